@@ -1,0 +1,5 @@
+//! Text formats read into located trees: every node knows file, line and column.
+
+mod node;
+
+pub use node::{Entry, Node, NodeKind};

@@ -1,0 +1,1 @@
+//! From rules and resources to outcomes and findings.

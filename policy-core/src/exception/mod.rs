@@ -1,0 +1,1 @@
+//! Exceptions: accepted deviations with an approver and an end.

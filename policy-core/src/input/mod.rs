@@ -1,0 +1,55 @@
+//! Readers: bytes of one input in, native resources out. Readers know formats; they know no controls.
+
+pub mod cloudformation;
+pub mod terraform;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::diagnostic::Diagnostic;
+use crate::resource::NativeResource;
+use crate::source::Source;
+use crate::value::Value;
+
+/// The formats that are recognised by content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum InputFormat {
+    /// `terraform show -json` of a plan.
+    TerraformPlan,
+    /// A CloudFormation template, YAML or JSON.
+    CloudFormationTemplate,
+}
+
+impl InputFormat {
+    /// The name used in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::TerraformPlan => "terraform-plan",
+            Self::CloudFormationTemplate => "cloudformation-template",
+        }
+    }
+}
+
+/// What the caller knows about an input that the input itself may not tell.
+#[derive(Clone, Debug, Default)]
+pub struct InputContext {
+    /// CloudFormation parameter values by name.
+    pub parameters: BTreeMap<String, Value>,
+    /// Account id that `AWS::AccountId` stands for.
+    pub account: Option<String>,
+    /// Region that `AWS::Region` stands for.
+    pub region: Option<String>,
+}
+
+/// What a reader made of one input.
+#[derive(Clone, Debug)]
+pub struct LoadedInput {
+    /// The recognised format, when there is one.
+    pub format: Option<InputFormat>,
+    /// The resources, in the order of the input.
+    pub resources: Vec<NativeResource>,
+    /// What is wrong with the input. An `Error` among them makes the run undecided.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The decoded text, when it was text.
+    pub source: Option<Arc<Source>>,
+}

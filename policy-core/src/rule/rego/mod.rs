@@ -1,0 +1,1 @@
+//! Rego rules on regorus' interpreter.
