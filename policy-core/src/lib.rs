@@ -5,6 +5,7 @@ pub mod diagnostic;
 pub mod document;
 pub mod evaluation;
 pub mod exception;
+pub mod gate;
 pub mod input;
 pub mod report;
 pub mod resource;

@@ -4,5 +4,5 @@ mod model;
 
 pub use model::{
     Catalog, Control, ControlId, Environment, Evaluate, ExceptionTerms, Guardrail, Remediation, RuleReference,
-    Scope, Severity,
+    Scope, Severity, UnknownSeverity,
 };

@@ -120,6 +120,8 @@ pub enum Evaluate {
 pub struct Scope {
     /// Environments; `None` is all.
     pub environments: Option<Vec<Environment>>,
+    /// The author wrote `[all]`: every environment is meant, not forgotten.
+    pub explicit_all_environments: bool,
     /// Families, kinds, Terraform or CloudFormation types, as written; empty is all.
     pub resource_types: Vec<Arc<str>>,
     /// Account ids or names.
@@ -188,6 +190,8 @@ pub struct Remediation {
     pub hint: Option<Arc<str>>,
     /// The concrete argument per source (`terraform`, `cloudformation`, `aws-config`).
     pub hints: BTreeMap<Arc<str>, Arc<str>>,
+    /// For `manual-or-automated-by-resource-type`: which is which.
+    pub by_resource_type: BTreeMap<Arc<str>, Arc<str>>,
 }
 
 /// A rule named by a control.
@@ -220,6 +224,8 @@ pub struct Control {
     pub remediation: Remediation,
     /// Who answers for the control.
     pub owner: Option<Arc<str>>,
+    /// How often the control itself is reviewed.
+    pub review_cadence: Option<Arc<str>>,
     /// `active`, `draft` or `deprecated`; only active controls are evaluated.
     pub status: Arc<str>,
     /// Empty means prevent and detect.
