@@ -3,6 +3,7 @@
 mod address;
 mod model;
 
+pub(crate) use address::{TraversalStep, module_text, traversal};
 pub use address::{AddressError, InstanceKey, ModuleStep, ResourceAddress, ResourceMode};
 pub use model::{
     Attribute, Cell, Change, Context, Derived, Edge, EdgeOrigin, Evidence, Inventory, Lifecycle,
