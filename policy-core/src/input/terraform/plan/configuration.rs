@@ -23,11 +23,9 @@ pub(super) struct Configuration {
     pub(super) providers: HashMap<Arc<str>, ProviderBlock>,
 }
 
-/// A module with what its caller gives it.
+/// A module with what its call gives it.
 #[derive(Debug, Default)]
 pub(super) struct Module {
-    /// The calling module.
-    pub(super) parent: Option<usize>,
     /// Arguments of the call.
     pub(super) arguments: HashMap<Arc<str>, Arc<Expression>>,
     /// `count` or `for_each` of the call.
@@ -178,7 +176,6 @@ impl Configuration {
         for (name, call) in raw.module_calls.unwrap_or_default() {
             let arguments = call.expressions.unwrap_or_default().into_iter();
             let child = Module {
-                parent: Some(id),
                 arguments: arguments.filter_map(|(key, value)| Some((key, value.leaf()?.clone()))).collect(),
                 repetition: call.for_each_expression.or(call.count_expression),
                 ..Module::default()

@@ -25,6 +25,17 @@ pub(super) struct Written<'c> {
     pub(super) hidden: bool,
     /// Set when some of the blocks that can have written it leave it out.
     pub(super) optional: bool,
+    /// At the root of a resource: what the provider adds to its tags.
+    pub(super) tags: Option<DefaultTags<'c>>,
+}
+
+/// The provider's part in `tags_all`, which it computes from the `tags` of the resource and its own `default_tags`.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct DefaultTags<'c> {
+    /// The expression of `default_tags`.
+    pub(super) expression: Option<&'c Expressions>,
+    /// Set when the plan does not tell which provider block it is.
+    pub(super) ambiguous: bool,
 }
 
 impl<'c> Written<'c> {
@@ -33,12 +44,20 @@ impl<'c> Written<'c> {
     where
         'c: 'k,
     {
+        if let (Some(tags), "tags_all") = (self.tags, key) {
+            let mut written = Written { tags: None, ..self.clone() }.key("tags");
+            written.name = Some(key);
+            written.provider.extend(tags.expression);
+            written.hidden |= tags.ambiguous;
+            return written;
+        }
         let mut written = Written {
             name: Some(key),
             nodes: Vec::with_capacity(self.nodes.len()),
             provider: self.provider.clone(),
             hidden: self.hidden,
             optional: self.optional,
+            tags: None,
         };
         for &node in &self.nodes {
             match node {

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::configuration::{Configuration, Expression};
+use super::configuration::{Configuration, Expression, Module};
 use super::instances::{Instances, ROOT_INSTANCE, Wanted};
 use super::reference::{Object, Subject};
 use crate::resource::{InstanceKey, ResourceId};
@@ -27,9 +27,9 @@ const NEVER_NULL: &[&str] = &[
 
 /// What an expression depends on in the end.
 #[derive(Debug, Default)]
-pub(super) struct Trace {
+pub(super) struct Trace<'p> {
     /// In the order of the references.
-    pub(super) ends: Vec<End>,
+    pub(super) ends: Vec<End<'p>>,
     /// Whether more than one thing, or something that hides which, stands on the way.
     forked: bool,
     steps: usize,
@@ -37,7 +37,7 @@ pub(super) struct Trace {
 
 /// Where a trace ends.
 #[derive(Debug, PartialEq)]
-pub(super) enum End {
+pub(super) enum End<'p> {
     /// A resource or data source.
     Resource {
         /// Whether it is a data source.
@@ -53,8 +53,8 @@ pub(super) enum End {
     },
     /// A known null.
     Null,
-    /// A known value.
-    Known,
+    /// A known value; given when it is written in the plan and not secret.
+    Known(Option<&'p Value>),
     /// A variable or local whose value is not in the plan.
     Variable(Arc<str>),
     /// Something that is not followed.
@@ -94,38 +94,48 @@ pub(super) struct Tracer<'p> {
 
 /// One step of the way: where the expression stands and what is read of its value.
 #[derive(Clone, Copy)]
-struct Way<'w> {
+struct Way<'w, 'p> {
     frame: Frame<'w>,
-    each: Each<'w>,
+    each: Each<'p>,
     tail: &'w [Step],
     /// The first step of `tail` is the key of an instance and not written in the configuration.
     keyed: bool,
     depth: usize,
 }
 
-impl Tracer<'_> {
+impl<'p> Tracer<'p> {
     /// Follows one expression to its ends.
-    pub(super) fn trace(&self, expression: &Expression, frame: Frame<'_>, each: Each<'_>) -> Trace {
+    pub(super) fn trace(&self, expression: &'p Expression, frame: Frame<'_>, each: Each<'p>) -> Trace<'p> {
         let mut trace = Trace::default();
         self.follow(expression, Way { frame, each, tail: &[], keyed: false, depth: 0 }, &mut trace);
         trace
     }
 
+    /// Reads an expression as if it were no more than its one reference. A plan cannot tell `var.region` from
+    /// `lower(var.region)`, so the caller has to check that the value is of the kind it looks for.
+    pub(super) fn value(&self, expression: &'p Expression, frame: Frame<'_>) -> Option<&'p Value> {
+        let trace = self.trace(expression, frame, Each::default());
+        match trace.ends.as_slice() {
+            [End::Known(value)] if !trace.forked => *value,
+            _ => None,
+        }
+    }
+
     /// Follows one of the references of an expression to its ends.
     pub(super) fn trace_subject(
         &self,
-        expression: &Expression,
-        subject: &Subject,
+        expression: &'p Expression,
+        subject: &'p Subject,
         frame: Frame<'_>,
-        each: Each<'_>,
-    ) -> Trace {
+        each: Each<'p>,
+    ) -> Trace<'p> {
         let mut trace = Trace::default();
         let way = Way { frame, each, tail: &[], keyed: false, depth: 0 };
         self.follow_subject(subject, mentions_instance(expression), way, &mut trace);
         trace
     }
 
-    fn follow(&self, expression: &Expression, way: Way<'_>, trace: &mut Trace) {
+    fn follow(&self, expression: &'p Expression, way: Way<'_, 'p>, trace: &mut Trace<'p>) {
         trace.steps += 1;
         if trace.steps > MOST_STEPS || way.depth > DEEPEST {
             trace.ends.push(End::Opaque);
@@ -147,7 +157,7 @@ impl Tracer<'_> {
         }
     }
 
-    fn follow_subject(&self, subject: &Subject, same_instance: bool, way: Way<'_>, trace: &mut Trace) {
+    fn follow_subject(&self, subject: &'p Subject, same_instance: bool, way: Way<'_, 'p>, trace: &mut Trace<'p>) {
         let path: Vec<Step> = subject.rest.iter().chain(way.tail).cloned().collect();
         let keyed = way.keyed && subject.rest.is_empty();
         let same = way.each.key.filter(|_| same_instance);
@@ -161,7 +171,7 @@ impl Tracer<'_> {
             }
             Object::Variable(name) => self.follow_variable(name, &subject.written, &path, Way { keyed, ..way }, trace),
             Object::Local => trace.ends.push(End::Variable(subject.written.clone())),
-            Object::InstanceKey | Object::Constant => trace.ends.push(End::Known),
+            Object::InstanceKey | Object::Constant => trace.ends.push(End::Known(None)),
             Object::InstanceValue => match (way.each.repetition, way.each.key) {
                 (Some(repetition), Some(InstanceKey::Str(key))) => {
                     // The repetition may compute its values, so nothing is said of what is read from them.
@@ -185,7 +195,7 @@ impl Tracer<'_> {
         same: Option<&InstanceKey>,
         path: &[Step],
         frame: Frame<'_>,
-    ) -> End {
+    ) -> End<'p> {
         let module = match frame {
             Frame::Instance(module) => self.instances.module(module).map(|instance| (module, instance.text.as_str())),
             Frame::Virtual { .. } => None,
@@ -212,7 +222,7 @@ impl Tracer<'_> {
         End::Resource { data, targets, attribute, whole, block: format!("{prefix}{dot}{block}").into() }
     }
 
-    fn follow_module(&self, call: &Call<'_>, path: &[Step], way: Way<'_>, trace: &mut Trace) {
+    fn follow_module(&self, call: &Call<'_>, path: &[Step], way: Way<'_, 'p>, trace: &mut Trace<'p>) {
         let frame = &way.frame;
         let select = |wanted: &Wanted<'_>| match *frame {
             Frame::Instance(module) => self.instances.calls(module, call.name, wanted),
@@ -257,7 +267,7 @@ impl Tracer<'_> {
         }
     }
 
-    fn follow_variable(&self, name: &str, written: &Arc<str>, path: &[Step], way: Way<'_>, trace: &mut Trace) {
+    fn follow_variable(&self, name: &str, written: &Arc<str>, path: &[Step], way: Way<'_, 'p>, trace: &mut Trace<'p>) {
         let parent = match way.frame {
             Frame::Instance(ROOT_INSTANCE) => None,
             Frame::Instance(module) => {
@@ -270,7 +280,10 @@ impl Tracer<'_> {
         let Some(parent) = parent else {
             let value = self.variables.get(name).or_else(|| declared.and_then(|block| block.default.as_ref()));
             trace.ends.push(match value {
-                Some(value) => look_up(value, path, way.keyed),
+                Some(value) => match (look_up(value, path, way.keyed), declared) {
+                    (End::Known(_), Some(block)) if block.sensitive => End::Known(None),
+                    (end, _) => end,
+                },
                 None => End::Variable(written.clone()),
             });
             return;
@@ -295,7 +308,7 @@ impl Tracer<'_> {
         }
     }
 
-    fn configuration_of(&self, frame: Frame<'_>) -> Option<&super::configuration::Module> {
+    fn configuration_of(&self, frame: Frame<'_>) -> Option<&'p Module> {
         let id = match frame {
             Frame::Instance(module) => self.instances.module(module)?.configuration?,
             Frame::Virtual { configuration, .. } => configuration,
@@ -328,7 +341,7 @@ fn index_of(step: &Step) -> Option<InstanceKey> {
 
 /// Whether the value at `path` of a known value is null. Where the path does not fit, the value was computed on the
 /// way; it is known all the same, because everything it comes from is.
-fn look_up(value: &Value, path: &[Step], keyed: bool) -> End {
+fn look_up<'p>(value: &'p Value, path: &[Step], keyed: bool) -> End<'p> {
     let mut value = value;
     for (position, step) in path.iter().enumerate() {
         value = match (step, value) {
@@ -336,23 +349,29 @@ fn look_up(value: &Value, path: &[Step], keyed: bool) -> End {
             (Step::Key(key), Value::Map(members)) => match members.get(key) {
                 Some(member) => member,
                 // An optional attribute that was left out, but not an instance under a key that was computed.
-                None if keyed && position == 0 => return End::Known,
+                None if keyed && position == 0 => return End::Known(None),
                 None => return End::Null,
             },
             (Step::Index(index), Value::List(items)) => match items.get(*index) {
                 Some(item) => item,
-                None => return End::Known,
+                None => return End::Known(None),
             },
-            _ => return End::Known,
+            _ => return End::Known(None),
         };
     }
     match value {
         Value::Null => End::Null,
-        _ => End::Known,
+        known => End::Known(Some(known)),
     }
 }
 
-impl Trace {
+impl<'p> Trace<'p> {
+    /// Adds the ends of another expression that may have given the value.
+    pub(super) fn join(&mut self, other: Self) {
+        self.forked |= other.forked || !self.ends.is_empty();
+        self.ends.extend(other.ends);
+    }
+
     /// What is known of an unknown value that this expression gives.
     pub(super) fn unknown(&self) -> Unknown {
         let mut refs: Vec<Arc<str>> = Vec::new();
@@ -370,7 +389,7 @@ impl Trace {
                     }
                 }
                 End::Variable(name) => names.push(name.clone()),
-                End::Null | End::Known | End::Opaque => {}
+                End::Null | End::Known(_) | End::Opaque => {}
             }
         }
         let reason = match (resource, data, self.ends.as_slice()) {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use crate::value::{Map, Number, Value};
+use crate::value::{AttributePath, Map, Number, Step, Value};
 
 /// The object key under which serde_json hands out numbers when a crate in the build turns on its
 /// `arbitrary_precision` feature. Without this every number would become an object in such a build.
@@ -186,6 +186,14 @@ impl Mask {
             Self::List { items, .. } => items.get(index).unwrap_or(&Self::Nothing),
             _ => &Self::Nothing,
         }
+    }
+
+    /// What stands beside the value at `path`.
+    pub(super) fn at(&self, path: &AttributePath) -> &Mask {
+        path.steps().iter().fold(self, |mask, step| match step {
+            Step::Key(key) => mask.key(key),
+            Step::Index(index) => mask.index(*index),
+        })
     }
 }
 
