@@ -1,0 +1,333 @@
+//! From the changes of a plan to native resources.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::configuration::{Configuration, Expression, ResourceBlock};
+use super::overlay::{DefaultTags, Written, mark, overlay};
+use super::provider::{Block, Providers, default_tags, is_region};
+use super::reference::Object;
+use super::trace::{Each, End, Frame, Trace, Tracer};
+use super::values::Mask;
+use crate::document::json;
+use crate::resource::{
+    Change, Lifecycle, NativeResource, Origin, ProviderContext, Reference, ResourceAddress, ResourceId, SourceKind,
+};
+use crate::source::{Locate, Source, Span};
+use crate::value::{AttributePath, Step, Unknown, UnknownReason, Value};
+
+/// Attributes whose nested blocks Terraform treats as attributes. Of these a plan never hides a `dynamic` block behind
+/// an unknown whole: one of unknown length shows as one element with unknown members.
+const ATTRIBUTES_AS_BLOCKS: &[&str] = &["ingress", "egress", "route"];
+
+/// Expressions that one value may be traced through; a value inside many similar blocks needs no more to be unknown.
+const MOST_EXPRESSIONS: usize = 64;
+
+/// A resource as the plan has it, before its unknowns have reasons.
+pub(super) struct Planned {
+    pub(super) address: ResourceAddress,
+    pub(super) id: ResourceId,
+    /// Its module instance.
+    pub(super) module: usize,
+    pub(super) lifecycle: Lifecycle,
+    pub(super) change: Option<Change>,
+    /// `after`, or the last known values of what will be gone.
+    pub(super) values: Value,
+    pub(super) unknown: Mask,
+    pub(super) sensitive: Mask,
+    pub(super) before: Option<Value>,
+    pub(super) span: Span,
+    /// Where the values stand inside the span.
+    pub(super) place: Place,
+}
+
+/// Where the values of a resource stand in the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// `change.after` of an element of `resource_changes`.
+    After,
+    /// `change.before`, when there is no `after`.
+    Before,
+    /// `values` of a resource in the prior state.
+    State,
+}
+
+/// Builds native resources.
+pub(super) struct Builder<'p> {
+    pub(super) configuration: &'p Configuration,
+    pub(super) tracer: &'p Tracer<'p>,
+    pub(super) providers: Providers<'p>,
+    pub(super) source: &'p Arc<Source>,
+}
+
+impl Builder<'_> {
+    /// The resource with its unknowns, references, provider context and origin.
+    pub(super) fn build(&mut self, planned: Planned) -> NativeResource {
+        let Planned { address, id, module, lifecycle, change, values, unknown, sensitive, before, span, place } = planned;
+        let instance = self.tracer.instances.module(module);
+        let block = instance
+            .and_then(|instance| instance.configuration)
+            .and_then(|id| self.configuration.module(id))
+            .and_then(|module| module.resources.get(address.block_text().as_str()));
+        let each = Each { key: address.key.as_ref(), repetition: block.and_then(|block| block.repetition.as_deref()) };
+        let frame = Frame::Instance(module);
+        let context = block.map(|block| self.providers.context(&block.provider_key)).unwrap_or_default();
+        let reasons = Reasons {
+            tracer: self.tracer,
+            frame,
+            each,
+            provider_frame: self.provider_frame(block),
+            data: lifecycle == Lifecycle::Data,
+            known: RefCell::default(),
+        };
+        let written = Written {
+            nodes: block.map(|block| vec![&block.body]).unwrap_or_default(),
+            hidden: block.is_none(),
+            tags: block.map(|block| self.default_tags(block)),
+            ..Written::default()
+        };
+        let values = overlay(values, &unknown, &sensitive, &written, &mut |written, shape| reasons.of(written, shape));
+        let values = mark_tags(values, &sensitive);
+        let references = match lifecycle {
+            Lifecycle::Removed => Vec::new(),
+            _ => {
+                let is_collection = |path: &AttributePath| match values.at(path).map(Value::revealed) {
+                    Some(Value::List(_) | Value::Map(_)) => true,
+                    // Of an unknown value the sensitivity mask shows the type.
+                    Some(Value::Unknown(_)) => matches!(sensitive.at(path), Mask::List { .. } | Mask::Map { .. }),
+                    _ => false,
+                };
+                let found = block.map(|block| references(self.tracer, block, frame, each, is_collection));
+                found.unwrap_or_default()
+            }
+        };
+        let provider = with_own_region(context, &values, block);
+        let locator = PlanLocator { source: self.source.clone(), start: span.start(), place };
+        NativeResource {
+            scope: instance.map(|instance| instance.text.as_str()).unwrap_or_default().into(),
+            id,
+            name: address.name.into(),
+            native_type: address.resource_type.into(),
+            source: SourceKind::Terraform,
+            lifecycle,
+            values,
+            before,
+            change,
+            references,
+            provider,
+            condition: None,
+            origin: Origin {
+                file: self.source.name().into(),
+                block: Some(span),
+                locator: Some(Arc::new(locator)),
+            },
+        }
+    }
+
+    fn provider_frame(&self, block: Option<&ResourceBlock>) -> Option<Frame<'static>> {
+        match self.providers.block(&block?.provider_key) {
+            Block::Known(provider) => self.providers.frame(provider),
+            Block::Missing | Block::Ambiguous => None,
+        }
+    }
+
+    /// The provider's part in `tags_all`.
+    fn default_tags(&self, block: &ResourceBlock) -> DefaultTags<'_> {
+        match self.providers.block(&block.provider_key) {
+            Block::Known(provider) => DefaultTags { expression: default_tags(provider), ambiguous: false },
+            Block::Missing => DefaultTags::default(),
+            Block::Ambiguous => DefaultTags { expression: None, ambiguous: true },
+        }
+    }
+}
+
+/// Terraform marks sensitive `tags` and forgets that the provider copies them into `tags_all`.
+pub(super) fn mark_tags(mut values: Value, sensitive: &Mask) -> Value {
+    let tags = sensitive.key("tags");
+    if let (true, Value::Map(members)) = (tags.any(), &mut values)
+        && let Some(all) = members.remove("tags_all")
+    {
+        members.insert("tags_all".into(), mark(all, tags));
+    }
+    values
+}
+
+/// A known `region` of the resource itself outranks the provider's (AWS provider 6); so does one that is written and
+/// not known yet.
+fn with_own_region(mut context: ProviderContext, values: &Value, block: Option<&ResourceBlock>) -> ProviderContext {
+    let own = values.get("region");
+    let written = block.is_some_and(|block| block.body.get("region").is_some());
+    match own.map(Value::revealed) {
+        Some(Value::String(region)) if is_region(region) => context.region = own.cloned(),
+        Some(Value::Unknown(_)) if written => context.region = own.cloned(),
+        _ => {}
+    }
+    context
+}
+
+/// The references of the instance, resolved to instances of this plan.
+///
+/// Where the value is a list or an object, each reference of its expression stands for itself. A scalar comes from one
+/// of them, and the plan does not tell from which, so they are candidates of one reference.
+fn references<'p>(
+    tracer: &Tracer<'p>,
+    block: &'p ResourceBlock,
+    frame: Frame<'_>,
+    each: Each<'p>,
+    is_collection: impl Fn(&AttributePath) -> bool,
+) -> Vec<Reference> {
+    let mut found: Vec<Reference> = Vec::new();
+    for (path, expression) in &block.referring {
+        let collection = is_collection(path);
+        let mut candidates = Candidates::default();
+        for subject in &expression.subjects {
+            if matches!(subject.object, Object::Local | Object::InstanceKey | Object::Constant | Object::Other) {
+                continue;
+            }
+            candidates.add(tracer.trace_subject(expression, subject, frame, each));
+            if collection {
+                found.extend(std::mem::take(&mut candidates).into_reference(path));
+            }
+        }
+        found.extend(candidates.into_reference(path));
+    }
+    found
+}
+
+/// The resources that one reference can mean.
+#[derive(Default)]
+struct Candidates {
+    targets: Vec<ResourceId>,
+    known: HashSet<ResourceId>,
+    /// The attributes read of them.
+    attributes: HashSet<Option<Arc<str>>>,
+}
+
+impl Candidates {
+    fn add(&mut self, trace: Trace<'_>) {
+        for end in trace.ends {
+            let End::Resource { targets, attribute, .. } = end else { continue };
+            if !targets.is_empty() {
+                self.attributes.insert(attribute);
+            }
+            self.targets.extend(targets.into_iter().filter(|target| self.known.insert(target.clone())));
+        }
+    }
+
+    fn into_reference(self, path: &AttributePath) -> Option<Reference> {
+        let mut attributes = self.attributes.into_iter();
+        let attribute = match (attributes.next(), attributes.next()) {
+            (Some(attribute), None) => attribute,
+            _ => None,
+        };
+        (!self.targets.is_empty()).then(|| Reference { path: path.clone(), targets: self.targets, attribute })
+    }
+}
+
+/// Finds out why values of one resource are not known.
+struct Reasons<'p> {
+    tracer: &'p Tracer<'p>,
+    frame: Frame<'p>,
+    each: Each<'p>,
+    provider_frame: Option<Frame<'static>>,
+    /// A data source that is read during apply: all its own attributes are unknown for that reason.
+    data: bool,
+    /// Answers for single expressions: the members of a map share one.
+    known: RefCell<HashMap<*const Expression, Arc<Unknown>>>,
+}
+
+impl Reasons<'_> {
+    fn of(&self, written: &Written<'_>, shape: &Mask) -> Arc<Unknown> {
+        let own = Written::expressions(&written.nodes);
+        let provider = Written::expressions(&written.provider);
+        if own.is_empty() && provider.is_empty() {
+            return Arc::new(Unknown::new(self.unwritten(written, shape)));
+        }
+        let single = match (own.as_slice(), provider.as_slice()) {
+            ([one], []) if !written.hidden && !written.optional => Some(Arc::as_ptr(one)),
+            _ => None,
+        };
+        if let Some(known) = single.and_then(|key| self.known.borrow().get(&key).cloned()) {
+            return known;
+        }
+        let mut trace = Trace::default();
+        for expression in own.iter().take(MOST_EXPRESSIONS) {
+            trace.join(self.tracer.trace(expression, self.frame, self.each));
+        }
+        for expression in provider.iter().take(MOST_EXPRESSIONS) {
+            match self.provider_frame {
+                Some(frame) => trace.join(self.tracer.trace(expression, frame, Each::default())),
+                None => trace.ends.push(End::Opaque),
+            }
+        }
+        let mut unknown = trace.unknown();
+        unknown.non_null &= !written.hidden && !written.optional;
+        if unknown.reason == UnknownReason::ComputedDefault && (written.hidden || self.data) {
+            unknown.reason = self.unwritten(written, shape);
+        }
+        let unknown = Arc::new(unknown);
+        if let Some(key) = single {
+            self.known.borrow_mut().insert(key, unknown.clone());
+        }
+        unknown
+    }
+
+    /// Why a value is unknown that no visible expression gives.
+    fn unwritten(&self, written: &Written<'_>, shape: &Mask) -> UnknownReason {
+        // The sensitivity mask shows the type of an unknown value: only a list can be made of `dynamic` blocks.
+        let blocks = matches!(shape, Mask::List { .. })
+            && !written.name.is_some_and(|name| ATTRIBUTES_AS_BLOCKS.contains(&name));
+        match (self.data, written.hidden, blocks) {
+            (true, _, _) => UnknownReason::DataSource,
+            (false, true, _) => UnknownReason::Expression,
+            (false, false, true) => UnknownReason::MaybeDynamic,
+            (false, false, false) => UnknownReason::ComputedDefault,
+        }
+    }
+}
+
+/// Finds attributes in the text of the plan, late and only for what is reported.
+struct PlanLocator {
+    source: Arc<Source>,
+    start: usize,
+    place: Place,
+}
+
+impl PlanLocator {
+    /// The span at the path, when the value itself is there.
+    fn exactly(&self, prefix: &[&str], path: &AttributePath) -> Option<Span> {
+        let prefix = prefix.iter().map(|key| Step::Key((*key).into()));
+        let mut steps: Vec<Step> = prefix.chain(path.steps().iter().cloned()).collect();
+        let found = self.nearest(&steps)?;
+        steps.pop();
+        // What is found for a missing value is its parent.
+        (self.nearest(&steps)? != found).then_some(found)
+    }
+
+    fn nearest(&self, steps: &[Step]) -> Option<Span> {
+        json::locate(&self.source, self.start, &AttributePath::new(steps.to_vec()))
+    }
+}
+
+impl Locate for PlanLocator {
+    fn locate(&self, path: &AttributePath) -> Option<Span> {
+        let prefix: &[&str] = match self.place {
+            Place::After => &["change", "after"],
+            Place::Before => &["change", "before"],
+            Place::State => &["values"],
+        };
+        let unknown = || match self.place {
+            Place::After => self.exactly(&["change", "after_unknown"], path),
+            Place::Before | Place::State => None,
+        };
+        let steps = prefix.iter().map(|key| Step::Key((*key).into())).chain(path.steps().iter().cloned());
+        self.exactly(prefix, path).or_else(unknown).or_else(|| self.nearest(&steps.collect::<Vec<_>>()))
+    }
+}
+
+impl std::fmt::Debug for PlanLocator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "PlanLocator({}:{})", self.source.name(), self.start)
+    }
+}
