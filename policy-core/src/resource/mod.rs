@@ -4,7 +4,8 @@ mod model;
 
 pub use model::{
     Attribute, Cell, Change, Context, Derived, Edge, EdgeOrigin, Evidence, Inventory, Lifecycle,
-    NativeResource, Origin, Provenance, ProviderContext, Reference, Relation, Resource, ResourceId, SourceKind,
+    NativeResource, Origin, Provenance, ProviderContext, Reference, Relation, Resource, ResourceId,
+    SourceKind,
 };
 
 /// Resolves an environment name: the well-known aliases, ignoring case; other names in lower case.
