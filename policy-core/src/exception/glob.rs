@@ -111,6 +111,23 @@ enum Token {
     DeepSegments,
 }
 
+impl Token {
+    fn is_literal(&self) -> bool {
+        matches!(self, Self::Char(_) | Self::Separator(_) | Self::Instance(_))
+    }
+
+    /// True for a literal token that is this element.
+    fn is(&self, element: Element<'_>) -> bool {
+        match (self, element) {
+            (Self::Char(left), Element::Char(right)) | (Self::Separator(left), Element::Separator(right)) => {
+                *left == right
+            }
+            (Self::Instance(left), Element::Instance(right)) => **left == *right,
+            _ => false,
+        }
+    }
+}
+
 /// A compiled pattern over one [`Grammar`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Glob {
@@ -118,8 +135,8 @@ pub(super) struct Glob {
     text: Arc<str>,
     tokens: Vec<Token>,
     breadth: Breadth,
-    /// What every match starts with: the cheap test that rejects almost every text.
-    prefix: usize,
+    /// How many tokens at the start are literal: the cheap test that rejects almost every text.
+    literals: usize,
 }
 
 impl Glob {
@@ -127,12 +144,9 @@ impl Glob {
     pub(super) fn new(grammar: Grammar, text: &str) -> Self {
         let mut tokens = Vec::new();
         let mut breadth = Breadth::Exact;
-        let mut prefix = None;
         let mut rest = text;
         loop {
-            let offset = text.len() - rest.len();
             if let Some(after) = rest.strip_prefix("**") {
-                prefix.get_or_insert(offset);
                 breadth = Breadth::Deep;
                 let opens_segment = matches!(
                     tokens.last(),
@@ -150,7 +164,6 @@ impl Glob {
                     }
                 };
             } else if let Some(after) = rest.strip_prefix('*') {
-                prefix.get_or_insert(offset);
                 breadth = breadth.max(Breadth::Segment);
                 tokens.push(Token::Star);
                 rest = after;
@@ -160,7 +173,6 @@ impl Glob {
                 rest = elements.rest;
                 tokens.push(match element {
                     Element::Instance("*") => {
-                        prefix.get_or_insert(offset);
                         breadth = breadth.max(Breadth::Segment);
                         Token::AnyInstance
                     }
@@ -170,12 +182,13 @@ impl Glob {
                 });
             }
         }
+        let literals = tokens.iter().take_while(|token| token.is_literal()).count();
         Self {
             grammar,
             text: text.into(),
             tokens,
             breadth,
-            prefix: prefix.unwrap_or(text.len()),
+            literals,
         }
     }
 
@@ -192,12 +205,10 @@ impl Glob {
         if self.breadth == Breadth::Exact {
             return *self.text == *text;
         }
-        let prefix = self.text.get(..self.prefix).unwrap_or_default();
-        text.starts_with(prefix)
-            && self.run(Elements {
-                grammar: self.grammar,
-                rest: text,
-            })
+        self.run(Elements {
+            grammar: self.grammar,
+            rest: text,
+        })
     }
 
     /// True when `text` would match if it had no instance keys.
@@ -209,41 +220,50 @@ impl Glob {
         self.run(elements.filter(|element| !matches!(element, Element::Instance(_))))
     }
 
-    fn run<'a>(&self, elements: impl Iterator<Item = Element<'a>>) -> bool {
-        let mut reached = vec![false; self.tokens.len() + 1];
-        let mut next = reached.clone();
-        mark(&mut reached, 0);
-        self.skip_optional(&mut reached);
-        for element in elements {
-            next.fill(false);
-            for (at, token) in self.tokens.iter().enumerate() {
-                if reached.get(at) == Some(&true) {
-                    step(token, element, at, &mut next);
-                }
-            }
-            self.skip_optional(&mut next);
-            std::mem::swap(&mut reached, &mut next);
-            if !reached.contains(&true) {
-                return false;
+    fn run<'a>(&self, mut elements: impl Iterator<Item = Element<'a>>) -> bool {
+        let (literals, rest) = self.tokens.split_at_checked(self.literals).unwrap_or_default();
+        let starts = literals
+            .iter()
+            .all(|token| elements.next().is_some_and(|element| token.is(element)));
+        starts && run_wild(rest, elements)
+    }
+}
+
+/// Walks the set of positions in `tokens` that the elements so far can have reached.
+fn run_wild<'a>(tokens: &[Token], elements: impl Iterator<Item = Element<'a>>) -> bool {
+    let mut reached = vec![false; tokens.len() + 1];
+    let mut next = reached.clone();
+    mark(&mut reached, 0);
+    skip_optional(tokens, &mut reached);
+    for element in elements {
+        next.fill(false);
+        for (at, token) in tokens.iter().enumerate() {
+            if reached.get(at) == Some(&true) {
+                step(token, element, at, &mut next);
             }
         }
-        reached.last() == Some(&true)
+        skip_optional(tokens, &mut next);
+        std::mem::swap(&mut reached, &mut next);
+        if !reached.contains(&true) {
+            return false;
+        }
     }
+    reached.last() == Some(&true)
+}
 
-    /// Follows the tokens that may stand for nothing. They only lead forward, so one pass is enough.
-    fn skip_optional(&self, reached: &mut [bool]) {
-        for (at, token) in self.tokens.iter().enumerate() {
-            if reached.get(at) != Some(&true) {
-                continue;
+/// Follows the tokens that may stand for nothing. They only lead forward, so one pass is enough.
+fn skip_optional(tokens: &[Token], reached: &mut [bool]) {
+    for (at, token) in tokens.iter().enumerate() {
+        if reached.get(at) != Some(&true) {
+            continue;
+        }
+        match token {
+            Token::Star | Token::Deep | Token::AnyInstance => mark(reached, at + 1),
+            Token::DeepStart => {
+                mark(reached, at + 1);
+                mark(reached, at + 2);
             }
-            match token {
-                Token::Star | Token::Deep | Token::AnyInstance => mark(reached, at + 1),
-                Token::DeepStart => {
-                    mark(reached, at + 1);
-                    mark(reached, at + 2);
-                }
-                _ => {}
-            }
+            _ => {}
         }
     }
 }
@@ -256,13 +276,8 @@ fn step(token: &Token, element: Element<'_>, at: usize, next: &mut [bool]) {
             mark(next, at + 1);
         }
         (Token::DeepSegments, _) => mark(next, at),
-        (Token::Char(left), Element::Char(right)) | (Token::Separator(left), Element::Separator(right))
-            if *left == right =>
-        {
-            mark(next, at + 1);
-        }
         (Token::AnyInstance, Element::Instance(_)) => mark(next, at + 1),
-        (Token::Instance(left), Element::Instance(right)) if **left == *right => mark(next, at + 1),
+        _ if token.is(element) => mark(next, at + 1),
         _ => {}
     }
 }

@@ -179,14 +179,25 @@ impl Timeline {
         if !since(self.start) {
             return State::Scheduled;
         }
-        let warn = self.duration_days().map_or(self.warn_days, |days| self.warn_days.min(days / 2));
-        if last_day.days_since(today) <= warn { State::Expiring } else { State::Active }
+        let warn = self
+            .duration_days()
+            .map_or(self.warn_days, |days| self.warn_days.min(days / 2));
+        if last_day.days_since(today) <= warn {
+            State::Expiring
+        } else {
+            State::Active
+        }
     }
 
     /// Calendar days from the first to the last day that is covered, both included.
     pub(super) fn duration_days(&self) -> Option<i64> {
         let (start, end) = self.start.zip(self.end)?;
-        Some(end.just_before().date(self.zone).days_since(start.date(self.zone)) + 1)
+        Some(
+            end.just_before()
+                .date(self.zone)
+                .days_since(start.date(self.zone))
+                + 1,
+        )
     }
 
     /// From when on the record was in force, if it ever was.
@@ -200,7 +211,10 @@ impl Timeline {
     fn review_overdue(&self, now: Instant, today: Date) -> bool {
         let Some(plan) = self.review else { return false };
         // A review after the point in time that is looked at had not happened yet.
-        let last = plan.last.filter(|&last| last <= now).or_else(|| self.in_force_from());
+        let last = plan
+            .last
+            .filter(|&last| last <= now)
+            .or_else(|| self.in_force_from());
         let due = last.and_then(|last| plan.cadence.due(last.date(self.zone)));
         due.is_some_and(|due| today > due)
     }
@@ -252,27 +266,49 @@ mod tests {
     #[test]
     fn an_instant_ends_exactly_there() {
         let noon = timeline("2026-03-01", "2026-03-30T12:00:00Z");
-        assert_eq!(state(&noon, "2026-03-30T11:59:59.999999999Z").state, State::Expiring);
+        assert_eq!(
+            state(&noon, "2026-03-30T11:59:59.999999999Z").state,
+            State::Expiring
+        );
         let over = state(&noon, "2026-03-30T12:00:00Z");
         assert_eq!((over.state, over.days_expired), (State::Expired, Some(0)));
         assert_eq!(state(&noon, "2026-03-31T00:00:00Z").days_expired, Some(1));
         let midnight = timeline("2026-03-01", "2026-03-31T00:00:00Z");
-        assert_eq!(midnight.duration_days(), Some(30), "nothing of the 31st is covered");
+        assert_eq!(
+            midnight.duration_days(),
+            Some(30),
+            "nothing of the 31st is covered"
+        );
     }
 
     #[test]
     fn reviews_are_due_on_the_last_day_of_their_cadence() {
         let mut record = timeline("2026-03-01", "2026-03-30");
-        record.review = Some(ReviewPlan { cadence: Cadence::Days(7), last: None });
+        record.review = Some(ReviewPlan {
+            cadence: Cadence::Days(7),
+            last: None,
+        });
         assert!(!state(&record, "2026-03-08").review_overdue);
         assert!(state(&record, "2026-03-09").review_overdue);
         assert!(state(&record, "2026-03-09").suppresses, "a warning by default");
-        assert!(!state(&record, "2026-04-30").review_overdue, "nobody reviews what is over");
-        record.review = Some(ReviewPlan { cadence: Cadence::Days(7), last: Some(instant("2026-03-08")) });
+        assert!(
+            !state(&record, "2026-04-30").review_overdue,
+            "nobody reviews what is over"
+        );
+        record.review = Some(ReviewPlan {
+            cadence: Cadence::Days(7),
+            last: Some(instant("2026-03-08")),
+        });
         assert!(!state(&record, "2026-03-15").review_overdue);
         assert!(state(&record, "2026-03-16").review_overdue);
-        record.review = Some(ReviewPlan { cadence: Cadence::Days(7), last: Some(instant("2026-03-20")) });
-        assert!(state(&record, "2026-03-16").review_overdue, "the review was still to come");
+        record.review = Some(ReviewPlan {
+            cadence: Cadence::Days(7),
+            last: Some(instant("2026-03-20")),
+        });
+        assert!(
+            state(&record, "2026-03-16").review_overdue,
+            "the review was still to come"
+        );
         record.overdue_reopens = true;
         assert!(!state(&record, "2026-03-16").suppresses);
         assert_eq!(state(&record, "2026-03-16").state, State::Expiring);
@@ -287,12 +323,18 @@ mod tests {
             assert_eq!(Cadence::parse(text), None, "{text}");
         }
         let last = Date::parse("2026-01-31").expect("date");
-        assert_eq!(Cadence::Months(1).due(last).map(|due| due.to_string()).as_deref(), Some("2026-02-28"));
+        assert_eq!(
+            Cadence::Months(1).due(last).map(|due| due.to_string()).as_deref(),
+            Some("2026-02-28")
+        );
     }
 
     fn hours() -> impl Strategy<Value = Instant> {
         (0_i64..24 * 200).prop_map(|hours| {
-            let day = Date::parse("2026-01-01").expect("date").add_days(hours / 24).expect("date");
+            let day = Date::parse("2026-01-01")
+                .expect("date")
+                .add_days(hours / 24)
+                .expect("date");
             Instant::parse(&format!("{day}T{:02}:00:00Z", hours % 24)).expect("instant")
         })
     }
@@ -324,9 +366,14 @@ mod tests {
     /// The definition of "suppresses", written down a second time and without an order of questions.
     fn suppresses(timeline: &Timeline, now: Instant) -> bool {
         let happened = |instant: Option<Instant>| instant.is_some_and(|instant| instant <= now);
-        let stopped = [timeline.closed_from, timeline.revoked_from, timeline.rejected_from, timeline.superseded_from]
-            .into_iter()
-            .any(happened);
+        let stopped = [
+            timeline.closed_from,
+            timeline.revoked_from,
+            timeline.rejected_from,
+            timeline.superseded_from,
+        ]
+        .into_iter()
+        .any(happened);
         timeline.valid
             && happened(timeline.approved_from)
             && happened(timeline.start)

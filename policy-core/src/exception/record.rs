@@ -93,6 +93,8 @@ pub struct Record {
     pub span: Span,
     /// How many records its file holds.
     pub(super) siblings: usize,
+    /// The roles that must approve and have not.
+    pub(super) missing_roles: Vec<Arc<str>>,
     /// Why it is invalid.
     pub(super) faults: Vec<Fault>,
     /// The instants its state depends on.
@@ -143,7 +145,12 @@ pub enum Category {
 
 impl Category {
     /// All categories.
-    pub const ALL: [Self; 4] = [Self::Waiver, Self::Mitigated, Self::FalsePositive, Self::BreakGlass];
+    pub const ALL: [Self; 4] = [
+        Self::Waiver,
+        Self::Mitigated,
+        Self::FalsePositive,
+        Self::BreakGlass,
+    ];
 
     /// The word used in files and reports.
     pub fn as_str(self) -> &'static str {
