@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::cover::{self, Cover};
 use super::glob::Breadth;
 use super::lifecycle::{State, StateAt};
-use super::pattern::{Names, PatternMatch};
+use super::pattern::{Names, Pattern, PatternMatch};
 use super::record::{Record, Renewal};
 use super::registry::{Registry, veto};
 use crate::control::{ControlId, ExceptionTerms};
@@ -133,13 +133,16 @@ impl Registry {
         let mut candidates = Vec::new();
         let about = self.by_control.get(finding.control).into_iter().flatten();
         for record in about.filter_map(|&at| self.records.get(at)) {
+            let found = match names(record, &finding.names) {
+                Naming::Nothing => continue,
+                found => found,
+            };
             let at = self.state(record, as_of);
-            match self.candidate(record, at, finding) {
-                Ok(Some(candidate)) => candidates.push(candidate),
-                Ok(None) => {}
+            match self.candidate(record, at, found, finding) {
+                Ok(candidate) => candidates.push(candidate),
                 // Only a record that could have helped owes an explanation.
                 Err(reason) if at.suppresses => {
-                    application.not_applied.push((record.id.value.clone(), reason))
+                    application.not_applied.push((record.id.value.clone(), reason));
                 }
                 Err(_) => {}
             }
@@ -177,44 +180,28 @@ impl Registry {
         application
     }
 
-    /// `Ok(None)`: the record is about something else. `Err`: it is about this finding, and cannot be applied.
+    /// `Err`: the record is about this resource, and cannot be applied to the finding.
     fn candidate<'r>(
         &self,
         record: &'r Record,
         at: StateAt,
+        found: Naming<'r>,
         finding: &FindingFacts<'_>,
-    ) -> Result<Option<Candidate<'r>>, String> {
-        let mut best: Option<(Breadth, bool)> = None;
-        let mut near = None;
-        for pattern in &record.scope.resources {
-            match pattern.matches(&finding.names) {
-                PatternMatch::Yes => {
-                    best = Some(best.map_or((pattern.breadth(), false), |best| {
-                        best.min((pattern.breadth(), false))
-                    }))
-                }
-                PatternMatch::Moved => {
-                    best = Some(best.map_or((pattern.breadth(), true), |best| {
-                        best.min((pattern.breadth(), true))
-                    }))
-                }
-                PatternMatch::InstanceKeyMissing => {
-                    near = Some(format!(
-                        "`{}` has no instance key and does not cover `{}`; write `[*]` for every instance",
-                        pattern.value, finding.names.id
-                    ));
-                }
-                PatternMatch::StackUnknown => {
-                    near = Some(format!(
-                        "`{}` names a stack, and the stack of this template is not known",
-                        pattern.value
-                    ));
-                }
-                PatternMatch::No => {}
+    ) -> Result<Candidate<'r>, String> {
+        let (breadth, moved) = match found {
+            Naming::Named { breadth, moved } => (breadth, moved),
+            Naming::KeyMissing(pattern) => {
+                let id = finding.names.id;
+                return Err(format!(
+                    "`{pattern}` has no instance key and does not cover `{id}`; write `[*]` for every instance"
+                ));
             }
-        }
-        let Some((breadth, moved)) = best else {
-            return near.map_or(Ok(None), Err);
+            Naming::StackUnknown(pattern) => {
+                return Err(format!(
+                    "`{pattern}` names a stack, and the stack of this template is not known"
+                ));
+            }
+            Naming::Nothing => return Err("it names other resources".into()),
         };
         self.dimensions(record, finding)?;
         let cover = cover::of(&record.scope, finding.violations);
@@ -233,13 +220,13 @@ impl Registry {
             };
             return Err(format!("it covers {named} only"));
         }
-        Ok(Some(Candidate {
+        Ok(Candidate {
             record,
             at,
             breadth,
             moved,
             cover,
-        }))
+        })
     }
 
     /// Holds every dimension that the record names against the finding.
@@ -411,6 +398,43 @@ impl Registry {
             }
         }
     }
+}
+
+/// What the patterns of a record say about a resource.
+#[derive(Clone, Copy)]
+enum Naming<'r> {
+    /// One of them means it.
+    Named { breadth: Breadth, moved: bool },
+    /// This one lacks an instance key.
+    KeyMissing(&'r Pattern),
+    /// This one names a stack, and nobody knows which stack this is.
+    StackUnknown(&'r Pattern),
+    /// None of them means it.
+    Nothing,
+}
+
+/// The narrowest pattern decides; its address of today counts before the one from before a move.
+fn names<'r>(record: &'r Record, names: &Names<'_>) -> Naming<'r> {
+    let mut best: Option<(Breadth, bool)> = None;
+    let mut near = Naming::Nothing;
+    for pattern in &record.scope.resources {
+        let moved = match pattern.matches(names) {
+            PatternMatch::Yes => false,
+            PatternMatch::Moved => true,
+            PatternMatch::InstanceKeyMissing => {
+                near = Naming::KeyMissing(&pattern.value);
+                continue;
+            }
+            PatternMatch::StackUnknown => {
+                near = Naming::StackUnknown(&pattern.value);
+                continue;
+            }
+            PatternMatch::No => continue,
+        };
+        let this = (pattern.breadth(), moved);
+        best = Some(best.map_or(this, |best| best.min(this)));
+    }
+    best.map_or(near, |(breadth, moved)| Naming::Named { breadth, moved })
 }
 
 fn zone_name(zone: UtcOffset) -> String {
