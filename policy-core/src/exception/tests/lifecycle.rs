@@ -113,6 +113,28 @@ fn every_role_of_the_control_has_to_approve() {
     assert_eq!(errors(&diagnostics), [""; 0]);
     assert_eq!(state(&registry, "EXC-2026-0007", "2026-02-28"), State::Scheduled);
     assert_eq!(state(&registry, "EXC-2026-0007", "2026-03-10"), State::Active);
+    // Whoever comes last decides when it starts, in whichever order the control names the roles.
+    for (data, security, start) in [
+        ("2026-02-26", "2026-02-28", "2026-02-28"),
+        ("2026-02-28", "2026-02-26", "2026-02-28"),
+    ] {
+        let text = one
+            .replace(line, &second)
+            .replace(
+                "role: data-owner, on: 2026-02-28",
+                &format!("role: data-owner, on: {data}"),
+            )
+            .replace(
+                "role: security-risk-owner, on: 2026-02-27",
+                &format!("role: security-risk-owner, on: {security}"),
+            )
+            .replace("effectiveFrom: 2026-03-01\n", "")
+            .replace("expiresOn: 2026-03-30", "expiresOn: 2026-03-20");
+        let (registry, diagnostics) = load(&text);
+        assert_eq!(errors(&diagnostics), [""; 0]);
+        assert_eq!(state(&registry, "EXC-2026-0007", "2026-02-27"), State::Requested);
+        assert_eq!(state(&registry, "EXC-2026-0007", start), State::Active);
+    }
     // The requester cannot fill the second role, though the people registry gives it to him.
     let own = second.replace("adi@", "budi@");
     let (registry, diagnostics) = load(&one.replace(line, &own));
@@ -251,6 +273,18 @@ fn a_renewal_ends_what_it_renews_for_good() {
         .replace("revocation: {on: 2026-03-22", "revocation: {on: 2026-03-19");
     let (registry, _) = load_all(&[first, second]);
     assert_eq!(state(&registry, "EXC-2026-0001", "2026-03-25"), State::Expiring);
+}
+
+#[test]
+fn the_first_of_two_renewals_ends_a_record() {
+    let first = renewal(1, "2026-03-01", "2026-03-30", "null");
+    for (second, third) in [("2026-03-20", "2026-03-25"), ("2026-03-25", "2026-03-20")] {
+        let second = renewal(2, second, "2026-04-10", "EXC-2026-0001");
+        let third = renewal(3, third, "2026-04-10", "EXC-2026-0001");
+        let (registry, _) = load_all(&[first.clone(), second, third]);
+        assert_eq!(state(&registry, "EXC-2026-0001", "2026-03-19"), State::Expiring);
+        assert_eq!(state(&registry, "EXC-2026-0001", "2026-03-20"), State::Superseded);
+    }
 }
 
 #[test]
