@@ -1,6 +1,7 @@
 //! Policy-as-code evaluator: infrastructure in, governed verdicts out.
 
 pub mod control;
+pub mod date;
 pub mod diagnostic;
 pub mod document;
 pub mod evaluation;

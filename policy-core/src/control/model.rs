@@ -18,7 +18,10 @@ impl ControlId {
         let (head, number) = id.rsplit_once('-')?;
         let numbered = number.len() >= 3 && number.bytes().all(|byte| byte.is_ascii_digit());
         let upper = |part: &str| {
-            !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+            !part.is_empty()
+                && part
+                    .bytes()
+                    .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
         };
         let named = head.starts_with(|c: char| c.is_ascii_uppercase()) && head.split('-').all(upper);
         (numbered && named).then(|| Self(id.into()))
@@ -79,7 +82,10 @@ impl FromStr for Severity {
         if text == "informational" {
             return Ok(Self::Info);
         }
-        Self::ALL.into_iter().find(|severity| severity.as_str() == text).ok_or_else(|| UnknownSeverity(text.into()))
+        Self::ALL
+            .into_iter()
+            .find(|severity| severity.as_str() == text)
+            .ok_or_else(|| UnknownSeverity(text.into()))
     }
 }
 

@@ -7,7 +7,8 @@ pub(crate) use address::{TraversalStep, module_text, traversal};
 pub use address::{AddressError, InstanceKey, ModuleStep, ResourceAddress, ResourceMode};
 pub use model::{
     Attribute, Cell, Change, Context, Derived, Edge, EdgeOrigin, Evidence, Inventory, Lifecycle,
-    NativeResource, Origin, Provenance, ProviderContext, Reference, Relation, Resource, ResourceId, SourceKind,
+    NativeResource, Origin, Provenance, ProviderContext, Reference, Relation, Resource, ResourceId,
+    SourceKind,
 };
 
 /// Resolves an environment name: the well-known aliases, ignoring case; other names in lower case.

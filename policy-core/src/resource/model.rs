@@ -98,7 +98,10 @@ pub struct Origin {
 impl Origin {
     /// The place of the native attribute `path`, or of the whole resource when the attribute was not written.
     pub fn locate(&self, path: &AttributePath) -> Option<Span> {
-        self.locator.as_ref().and_then(|locator| locator.locate(path)).or_else(|| self.block.clone())
+        self.locator
+            .as_ref()
+            .and_then(|locator| locator.locate(path))
+            .or_else(|| self.block.clone())
     }
 }
 
@@ -222,7 +225,10 @@ pub struct Derived {
 impl Derived {
     /// Nothing says it.
     pub fn absent() -> Self {
-        Self { cell: Cell::Absent, from: "".into() }
+        Self {
+            cell: Cell::Absent,
+            from: "".into(),
+        }
     }
 
     /// The text, when it is known.
