@@ -14,13 +14,17 @@ pub(super) fn either(condition: &Arc<str>, left: Option<Value>, right: Option<Va
     match (left, right) {
         (None, None) => None,
         (Some(left), Some(right)) if left == right => Some(left),
-        (Some(Value::Map(left)), Some(Value::Map(right))) => Some(Value::Map(members(condition, left, right))),
-        (Some(Value::List(left)), Some(Value::List(right))) if left.len() == right.len() => Some(Value::List(
-            left.into_iter()
-                .zip(right)
-                .filter_map(|(left, right)| either(condition, Some(left), Some(right)))
-                .collect(),
-        )),
+        (Some(Value::Map(left)), Some(Value::Map(right))) => {
+            Some(Value::Map(members(condition, left, right)))
+        }
+        (Some(Value::List(left)), Some(Value::List(right))) if left.len() == right.len() => {
+            Some(Value::List(
+                left.into_iter()
+                    .zip(right)
+                    .filter_map(|(left, right)| either(condition, Some(left), Some(right)))
+                    .collect(),
+            ))
+        }
         (left, right) => Some(undecided(condition, &left, &right).into()),
     }
 }
@@ -40,7 +44,10 @@ fn members(condition: &Arc<str>, mut left: Map, right: Map) -> Map {
 
 fn undecided(condition: &Arc<str>, left: &Option<Value>, right: &Option<Value>) -> Unknown {
     let mut unknown = Unknown::new(UnknownReason::Condition);
-    let inner = [left, right].into_iter().flatten().filter_map(|value| value.as_unknown().map(|unknown| &**unknown));
+    let inner = [left, right]
+        .into_iter()
+        .flatten()
+        .filter_map(|value| value.as_unknown().map(|unknown| &**unknown));
     let mut refs = vec![condition.clone()];
     refs.extend(union_of_refs(inner).into_iter().filter(|name| name != condition));
     unknown.refs = refs;
@@ -63,7 +70,9 @@ fn undecided(condition: &Arc<str>, left: &Option<Value>, right: &Option<Value>) 
 
 /// The scalars a branch can be, when they are finitely many; null stands for absent.
 fn alternatives(value: &Option<Value>) -> Option<Vec<Value>> {
-    let Some(value) = value else { return Some(vec![Value::Null]) };
+    let Some(value) = value else {
+        return Some(vec![Value::Null]);
+    };
     match value.revealed() {
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Some(vec![value.clone()]),
         Value::List(_) | Value::Map(_) | Value::Sensitive(_) => None,

@@ -18,12 +18,23 @@ use crate::value::{Domain, UnknownReason, Value};
 pub(super) struct Conditions(HashMap<Arc<str>, Truth>);
 
 impl Conditions {
-    pub(super) fn read(section: Option<&Node>, template: &Template<'_>, diagnostics: &mut Vec<Diagnostic>) -> Self {
+    pub(super) fn read(
+        section: Option<&Node>,
+        template: &Template<'_>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Self {
         let entries = section.map(Node::entries).unwrap_or_default();
         // All are there from the start, so that one in a circle is found undecided instead of missing.
-        let mut conditions = Self(entries.iter().map(|entry| (entry.key.clone(), Truth::Unknown)).collect());
+        let mut conditions = Self(
+            entries
+                .iter()
+                .map(|entry| (entry.key.clone(), Truth::Unknown))
+                .collect(),
+        );
         for index in evaluation_order(entries, diagnostics) {
-            let Some(entry) = entries.get(index).filter(|entry| &*entry.key != "Fn::Transform") else { continue };
+            let Some(entry) = entries.get(index).filter(|entry| &*entry.key != "Fn::Transform") else {
+                continue;
+            };
             let mut evaluator = Evaluator::new(template, &conditions, Place::Condition, diagnostics);
             let truth = truth(&mut evaluator, Expression::new(&entry.value));
             conditions.0.insert(entry.key.clone(), truth);
@@ -42,7 +53,10 @@ impl Conditions {
 
     /// All decisions, for those who look at the template later.
     pub(super) fn decisions(&self) -> HashMap<Arc<str>, bool> {
-        let decided = self.0.iter().filter_map(|(name, truth)| truth.decided().map(|value| (name.clone(), value)));
+        let decided = self
+            .0
+            .iter()
+            .filter_map(|(name, truth)| truth.decided().map(|value| (name.clone(), value)));
         decided.collect()
     }
 
@@ -54,7 +68,8 @@ impl Conditions {
             .map(|known| (strsim::damerau_levenshtein(known, name), known))
             .filter(|(distance, known)| distance * 3 <= known.len().max(name.len()))
             .min();
-        let diagnostic = Diagnostic::new(&codes::CFN008, format!("the template has no condition `{name}`")).at(at);
+        let diagnostic =
+            Diagnostic::new(&codes::CFN008, format!("the template has no condition `{name}`")).at(at);
         match nearest {
             Some((_, known)) => diagnostic.help(format!("did you mean `{known}`?")),
             None => diagnostic.help("define it in the section `Conditions`"),
@@ -71,11 +86,19 @@ fn evaluation_order(entries: &[Entry], diagnostics: &mut Vec<Diagnostic>) -> Vec
         Open,
         Done,
     }
-    let positions: HashMap<&str, usize> =
-        entries.iter().enumerate().map(|(index, entry)| (&*entry.key, index)).collect();
+    let positions: HashMap<&str, usize> = entries
+        .iter()
+        .enumerate()
+        .map(|(index, entry)| (&*entry.key, index))
+        .collect();
     let mut pending: Vec<Vec<usize>> = entries
         .iter()
-        .map(|entry| used_names(&entry.value).iter().filter_map(|name| positions.get(&**name).copied()).collect())
+        .map(|entry| {
+            used_names(&entry.value)
+                .iter()
+                .filter_map(|name| positions.get(&**name).copied())
+                .collect()
+        })
         .collect();
     let mut states = vec![State::New; entries.len()];
     let mut order = Vec::with_capacity(entries.len());
@@ -93,7 +116,8 @@ fn evaluation_order(entries: &[Entry], diagnostics: &mut Vec<Diagnostic>) -> Vec
             match next.map(|next| (next, states.get(next))) {
                 Some((next, Some(State::New))) => chain.push(next),
                 Some((next, Some(State::Open))) => {
-                    let members: Vec<usize> = chain.iter().copied().skip_while(|&index| index != next).collect();
+                    let members: Vec<usize> =
+                        chain.iter().copied().skip_while(|&index| index != next).collect();
                     if members.iter().any(|member| !in_circle.contains(member)) {
                         diagnostics.extend(circle(entries, &members));
                     }
@@ -116,10 +140,21 @@ fn evaluation_order(entries: &[Entry], diagnostics: &mut Vec<Diagnostic>) -> Vec
 
 fn circle(entries: &[Entry], members: &[usize]) -> Option<Diagnostic> {
     let first = entries.get(*members.first()?)?;
-    let mut names: Vec<&str> = members.iter().filter_map(|&index| entries.get(index)).map(|entry| &*entry.key).collect();
+    let mut names: Vec<&str> = members
+        .iter()
+        .filter_map(|&index| entries.get(index))
+        .map(|entry| &*entry.key)
+        .collect();
     names.push(&first.key);
-    let message = format!("conditions depend on each other in a circle: `{}`", names.join("` → `"));
-    Some(Diagnostic::new(&codes::CFN009, message).at(&first.key_span).help("define one of them without the others"))
+    let message = format!(
+        "conditions depend on each other in a circle: `{}`",
+        names.join("` → `")
+    );
+    Some(
+        Diagnostic::new(&codes::CFN009, message)
+            .at(&first.key_span)
+            .help("define one of them without the others"),
+    )
 }
 
 /// The conditions a definition names. Iterative, and only as long as the definition.
@@ -147,30 +182,57 @@ fn truth(evaluator: &mut Evaluator<'_, '_>, expression: Expression<'_>) -> Truth
     if let Some(argument) = expression.condition_argument() {
         return match argument.literal() {
             Some(name) => named(evaluator, &name, argument.span()),
-            None => refuse(evaluator, argument, "`Condition` takes the name of a condition".to_owned()),
+            None => refuse(
+                evaluator,
+                argument,
+                "`Condition` takes the name of a condition".to_owned(),
+            ),
         };
     }
     match expression.form() {
         Form::Call(Function::Equals, argument) => equals(evaluator, argument),
         Form::Call(Function::Not, argument) => match argument.arguments() {
             Some([inner]) => truth(evaluator, inner).not(),
-            None => refuse(evaluator, argument, "`Fn::Not` takes a list of one condition".to_owned()),
+            None => refuse(
+                evaluator,
+                argument,
+                "`Fn::Not` takes a list of one condition".to_owned(),
+            ),
         },
         Form::Call(function @ (Function::And | Function::Or), argument) => match argument.items() {
             Some(items) if !items.is_empty() => {
                 // Every operand is evaluated, so that everything wrong with them is reported.
-                let operands: Vec<Truth> =
-                    items.iter().map(|item| truth(evaluator, Expression::new(item))).collect();
-                if function == Function::And { Truth::all(operands) } else { Truth::any(operands) }
+                let operands: Vec<Truth> = items
+                    .iter()
+                    .map(|item| truth(evaluator, Expression::new(item)))
+                    .collect();
+                if function == Function::And {
+                    Truth::all(operands)
+                } else {
+                    Truth::any(operands)
+                }
             }
-            _ => refuse(evaluator, argument, format!("`{}` takes a list of conditions", function.name())),
+            _ => refuse(
+                evaluator,
+                argument,
+                format!("`{}` takes a list of conditions", function.name()),
+            ),
         },
-        Form::Call(function, argument) => {
-            refuse(evaluator, argument, format!("`{}` is no condition", function.name()))
-        }
-        Form::UnknownFunction(name) => refuse(evaluator, expression, format!("`{name}` is no condition function")),
+        Form::Call(function, argument) => refuse(
+            evaluator,
+            argument,
+            format!("`{}` is no condition", function.name()),
+        ),
+        Form::UnknownFunction(name) => refuse(
+            evaluator,
+            expression,
+            format!("`{name}` is no condition function"),
+        ),
         _ => {
-            let message = format!("a condition is a call of `Fn::Equals`, `Fn::And`, `Fn::Or` or `Fn::Not`, not {}", expression.describe());
+            let message = format!(
+                "a condition is a call of `Fn::Equals`, `Fn::And`, `Fn::Or` or `Fn::Not`, not {}",
+                expression.describe()
+            );
             refuse(evaluator, expression, message)
         }
     }
@@ -198,20 +260,34 @@ struct Side {
 
 fn side(evaluator: &mut Evaluator<'_, '_>, expression: Expression<'_>) -> Side {
     if let Some(text) = expression.literal() {
-        return Side { value: Some(literal(&text)), parameter: None };
+        return Side {
+            value: Some(literal(&text)),
+            parameter: None,
+        };
     }
     let name = match expression.form() {
         Form::Call(Function::Ref, argument) => argument.literal(),
         _ => None,
     };
     let value = evaluator.argument(expression);
-    let is_parameter = |value: &Value| value.as_unknown().is_some_and(|unknown| unknown.reason == UnknownReason::Parameter);
-    Side { parameter: name.filter(|_| value.as_ref().is_some_and(is_parameter)), value }
+    let is_parameter = |value: &Value| {
+        value
+            .as_unknown()
+            .is_some_and(|unknown| unknown.reason == UnknownReason::Parameter)
+    };
+    Side {
+        parameter: name.filter(|_| value.as_ref().is_some_and(is_parameter)),
+        value,
+    }
 }
 
 fn equals(evaluator: &mut Evaluator<'_, '_>, argument: Expression<'_>) -> Truth {
     let Some([left, right]) = argument.arguments() else {
-        return refuse(evaluator, argument, "`Fn::Equals` takes a list of two values".to_owned());
+        return refuse(
+            evaluator,
+            argument,
+            "`Fn::Equals` takes a list of two values".to_owned(),
+        );
     };
     let (left, right) = (side(evaluator, left), side(evaluator, right));
     if left.parameter.is_some() && left.parameter == right.parameter {
@@ -221,16 +297,19 @@ fn equals(evaluator: &mut Evaluator<'_, '_>, argument: Expression<'_>) -> Truth 
         return Truth::Known(left.value.is_none() && right.value.is_none());
     };
     match (Part::from_value(left_value), Part::from_value(right_value)) {
-        (Some(Part::Unknown(_)), Some(Part::Known(text) | Part::Secret(text))) => against(&left, left_value, &text),
-        (Some(Part::Known(text) | Part::Secret(text)), Some(Part::Unknown(_))) => against(&right, right_value, &text),
+        (Some(Part::Unknown(_)), Some(Part::Known(text) | Part::Secret(text))) => {
+            against(&left, left_value, &text)
+        }
+        (Some(Part::Known(text) | Part::Secret(text)), Some(Part::Unknown(_))) => {
+            against(&right, right_value, &text)
+        }
         (Some(Part::Unknown(_)), Some(Part::Unknown(_))) => match (domain(left_value), domain(right_value)) {
             (Some(left), Some(right)) if left.is_disjoint(&right) => Truth::Known(false),
             _ => Truth::Unknown,
         },
-        (
-            Some(Part::Known(left) | Part::Secret(left)),
-            Some(Part::Known(right) | Part::Secret(right)),
-        ) => Truth::Known(left == right),
+        (Some(Part::Known(left) | Part::Secret(left)), Some(Part::Known(right) | Part::Secret(right))) => {
+            Truth::Known(left == right)
+        }
         // Lists and mappings: equal if written equal, and not worth more.
         _ if left_value == right_value && !has_unknown(left_value) => Truth::Known(true),
         _ if has_unknown(left_value) || has_unknown(right_value) => Truth::Unknown,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::conditions::Conditions;
 use super::expression::{Expression, Form, Function};
+use super::find_in_map;
 use super::intrinsics;
 use super::mappings::Mappings;
 use super::parameters::Parameters;
@@ -77,7 +78,11 @@ impl<'t, 'n> Evaluator<'t, 'n> {
     /// Evaluates an expression that is the value of the current property.
     pub(super) fn value(&mut self, expression: Expression<'_>) -> Option<Value> {
         if self.depth > MAX_DEPTH {
-            return Some(self.wrong(&codes::CFN005, expression, "this is nested too deeply to be evaluated"));
+            return Some(self.wrong(
+                &codes::CFN005,
+                expression,
+                "this is nested too deeply to be evaluated",
+            ));
         }
         self.depth += 1;
         let value = self.evaluate(expression);
@@ -106,8 +111,9 @@ impl<'t, 'n> Evaluator<'t, 'n> {
             Form::Data => Some(self.data(expression)),
             Form::Call(function, argument) => self.call(function, argument),
             Form::UnknownFunction(name) => {
-                let diagnostic = Diagnostic::new(&codes::CFN004, format!("`{name}` is no intrinsic function"))
-                    .at(expression.span());
+                let diagnostic =
+                    Diagnostic::new(&codes::CFN004, format!("`{name}` is no intrinsic function"))
+                        .at(expression.span());
                 self.diagnostics.push(match Function::nearest(&name) {
                     Some(known) => diagnostic.help(format!("did you mean `{known}`?")),
                     None => diagnostic,
@@ -125,8 +131,11 @@ impl<'t, 'n> Evaluator<'t, 'n> {
             Form::Included => Some(undecidable()),
             Form::Mixed(entry) => {
                 self.diagnostics.push(
-                    Diagnostic::new(&codes::CFN005, format!("`{}` must be the only key of its mapping", entry.key))
-                        .at(&entry.key_span),
+                    Diagnostic::new(
+                        &codes::CFN005,
+                        format!("`{}` must be the only key of its mapping", entry.key),
+                    )
+                    .at(&entry.key_span),
                 );
                 Some(undecidable())
             }
@@ -186,7 +195,7 @@ impl<'t, 'n> Evaluator<'t, 'n> {
             Function::If => intrinsics::if_(self, argument),
             Function::Base64 => Some(intrinsics::base64(self, argument)),
             Function::Cidr => Some(intrinsics::cidr(self, argument)),
-            Function::FindInMap => Some(intrinsics::find_in_map(self, argument)),
+            Function::FindInMap => Some(find_in_map::find_in_map(self, argument)),
             Function::GetAtt => Some(intrinsics::get_att(self, argument)),
             Function::GetAzs => Some(intrinsics::get_azs(self, argument)),
             Function::ImportValue => Some(intrinsics::import_value(self, argument)),
@@ -209,7 +218,10 @@ impl<'t, 'n> Evaluator<'t, 'n> {
     }
 
     /// The value of a parameter, pseudo parameter or resource by its name; `None` when there is none of that name.
-    #[expect(clippy::option_option, reason = "the inner `None` is `AWS::NoValue`, as everywhere here")]
+    #[expect(
+        clippy::option_option,
+        reason = "the inner `None` is `AWS::NoValue`, as everywhere here"
+    )]
     pub(super) fn named(&mut self, name: &str) -> Option<Option<Value>> {
         if let Some(value) = self.template.parameters.get(name) {
             return Some(Some(value.clone()));
@@ -222,8 +234,12 @@ impl<'t, 'n> Evaluator<'t, 'n> {
 
     /// What `Ref` or `Fn::GetAtt` of a resource gives: something that is there and not known before deployment.
     pub(super) fn resource(&mut self, logical_id: &str, attribute: Option<&str>) -> Option<Value> {
-        let unknown =
-            || Unknown::new(UnknownReason::Reference).with_refs([Arc::from(logical_id)]).non_null().into();
+        let unknown = || {
+            Unknown::new(UnknownReason::Reference)
+                .with_refs([Arc::from(logical_id)])
+                .non_null()
+                .into()
+        };
         if self.place == Place::Condition {
             return None;
         }
@@ -236,8 +252,15 @@ impl<'t, 'n> Evaluator<'t, 'n> {
             let path = AttributePath::new(self.path.clone());
             let target = ResourceId::new(logical_id);
             let attribute: Option<Arc<str>> = attribute.map(Arc::from);
-            if self.recorded.insert((path.clone(), target.clone(), attribute.clone())) {
-                self.references.push(Reference { path, targets: vec![target], attribute });
+            if self
+                .recorded
+                .insert((path.clone(), target.clone(), attribute.clone()))
+            {
+                self.references.push(Reference {
+                    path,
+                    targets: vec![target],
+                    attribute,
+                });
             }
         }
         Some(unknown())
@@ -253,7 +276,8 @@ impl<'t, 'n> Evaluator<'t, 'n> {
         let to = to.min(self.references.len());
         for reference in self.references.drain(from.min(to)..to) {
             for target in reference.targets {
-                self.recorded.remove(&(reference.path.clone(), target, reference.attribute.clone()));
+                self.recorded
+                    .remove(&(reference.path.clone(), target, reference.attribute.clone()));
             }
         }
     }
@@ -270,8 +294,14 @@ impl<'t, 'n> Evaluator<'t, 'n> {
     }
 
     /// Reports that a call cannot be evaluated and gives the value it has then.
-    pub(super) fn wrong(&mut self, code: &'static Code, at: Expression<'_>, message: impl Into<String>) -> Value {
-        self.diagnostics.push(Diagnostic::new(code, message).at(at.span()));
+    pub(super) fn wrong(
+        &mut self,
+        code: &'static Code,
+        at: Expression<'_>,
+        message: impl Into<String>,
+    ) -> Value {
+        self.diagnostics
+            .push(Diagnostic::new(code, message).at(at.span()));
         undecidable()
     }
 }

@@ -63,11 +63,17 @@ impl Function {
 
     /// The name of the long form.
     pub(super) fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(_, function)| *function == self).map_or("", |(name, _)| name)
+        Self::ALL
+            .iter()
+            .find(|(_, function)| *function == self)
+            .map_or("", |(name, _)| name)
     }
 
     fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, function)| *function)
+        Self::ALL
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, function)| *function)
     }
 
     /// The long-form name that `name` is most likely a slip of.
@@ -75,7 +81,12 @@ impl Function {
         let wanted = name.to_ascii_lowercase();
         Self::ALL
             .iter()
-            .map(|(known, _)| (strsim::damerau_levenshtein(&known.to_ascii_lowercase(), &wanted), *known))
+            .map(|(known, _)| {
+                (
+                    strsim::damerau_levenshtein(&known.to_ascii_lowercase(), &wanted),
+                    *known,
+                )
+            })
             .filter(|(distance, _)| *distance <= 2)
             .min()
             .map(|(_, known)| known)
@@ -106,8 +117,15 @@ impl<'n> Expression<'n> {
     /// Tells data from calls.
     pub(super) fn form(self) -> Form<'n> {
         if let Some(tag) = self.tag() {
-            let name = if matches!(tag, "Ref" | "Condition") { tag.to_owned() } else { format!("Fn::{tag}") };
-            let argument = Self { node: self.node, bare: true };
+            let name = if matches!(tag, "Ref" | "Condition") {
+                tag.to_owned()
+            } else {
+                format!("Fn::{tag}")
+            };
+            let argument = Self {
+                node: self.node,
+                bare: true,
+            };
             return match Function::from_name(&name) {
                 Some(function) => Form::Call(function, argument),
                 None => Form::UnknownFunction(name),
@@ -121,22 +139,36 @@ impl<'n> Expression<'n> {
                 None => Form::UnknownFunction(only.key.to_string()),
             },
             [_] => Form::Data,
-            entries => entries.iter().find(|entry| entry.key.starts_with("Fn::")).map_or(Form::Data, |entry| {
-                match Function::from_name(&entry.key) {
-                    Some(Function::Transform) => Form::Included,
-                    _ if entry.key.starts_with("Fn::ForEach::") => Form::ForEach(entry),
-                    _ => Form::Mixed(entry),
-                }
-            }),
+            entries => {
+                entries
+                    .iter()
+                    .find(|entry| entry.key.starts_with("Fn::"))
+                    .map_or(Form::Data, |entry| match Function::from_name(&entry.key) {
+                        Some(Function::Transform) => Form::Included,
+                        _ if entry.key.starts_with("Fn::ForEach::") => Form::ForEach(entry),
+                        _ => Form::Mixed(entry),
+                    })
+            }
         }
     }
 
     /// `{Condition: Name}`, which is a call inside conditions and data (in IAM statements) everywhere else.
     pub(super) fn condition_argument(self) -> Option<Expression<'n>> {
         match (self.tag(), self.entries()) {
-            (Some("Condition"), _) => Some(Self { node: self.node, bare: true }),
+            (Some("Condition"), _) => Some(Self {
+                node: self.node,
+                bare: true,
+            }),
             (None, [only]) if &*only.key == "Condition" => Some(Self::new(&only.value)),
             _ => None,
+        }
+    }
+
+    /// True for `!Ref AWS::NoValue`.
+    pub(super) fn is_no_value(self) -> bool {
+        match self.form() {
+            Form::Call(Function::Ref, argument) => argument.literal().as_deref() == Some("AWS::NoValue"),
+            _ => false,
         }
     }
 

@@ -7,15 +7,12 @@ use std::sync::Arc;
 use super::branches;
 use super::cidr;
 use super::codes;
-use super::evaluate::{Evaluator, undecidable};
-use super::expression::{Expression, Form};
-use super::text::{self, MAX_DOMAIN, Part, assemble, common_reason, union_of_refs};
+use super::evaluate::Evaluator;
+use super::expression::Expression;
+use super::text::{self, Part, assemble, depends_on, one_of, same_reason};
 use crate::diagnostic::Diagnostic;
-use crate::document::{Node, NodeKind};
-use crate::value::{Domain, Number, Unknown, UnknownReason, Value};
-
-/// How many entries of a map are considered when a key of `Fn::FindInMap` is unknown.
-const MAX_CANDIDATES: usize = 256;
+use crate::document::NodeKind;
+use crate::value::{Number, Unknown, UnknownReason, Value};
 
 /// How many names are compared to find the one that was meant. CloudFormation allows 500 resources and 200 parameters.
 const MAX_SUGGESTIONS: usize = 700;
@@ -23,7 +20,10 @@ const MAX_SUGGESTIONS: usize = 700;
 /// `Ref`
 pub(super) fn reference(evaluator: &mut Evaluator<'_, '_>, argument: Expression<'_>) -> Option<Value> {
     let Some(name) = argument.literal() else {
-        let message = format!("`Ref` takes the name of a parameter or resource, not {}", argument.describe());
+        let message = format!(
+            "`Ref` takes the name of a parameter or resource, not {}",
+            argument.describe()
+        );
         return Some(evaluator.wrong(&codes::CFN005, argument, message));
     };
     match evaluator.named(&name) {
@@ -41,7 +41,11 @@ pub(super) fn get_att(evaluator: &mut Evaluator<'_, '_>, argument: Expression<'_
             (Some(name), Some(Part::Unknown(_))) => (name, None),
             _ => return evaluator.wrong(&codes::CFN005, argument, shape),
         },
-        None => match argument.literal().as_deref().and_then(|text| text.split_once('.')) {
+        None => match argument
+            .literal()
+            .as_deref()
+            .and_then(|text| text.split_once('.'))
+        {
             Some((name, attribute)) if !attribute.is_empty() => (name.into(), Some(attribute.into())),
             _ => return evaluator.wrong(&codes::CFN005, argument, shape),
         },
@@ -59,7 +63,11 @@ pub(super) fn sub(evaluator: &mut Evaluator<'_, '_>, argument: Expression<'_>) -
         Some([pattern]) => (Expression::new(pattern), None),
         Some([pattern, variables]) => (Expression::new(pattern), Some(Expression::new(variables))),
         Some(_) => {
-            return evaluator.wrong(&codes::CFN005, argument, "`Fn::Sub` takes a text, or a list of a text and variables");
+            return evaluator.wrong(
+                &codes::CFN005,
+                argument,
+                "`Fn::Sub` takes a text, or a list of a text and variables",
+            );
         }
     };
     let Some(pattern_text) = pattern.literal() else {
@@ -68,7 +76,10 @@ pub(super) fn sub(evaluator: &mut Evaluator<'_, '_>, argument: Expression<'_>) -
     };
     let variables = match variables {
         Some(variables) if !matches!(variables.kind(), NodeKind::Mapping(_)) => {
-            let message = format!("the variables of `Fn::Sub` are a mapping, not {}", variables.describe());
+            let message = format!(
+                "the variables of `Fn::Sub` are a mapping, not {}",
+                variables.describe()
+            );
             return evaluator.wrong(&codes::CFN005, variables, message);
         }
         Some(variables) => substitutes(evaluator, variables),
@@ -137,7 +148,9 @@ pub(super) fn join(evaluator: &mut Evaluator<'_, '_>, argument: Expression<'_>) 
     let Some([delimiter, list]) = argument.arguments() else {
         return evaluator.wrong(&codes::CFN005, argument, shape);
     };
-    let Some(delimiter) = delimiter.literal() else { return evaluator.wrong(&codes::CFN005, delimiter, shape) };
+    let Some(delimiter) = delimiter.literal() else {
+        return evaluator.wrong(&codes::CFN005, delimiter, shape);
+    };
     let mut elements = Vec::new();
     match list.items() {
         Some(items) => {
@@ -147,10 +160,14 @@ pub(super) fn join(evaluator: &mut Evaluator<'_, '_>, argument: Expression<'_>) 
                     continue;
                 }
                 // `AWS::NoValue` leaves no gap: the element and its delimiter disappear.
-                let Some(value) = evaluator.argument(item) else { continue };
+                let Some(value) = evaluator.argument(item) else {
+                    continue;
+                };
                 match Part::from_value(&value) {
                     Some(part) => elements.push(part),
-                    None => return evaluator.wrong(&codes::CFN005, item, "an element of `Fn::Join` is no text"),
+                    None => {
+                        return evaluator.wrong(&codes::CFN005, item, "an element of `Fn::Join` is no text");
+                    }
                 }
             }
         }
@@ -189,7 +206,9 @@ pub(super) fn split(evaluator: &mut Evaluator<'_, '_>, argument: Expression<'_>)
             Value::Unknown(unknown) => same_reason([&*unknown]).into(),
             _ => Value::List(pieces(&text)),
         },
-        Some(Part::Secret(text)) => Value::List(pieces(&text).into_iter().map(Value::into_sensitive).collect()),
+        Some(Part::Secret(text)) => {
+            Value::List(pieces(&text).into_iter().map(Value::into_sensitive).collect())
+        }
         Some(Part::Unknown(unknown)) => same_reason([&*unknown]).into(),
         None => evaluator.wrong(&codes::CFN005, source, shape),
     }
@@ -223,7 +242,12 @@ pub(super) fn select(evaluator: &mut Evaluator<'_, '_>, argument: Expression<'_>
     }
     let index_text = match wanted {
         Some(Part::Known(text) | Part::Secret(text)) => text,
-        Some(Part::Unknown(unknown)) => return one_of(&unknown, elements.into_iter().map(|(value, _)| value)),
+        Some(Part::Unknown(unknown)) => {
+            return one_of(
+                same_reason([&*unknown]),
+                elements.into_iter().map(|(value, _)| value).collect(),
+            );
+        }
         None => return evaluator.wrong(&codes::CFN005, index, shape),
     };
     let Ok(position) = index_text.trim().parse::<usize>() else {
@@ -231,10 +255,25 @@ pub(super) fn select(evaluator: &mut Evaluator<'_, '_>, argument: Expression<'_>
         return evaluator.wrong(&codes::CFN005, index, message);
     };
     let count = elements.len();
-    let before = position.checked_sub(1).and_then(|before| elements.get(before)).map_or(first, |(_, end)| *end);
+    let before = position
+        .checked_sub(1)
+        .and_then(|before| elements.get(before))
+        .map_or(first, |(_, end)| *end);
     if position >= count {
         let message = format!("`Fn::Select` asks for element {position} of a list with {count} elements");
         return evaluator.wrong(&codes::CFN005, index, message);
+    }
+    // An element that may be absent moves the others, so that any of them can be the one.
+    let perhaps_absent = elements
+        .iter()
+        .take(position + 1)
+        .filter_map(|(value, _)| value.as_unknown());
+    let moving: Vec<&Unknown> = perhaps_absent
+        .map(|unknown| &**unknown)
+        .filter(|unknown| !unknown.non_null)
+        .collect();
+    if !moving.is_empty() {
+        return same_reason(moving).into();
     }
     let (value, end) = elements.swap_remove(position);
     if list.items().is_some() {
@@ -246,7 +285,8 @@ pub(super) fn select(evaluator: &mut Evaluator<'_, '_>, argument: Expression<'_>
 
 /// `Fn::If`
 pub(super) fn if_(evaluator: &mut Evaluator<'_, '_>, argument: Expression<'_>) -> Option<Value> {
-    let shape = "`Fn::If` takes the name of a condition and two values: `[condition, value if true, value if false]`";
+    let shape =
+        "`Fn::If` takes the name of a condition and two values: `[condition, value if true, value if false]`";
     let Some([condition, positive, negative]) = argument.arguments() else {
         return Some(evaluator.wrong(&codes::CFN005, argument, shape));
     };
@@ -265,80 +305,6 @@ pub(super) fn if_(evaluator: &mut Evaluator<'_, '_>, argument: Expression<'_>) -
             branches::either(&name, positive, negative)
         }
     }
-}
-
-/// `Fn::FindInMap`, with or without a `DefaultValue`.
-pub(super) fn find_in_map(evaluator: &mut Evaluator<'_, '_>, argument: Expression<'_>) -> Value {
-    let shape = "`Fn::FindInMap` takes a map, a top-level key, a second-level key and perhaps a `DefaultValue`";
-    let (name, top, second, default) = match argument.items() {
-        Some([name, top, second]) => (name, top, second, None),
-        Some([name, top, second, last]) => match last.get("DefaultValue") {
-            Some(default) => (name, top, second, Some(default)),
-            None => return evaluator.wrong(&codes::CFN005, argument, shape),
-        },
-        _ => return evaluator.wrong(&codes::CFN005, argument, shape),
-    };
-    let (Some(name), Some(top), Some(second)) = (
-        evaluator.part(Expression::new(name)),
-        evaluator.part(Expression::new(top)),
-        evaluator.part(Expression::new(second)),
-    ) else {
-        return evaluator.wrong(&codes::CFN005, argument, shape);
-    };
-    let mappings = &evaluator.template.mappings;
-    let Some(name) = known_text(&name) else { return common(&[&name, &top, &second], None).into() };
-    let Some(map) = mappings.map(&name) else {
-        if mappings.included() || evaluator.template.open {
-            return undecidable();
-        }
-        if let Some(default) = default {
-            return evaluator.argument(Expression::new(default)).unwrap_or_else(undecidable);
-        }
-        let diagnostic = Diagnostic::new(&codes::CFN007, format!("the template has no map `{name}`")).at(argument.span());
-        let help = suggestion(&name, mappings.names());
-        evaluator.report(help.into_iter().fold(diagnostic, Diagnostic::help));
-        return undecidable();
-    };
-    let mut candidates: Vec<&Node> = Vec::new();
-    let mut not_found = false;
-    let tops = known_choices(&top).unwrap_or_else(|| map.keys().map(|key| Arc::from(*key)).collect());
-    'search: for top in &tops {
-        let Some(entries) = map.get(&**top) else {
-            not_found = true;
-            continue;
-        };
-        let seconds = known_choices(&second).unwrap_or_else(|| entries.keys().map(|key| Arc::from(*key)).collect());
-        for second in &seconds {
-            match entries.get(&**second) {
-                Some(node) => candidates.push(node),
-                None => not_found = true,
-            }
-            if candidates.len() > MAX_CANDIDATES {
-                break 'search;
-            }
-        }
-    }
-    let decided = known_text(&top).is_some() && known_text(&second).is_some();
-    let included = mappings.included();
-    // A key of which nothing is known may also be one that the map does not have.
-    let any_key = known_choices(&top).is_none() || known_choices(&second).is_none();
-    if (not_found || any_key)
-        && let Some(default) = default
-    {
-        candidates.push(default);
-    }
-    if candidates.is_empty() && !included {
-        let keys = [&top, &second].map(|part| known_text(part).map_or_else(|| "…".to_owned(), |text| format!("`{text}`")));
-        let message = format!("map `{name}` has no {}", keys.join(", "));
-        return evaluator.wrong(&codes::CFN007, argument, message);
-    }
-    if included && !(decided && !not_found) || candidates.len() > MAX_CANDIDATES {
-        return common(&[&top, &second], None).into();
-    }
-    let values: Vec<Value> =
-        candidates.into_iter().filter_map(|node| evaluator.argument(Expression::new(node))).collect();
-    // A combination of keys that is in no map would stop the deployment, so the value is one of those found.
-    common(&[&top, &second], Some(values)).into_value()
 }
 
 /// `Fn::Base64`
@@ -365,13 +331,13 @@ pub(super) fn cidr(evaluator: &mut Evaluator<'_, '_>, argument: Expression<'_>) 
     let block = evaluator.part(Expression::new(block));
     let count = evaluator.part(Expression::new(count));
     let bits = bits.map(|bits| evaluator.part(Expression::new(bits)));
-    let (Some(block), Some(count), Some(bits)) = (block, count, bits.unwrap_or(Some(Part::Known("".into())))) else {
+    let (Some(block), Some(count), Some(bits)) = (block, count, bits.unwrap_or(Some(Part::Known("".into()))))
+    else {
         return evaluator.wrong(&codes::CFN005, argument, shape);
     };
-    let (Some(block_text), Some(count_text), Some(bits_text)) =
-        (known_text(&block), known_text(&count), known_text(&bits))
+    let (Some(block_text), Some(count_text), Some(bits_text)) = (block.known(), count.known(), bits.known())
     else {
-        return common(&[&block, &count, &bits], None).into();
+        return depends_on(&[&block, &count, &bits]).into();
     };
     if bits_text.is_empty() {
         // What CloudFormation takes without the third argument is not documented.
@@ -380,7 +346,7 @@ pub(super) fn cidr(evaluator: &mut Evaluator<'_, '_>, argument: Expression<'_>) 
     let (Ok(count), Ok(bits)) = (count_text.trim().parse(), bits_text.trim().parse()) else {
         return evaluator.wrong(&codes::CFN005, argument, shape);
     };
-    match cidr::subnets(&block_text, count, bits) {
+    match cidr::subnets(block_text, count, bits) {
         Ok(subnets) => Value::List(subnets.into_iter().map(Value::from).collect()),
         Err(problem) => evaluator.wrong(&codes::CFN005, argument, format!("`Fn::Cidr`: {problem}")),
     }
@@ -393,7 +359,11 @@ pub(super) fn get_azs(evaluator: &mut Evaluator<'_, '_>, argument: Expression<'_
         (NodeKind::Null, _) => {}
         _ => {
             if evaluator.part(argument).is_none() {
-                return evaluator.wrong(&codes::CFN005, argument, "`Fn::GetAZs` takes a Region, or `\"\"` for the stack's own");
+                return evaluator.wrong(
+                    &codes::CFN005,
+                    argument,
+                    "`Fn::GetAZs` takes a Region, or `\"\"` for the stack's own",
+                );
             }
         }
     }
@@ -405,9 +375,18 @@ pub(super) fn import_value(evaluator: &mut Evaluator<'_, '_>, argument: Expressi
     let refs = match evaluator.part(argument) {
         Some(Part::Known(name) | Part::Secret(name)) => vec![name],
         Some(Part::Unknown(unknown)) => unknown.refs.clone(),
-        None => return evaluator.wrong(&codes::CFN005, argument, "`Fn::ImportValue` takes the name of an export"),
+        None => {
+            return evaluator.wrong(
+                &codes::CFN005,
+                argument,
+                "`Fn::ImportValue` takes the name of an export",
+            );
+        }
     };
-    Unknown::new(UnknownReason::Import).with_refs(refs).non_null().into()
+    Unknown::new(UnknownReason::Import)
+        .with_refs(refs)
+        .non_null()
+        .into()
 }
 
 /// `Fn::Length`
@@ -415,8 +394,11 @@ pub(super) fn length(evaluator: &mut Evaluator<'_, '_>, argument: Expression<'_>
     match evaluator.argument(argument) {
         // An element that may turn out to be absent makes the length unknown too.
         Some(Value::List(values)) => {
-            let open: Vec<&Unknown> =
-                values.iter().filter_map(|value| value.as_unknown().map(|unknown| &**unknown)).filter(|unknown| !unknown.non_null).collect();
+            let open: Vec<&Unknown> = values
+                .iter()
+                .filter_map(|value| value.as_unknown().map(|unknown| &**unknown))
+                .filter(|unknown| !unknown.non_null)
+                .collect();
             if open.is_empty() {
                 Value::Number(Number::Integer(i128::try_from(values.len()).unwrap_or(i128::MAX)))
             } else {
@@ -434,25 +416,40 @@ pub(super) fn to_json_string(evaluator: &mut Evaluator<'_, '_>, argument: Expres
         Some(Value::List(_) | Value::Map(_) | Value::Unknown(_)) => {
             Unknown::new(UnknownReason::Expression).non_null().into()
         }
-        _ => evaluator.wrong(&codes::CFN005, argument, "`Fn::ToJsonString` takes a list or mapping"),
+        _ => evaluator.wrong(
+            &codes::CFN005,
+            argument,
+            "`Fn::ToJsonString` takes a list or mapping",
+        ),
     }
 }
 
 fn missing(evaluator: &mut Evaluator<'_, '_>, at: Expression<'_>, function: &str, name: &str) -> Value {
     let template = evaluator.template;
     if template.resources.contains_key(name) {
-        let message = format!("`{function}` names resource `{name}`, and conditions are evaluated before resources exist");
+        let message = format!(
+            "`{function}` names resource `{name}`, and conditions are evaluated before resources exist"
+        );
         return evaluator.wrong(&codes::CFN010, at, message);
     }
-    let message = format!("`{function}` names `{name}`, which is neither a parameter nor a resource of the template");
+    let message =
+        format!("`{function}` names `{name}`, which is neither a parameter nor a resource of the template");
     let diagnostic = Diagnostic::new(&codes::CFN006, message).at(at.span());
-    let names = template.resources.keys().copied().chain(template.parameters.names());
+    let names = template
+        .resources
+        .keys()
+        .copied()
+        .chain(template.parameters.names());
     let help = suggestion(name, names);
     evaluator.report(help.into_iter().fold(diagnostic, Diagnostic::help));
-    undecidable()
+    // Whatever was meant, `Ref` and `Fn::GetAtt` always give something.
+    Unknown::new(UnknownReason::Expression)
+        .with_refs([Arc::from(name)])
+        .non_null()
+        .into()
 }
 
-fn suggestion<'s>(name: &str, known: impl Iterator<Item = &'s str>) -> Option<String> {
+pub(super) fn suggestion<'s>(name: &str, known: impl Iterator<Item = &'s str>) -> Option<String> {
     known
         .take(MAX_SUGGESTIONS)
         .map(|candidate| (strsim::damerau_levenshtein(candidate, name), candidate))
@@ -462,95 +459,6 @@ fn suggestion<'s>(name: &str, known: impl Iterator<Item = &'s str>) -> Option<St
 }
 
 fn part_of(value: Value) -> Part {
-    Part::from_value(&value).unwrap_or_else(|| Part::Unknown(Arc::new(Unknown::new(UnknownReason::Expression))))
-}
-
-fn known_text(part: &Part) -> Option<Arc<str>> {
-    match part {
-        Part::Known(text) | Part::Secret(text) => Some(text.clone()),
-        Part::Unknown(_) => None,
-    }
-}
-
-/// The texts a part can be; `None` when nothing restricts it.
-fn known_choices(part: &Part) -> Option<Vec<Arc<str>>> {
-    match part {
-        Part::Known(text) | Part::Secret(text) => Some(vec![text.clone()]),
-        Part::Unknown(unknown) => match unknown.domain.as_ref()? {
-            Domain::AnyOf(values) if unknown.non_null => {
-                values.iter().map(|value| text::scalar_text(value.revealed())).collect()
-            }
-            _ => None,
-        },
-    }
-}
-
-/// Something made of unknowns: certainly there, for their reason.
-fn same_reason<'u>(unknowns: impl IntoIterator<Item = &'u Unknown>) -> Unknown {
-    let unknowns: Vec<&Unknown> = unknowns.into_iter().collect();
-    Unknown::new(common_reason(unknowns.iter().map(|unknown| unknown.reason)))
-        .with_refs(union_of_refs(unknowns))
-        .non_null()
-}
-
-/// The outcome of a call with unknown arguments.
-struct Outcome {
-    unknown: Unknown,
-    values: Option<Vec<Value>>,
-}
-
-impl Outcome {
-    fn into_value(self) -> Value {
-        let Some(mut values) = self.values else { return self.unknown.into() };
-        let first = values.first().cloned();
-        if let Some(first) = first
-            && values.iter().all(|value| *value == first)
-        {
-            return first;
-        }
-        let scalar = |value: &Value| text::scalar_text(value.revealed()).is_some();
-        let mut distinct: Vec<Value> = Vec::new();
-        if !values.iter().all(scalar) {
-            return self.unknown.into();
-        }
-        for value in values.drain(..) {
-            if !distinct.contains(&value) {
-                distinct.push(value);
-            }
-            if distinct.len() > MAX_DOMAIN {
-                return self.unknown.into();
-            }
-        }
-        self.unknown.with_domain(Domain::AnyOf(distinct)).into()
-    }
-}
-
-impl From<Outcome> for Value {
-    fn from(outcome: Outcome) -> Self {
-        outcome.into_value()
-    }
-}
-
-/// What depends on these parts, and is one of `values` when they are given.
-fn common(parts: &[&Part], values: Option<Vec<Value>>) -> Outcome {
-    let unknowns = parts.iter().filter_map(|part| match part {
-        Part::Unknown(unknown) => Some(&**unknown),
-        Part::Known(_) | Part::Secret(_) => None,
-    });
-    Outcome { unknown: same_reason(unknowns), values }
-}
-
-/// One of these elements, which one being unknown.
-fn one_of(index: &Unknown, elements: impl Iterator<Item = Value>) -> Value {
-    Outcome { unknown: same_reason([index]), values: Some(elements.collect()) }.into_value()
-}
-
-/// True for a call that gives nothing, `!Ref AWS::NoValue`.
-pub(super) fn is_no_value(expression: Expression<'_>) -> bool {
-    match expression.form() {
-        Form::Call(super::expression::Function::Ref, argument) => {
-            argument.literal().as_deref() == Some("AWS::NoValue")
-        }
-        _ => false,
-    }
+    Part::from_value(&value)
+        .unwrap_or_else(|| Part::Unknown(Arc::new(Unknown::new(UnknownReason::Expression))))
 }

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::expression::{Expression, Form, Function};
-use super::intrinsics::is_no_value;
 use crate::document::{Node, NodeKind};
 use crate::source::{Locate, Span};
 use crate::value::{AttributePath, Step};
@@ -39,14 +38,25 @@ impl Locator {
                     None => {
                         let positive = self.walk(positive, steps, taken);
                         let negative = self.walk(negative, steps, taken);
-                        let deepest = if negative.1 > positive.1 { negative } else { positive };
-                        if deepest.1 == taken { (expression.span().clone(), taken) } else { deepest }
+                        let deepest = if negative.1 > positive.1 {
+                            negative
+                        } else {
+                            positive
+                        };
+                        if deepest.1 == taken {
+                            (expression.span().clone(), taken)
+                        } else {
+                            deepest
+                        }
                     }
                 },
                 None => (expression.span().clone(), taken),
             },
             Form::Call(..) => (expression.span().clone(), taken),
-            _ => match steps.split_first().and_then(|(step, rest)| Some((self.child(expression, step)?, rest))) {
+            _ => match steps
+                .split_first()
+                .and_then(|(step, rest)| Some((self.child(expression, step)?, rest)))
+            {
                 Some((child, rest)) => self.walk(child, rest, taken + 1),
                 None => (expression.span().clone(), taken),
             },
@@ -55,23 +65,30 @@ impl Locator {
 
     fn child<'n>(&self, expression: Expression<'n>, step: &Step) -> Option<Expression<'n>> {
         match (step, expression.kind()) {
-            (Step::Key(key), NodeKind::Mapping(entries)) => {
-                entries.iter().find(|entry| entry.key == *key).map(|entry| Expression::new(&entry.value))
-            }
-            (Step::Index(index), NodeKind::Sequence(items)) => {
-                items.iter().map(Expression::new).filter(|item| !self.is_left_out(*item)).nth(*index)
-            }
+            (Step::Key(key), NodeKind::Mapping(entries)) => entries
+                .iter()
+                .find(|entry| entry.key == *key)
+                .map(|entry| Expression::new(&entry.value)),
+            (Step::Index(index), NodeKind::Sequence(items)) => items
+                .iter()
+                .map(Expression::new)
+                .filter(|item| !self.is_left_out(*item))
+                .nth(*index),
             _ => None,
         }
     }
 
     /// True for a list element that the evaluated list does not have.
     fn is_left_out(&self, expression: Expression<'_>) -> bool {
-        if is_no_value(expression) {
+        if expression.is_no_value() {
             return true;
         }
-        let Form::Call(Function::If, argument) = expression.form() else { return false };
-        let Some([condition, positive, negative]) = argument.arguments() else { return false };
+        let Form::Call(Function::If, argument) = expression.form() else {
+            return false;
+        };
+        let Some([condition, positive, negative]) = argument.arguments() else {
+            return false;
+        };
         match self.decision(condition) {
             Some(true) => self.is_left_out(positive),
             Some(false) => self.is_left_out(negative),
@@ -80,6 +97,8 @@ impl Locator {
     }
 
     fn decision(&self, condition: Expression<'_>) -> Option<bool> {
-        condition.literal().and_then(|name| self.decisions.get(&name).copied())
+        condition
+            .literal()
+            .and_then(|name| self.decisions.get(&name).copied())
     }
 }

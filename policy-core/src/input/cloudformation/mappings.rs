@@ -7,7 +7,8 @@ use crate::diagnostic::Diagnostic;
 use crate::document::{Node, NodeKind};
 
 type SecondLevel<'n> = BTreeMap<&'n str, &'n Node>;
-type TopLevel<'n> = BTreeMap<&'n str, SecondLevel<'n>>;
+/// The entries of one map by top-level and second-level key.
+pub(super) type TopLevel<'n> = BTreeMap<&'n str, SecondLevel<'n>>;
 
 /// The maps by name.
 #[derive(Debug, Default)]
@@ -33,7 +34,10 @@ impl<'n> Mappings<'n> {
                 }
                 let what = format!("`{}` of map `{}`", top.key, map.key);
                 let second = entries(&top.value, &what, diagnostics);
-                top_level.insert(&top.key, second.iter().map(|entry| (&*entry.key, &entry.value)).collect());
+                top_level.insert(
+                    &top.key,
+                    second.iter().map(|entry| (&*entry.key, &entry.value)).collect(),
+                );
             }
             mappings.maps.insert(&map.key, top_level);
         }
@@ -54,7 +58,11 @@ impl<'n> Mappings<'n> {
     }
 }
 
-fn entries<'n>(node: &'n Node, what: &str, diagnostics: &mut Vec<Diagnostic>) -> &'n [crate::document::Entry] {
+fn entries<'n>(
+    node: &'n Node,
+    what: &str,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> &'n [crate::document::Entry] {
     if !matches!(node.kind, NodeKind::Mapping(_)) {
         let message = format!("{what} is {}, not a mapping", node.describe());
         diagnostics.push(Diagnostic::new(&codes::CFN002, message).at(&node.span));

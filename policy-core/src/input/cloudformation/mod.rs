@@ -10,6 +10,7 @@ pub mod codes;
 mod conditions;
 mod evaluate;
 mod expression;
+mod find_in_map;
 mod intrinsics;
 mod locate;
 mod mappings;

@@ -23,7 +23,11 @@ impl Parameters {
     ) -> Self {
         let entries = section.map(Node::entries).unwrap_or_default();
         let defined = entries.iter().filter(|entry| &*entry.key != "Fn::Transform");
-        Self(defined.map(|entry| (entry.key.clone(), parameter(entry, context, diagnostics))).collect())
+        Self(
+            defined
+                .map(|entry| (entry.key.clone(), parameter(entry, context, diagnostics)))
+                .collect(),
+        )
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&Value> {
@@ -76,7 +80,10 @@ fn parameter(entry: &Entry, context: &InputContext, diagnostics: &mut Vec<Diagno
     let definition = &entry.value;
     let bad = |message: String| Diagnostic::new(&codes::CFN011, message).at(&entry.key_span);
     if !matches!(definition.kind, NodeKind::Mapping(_)) {
-        diagnostics.push(bad(format!("parameter `{name}` is {}, not a mapping", definition.describe())));
+        diagnostics.push(bad(format!(
+            "parameter `{name}` is {}, not a mapping",
+            definition.describe()
+        )));
         return unknown(name).into();
     }
     let Some(type_name) = definition.get("Type").and_then(Node::as_str) else {
@@ -96,7 +103,9 @@ fn parameter(entry: &Entry, context: &InputContext, diagnostics: &mut Vec<Diagno
         Some(given) => match given_value(kind, given) {
             Some(value) => Some(value),
             None => {
-                diagnostics.push(bad(format!("the value given for parameter `{name}` is no {type_name}")));
+                diagnostics.push(bad(format!(
+                    "the value given for parameter `{name}` is no {type_name}"
+                )));
                 None
             }
         },
@@ -108,7 +117,10 @@ fn parameter(entry: &Entry, context: &InputContext, diagnostics: &mut Vec<Diagno
                     diagnostics.push(
                         Diagnostic::new(
                             &codes::CFN011,
-                            format!("the default of parameter `{name}` is {}, not a text or number", default.describe()),
+                            format!(
+                                "the default of parameter `{name}` is {}, not a text or number",
+                                default.describe()
+                            ),
                         )
                         .at(&default.span),
                     );
@@ -120,7 +132,11 @@ fn parameter(entry: &Entry, context: &InputContext, diagnostics: &mut Vec<Diagno
     match value {
         Some(value) => match not_allowed(&value, &allowed) {
             Some(text) => {
-                let shown = if secret { "it".to_owned() } else { format!("`{text}`") };
+                let shown = if secret {
+                    "it".to_owned()
+                } else {
+                    format!("`{text}`")
+                };
                 diagnostics.push(
                     bad(format!("parameter `{name}` cannot have the value given for it: {shown} is not among its `AllowedValues`"))
                         .help("give one of the allowed values"),
@@ -135,7 +151,9 @@ fn parameter(entry: &Entry, context: &InputContext, diagnostics: &mut Vec<Diagno
 }
 
 fn unknown(name: &Arc<str>) -> Unknown {
-    Unknown::new(UnknownReason::Parameter).with_refs([name.clone()]).non_null()
+    Unknown::new(UnknownReason::Parameter)
+        .with_refs([name.clone()])
+        .non_null()
 }
 
 /// A parameter without a value: one of its `AllowedValues`, if it has some.
@@ -145,12 +163,20 @@ fn open(name: &Arc<str>, kind: Kind, secret: bool, allowed: &[Arc<str>]) -> Unkn
     if kind == Kind::List || secret || allowed.is_empty() || allowed.len() > MAX_DOMAIN {
         return unknown;
     }
-    unknown.with_domain(Domain::AnyOf(allowed.iter().map(|text| kind.value(text)).collect()))
+    unknown.with_domain(Domain::AnyOf(
+        allowed.iter().map(|text| kind.value(text)).collect(),
+    ))
 }
 
 fn allowed_values(definition: &Node) -> Vec<Arc<str>> {
-    let items = definition.get("AllowedValues").map(Node::items).unwrap_or_default();
-    items.iter().filter_map(|item| Expression::new(item).literal()).collect()
+    let items = definition
+        .get("AllowedValues")
+        .map(Node::items)
+        .unwrap_or_default();
+    items
+        .iter()
+        .filter_map(|item| Expression::new(item).literal())
+        .collect()
 }
 
 /// A value from outside in the type of the parameter. `None` when it does not fit.
@@ -158,7 +184,10 @@ fn given_value(kind: Kind, given: &Value) -> Option<Value> {
     match given {
         Value::Sensitive(inner) => given_value(kind, inner).map(Value::into_sensitive),
         Value::List(items) if kind == Kind::List => {
-            let texts: Option<Vec<Value>> = items.iter().map(|item| scalar_text(item).map(Value::String)).collect();
+            let texts: Option<Vec<Value>> = items
+                .iter()
+                .map(|item| scalar_text(item).map(Value::String))
+                .collect();
             texts.map(Value::List)
         }
         scalar => scalar_text(scalar).map(|text| kind.value(&text)),

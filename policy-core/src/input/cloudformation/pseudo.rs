@@ -19,7 +19,9 @@ const PARTITIONS: [(&str, &str, &str); 7] = [
 
 /// The value of a pseudo parameter. `None` when there is none of that name; `Some(None)` for `AWS::NoValue`.
 pub(super) fn lookup(name: &str, context: &InputContext) -> Option<Option<Value>> {
-    let known = |value: Option<&String>| value.map_or_else(|| unknown(name).into(), |text| Value::from(text.as_str()));
+    let known = |value: Option<&String>| {
+        value.map_or_else(|| unknown(name).into(), |text| Value::from(text.as_str()))
+    };
     Some(Some(match name {
         "AWS::NoValue" => return Some(None),
         "AWS::AccountId" => known(context.account.as_ref()),
@@ -51,11 +53,15 @@ fn derived(
                     all.push(pick(partition));
                 }
             }
-            unknown(name).with_domain(Domain::AnyOf(all.into_iter().map(Value::from).collect())).into()
+            unknown(name)
+                .with_domain(Domain::AnyOf(all.into_iter().map(Value::from).collect()))
+                .into()
         }
     }
 }
 
 fn unknown(name: &str) -> Unknown {
-    Unknown::new(UnknownReason::Parameter).with_refs([Arc::from(name)]).non_null()
+    Unknown::new(UnknownReason::Parameter)
+        .with_refs([Arc::from(name)])
+        .non_null()
 }

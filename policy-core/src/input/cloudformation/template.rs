@@ -71,7 +71,10 @@ fn resources(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<NativeResource> {
     if !matches!(root.kind, NodeKind::Mapping(_)) {
-        let message = format!("a CloudFormation template is a mapping, and this is {}", root.describe());
+        let message = format!(
+            "a CloudFormation template is a mapping, and this is {}",
+            root.describe()
+        );
         diagnostics.push(Diagnostic::new(&codes::CFN001, message).at(&root.span));
         return Vec::new();
     }
@@ -82,7 +85,10 @@ fn resources(
     if section.value.entries().is_empty() {
         let message = match section.value.kind {
             NodeKind::Mapping(_) | NodeKind::Null => "the section `Resources` is empty".to_owned(),
-            _ => format!("the section `Resources` is {}, not a mapping", section.value.describe()),
+            _ => format!(
+                "the section `Resources` is {}, not a mapping",
+                section.value.describe()
+            ),
         };
         diagnostics.push(Diagnostic::new(&codes::CFN001, message).at(&section.key_span));
         return Vec::new();
@@ -110,7 +116,12 @@ fn resources(
         decisions: Arc::new(conditions.decisions()),
         file: source.name().into(),
     };
-    section.value.entries().iter().filter_map(|entry| reader.resource(entry, diagnostics)).collect()
+    section
+        .value
+        .entries()
+        .iter()
+        .filter_map(|entry| reader.resource(entry, diagnostics))
+        .collect()
 }
 
 /// A section that is a mapping; null is as good as absent.
@@ -126,7 +137,10 @@ fn mapping<'n>(root: &'n Node, name: &str, diagnostics: &mut Vec<Diagnostic>) ->
 fn no_resources(root: &Node) -> Diagnostic {
     let place = root.entries().first().map_or(&root.span, |entry| &entry.key_span);
     let diagnostic = Diagnostic::new(&codes::CFN001, "the template has no section `Resources`").at(place);
-    let similar = root.entries().iter().find(|entry| strsim::damerau_levenshtein(&entry.key, "Resources") <= 2);
+    let similar = root
+        .entries()
+        .iter()
+        .find(|entry| strsim::damerau_levenshtein(&entry.key, "Resources") <= 2);
     match similar {
         Some(entry) => diagnostic.help(format!("`{}` is probably meant to be `Resources`", entry.key)),
         None => diagnostic.help("give a CloudFormation template, or the text of one"),
@@ -156,8 +170,13 @@ impl Transforms {
                 transforms.declared(node, diagnostics);
             }
         }
-        let sections = ["Parameters", "Mappings", "Conditions"].into_iter().filter_map(|name| root.get(name));
-        for include in sections.chain([root]).filter_map(|node| node.get("Fn::Transform")) {
+        let sections = ["Parameters", "Mappings", "Conditions"]
+            .into_iter()
+            .filter_map(|name| root.get(name));
+        for include in sections
+            .chain([root])
+            .filter_map(|node| node.get("Fn::Transform"))
+        {
             transforms.declared(include, diagnostics);
         }
         for entry in resources.iter().filter(|entry| entry.key.starts_with("Fn::")) {
@@ -173,7 +192,10 @@ impl Transforms {
 
     fn declared(&mut self, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
         self.open = true;
-        let name = node.as_str().or_else(|| node.get("Name").and_then(Node::as_str)).unwrap_or_default();
+        let name = node
+            .as_str()
+            .or_else(|| node.get("Name").and_then(Node::as_str))
+            .unwrap_or_default();
         let effect = match name {
             // Adds functions and loops; both are reported where they are used.
             "AWS::LanguageExtensions" => "only what CloudFormation knows without it is evaluated",
@@ -188,7 +210,11 @@ impl Transforms {
                 "the properties of all resources are unknown"
             }
         };
-        let shown = if name.is_empty() { "the transform".to_owned() } else { format!("transform `{name}`") };
+        let shown = if name.is_empty() {
+            "the transform".to_owned()
+        } else {
+            format!("transform `{name}`")
+        };
         diagnostics.push(
             Diagnostic::new(&codes::CFN012, format!("{shown} is not evaluated: {effect}"))
                 .at(&node.span)
@@ -200,7 +226,9 @@ impl Transforms {
     fn hides(&self, native_type: &str) -> Option<Unknown> {
         let by = match &self.unlimited {
             Some(name) => name.clone(),
-            None if self.serverless && native_type.starts_with("AWS::Serverless::") => "AWS::Serverless".into(),
+            None if self.serverless && native_type.starts_with("AWS::Serverless::") => {
+                "AWS::Serverless".into()
+            }
             None => return None,
         };
         Some(Unknown::new(UnknownReason::Expression).with_refs([by]))
@@ -226,7 +254,10 @@ impl Reader<'_, '_> {
         let body = &entry.value;
         let broken = |message: String| Diagnostic::new(&codes::CFN003, message).at(&entry.key_span);
         if !matches!(body.kind, NodeKind::Mapping(_)) || body.tag.is_some() {
-            diagnostics.push(broken(format!("resource `{id}` is {}, not a mapping", body.describe())));
+            diagnostics.push(broken(format!(
+                "resource `{id}` is {}, not a mapping",
+                body.describe()
+            )));
             return None;
         }
         let condition = match self.condition(entry, diagnostics) {
@@ -242,7 +273,10 @@ impl Reader<'_, '_> {
                 return None;
             }
             None => {
-                diagnostics.push(broken(format!("resource `{id}` has no `Type`")).help("add its type, for example `Type: AWS::S3::Bucket`"));
+                diagnostics.push(
+                    broken(format!("resource `{id}` has no `Type`"))
+                        .help("add its type, for example `Type: AWS::S3::Bucket`"),
+                );
                 return None;
             }
         };
@@ -253,10 +287,15 @@ impl Reader<'_, '_> {
         if let Some(properties) = body.entry("Properties") {
             values = match &properties.value.kind {
                 NodeKind::Null => Value::Map(Map::new()),
-                _ => evaluator.value(Expression::new(&properties.value)).unwrap_or_else(|| Value::Map(Map::new())),
+                _ => evaluator
+                    .value(Expression::new(&properties.value))
+                    .unwrap_or_else(|| Value::Map(Map::new())),
             };
             if !matches!(values, Value::Map(_) | Value::Unknown(_)) {
-                let message = format!("the `Properties` of resource `{id}` are {}, not a mapping", properties.value.describe());
+                let message = format!(
+                    "the `Properties` of resource `{id}` are {}, not a mapping",
+                    properties.value.describe()
+                );
                 evaluator.report(Diagnostic::new(&codes::CFN003, message).at(&properties.key_span));
                 values = undecidable();
             }
@@ -284,16 +323,26 @@ impl Reader<'_, '_> {
             condition,
             origin: Origin {
                 file: self.file.clone(),
-                block: Some(Span::new(self.source.clone(), entry.key_span.start(), body.span.end())),
+                block: Some(Span::new(
+                    self.source.clone(),
+                    entry.key_span.start(),
+                    body.span.end(),
+                )),
                 locator,
             },
         })
     }
 
     fn condition(&self, entry: &Entry, diagnostics: &mut Vec<Diagnostic>) -> Existence {
-        let Some(node) = entry.value.get("Condition") else { return Existence::Yes };
+        let Some(node) = entry.value.get("Condition") else {
+            return Existence::Yes;
+        };
         let Some(name) = Expression::new(node).literal() else {
-            let message = format!("the `Condition` of resource `{}` is {}, not the name of a condition", entry.key, node.describe());
+            let message = format!(
+                "the `Condition` of resource `{}` is {}, not the name of a condition",
+                entry.key,
+                node.describe()
+            );
             diagnostics.push(Diagnostic::new(&codes::CFN008, message).at(&node.span));
             return Existence::Maybe("an unreadable condition".into());
         };
@@ -315,9 +364,12 @@ impl Reader<'_, '_> {
                 continue;
             }
             diagnostics.push(
-                Diagnostic::new(&codes::CFN015, format!("`{}` is no attribute of a resource", attribute.key))
-                    .at(&attribute.key_span)
-                    .help("it belongs under `Properties` (did the template lose its indentation?)"),
+                Diagnostic::new(
+                    &codes::CFN015,
+                    format!("`{}` is no attribute of a resource", attribute.key),
+                )
+                .at(&attribute.key_span)
+                .help("it belongs under `Properties` (did the template lose its indentation?)"),
             );
         }
     }

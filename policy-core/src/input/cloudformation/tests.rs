@@ -1,5 +1,6 @@
 //! Every intrinsic function over a literate table, and the properties that hold for all templates.
 
+mod condition_tables;
 mod intrinsic_tables;
 mod metamorphic;
 mod whole_templates;
@@ -64,14 +65,26 @@ fn load(text: &str, context: &InputContext) -> LoadedInput {
 /// The value of property `P` of a resource, the diagnostics as `CODE line:column message | help`, and the references.
 fn property(expression: &str) -> (String, Vec<String>, Vec<String>) {
     let indented = expression.trim_start_matches('\n').replace('\n', "\n      ");
-    property_in(&format!("{PREAMBLE}\nResources:{TARGETS}\n  R:\n    Type: X\n    Properties:\n      P: {indented}\n"), &context())
+    property_in(
+        &format!(
+            "{PREAMBLE}\nResources:{TARGETS}\n  R:\n    Type: X\n    Properties:\n      P: {indented}\n"
+        ),
+        &context(),
+    )
 }
 
 fn property_in(template: &str, context: &InputContext) -> (String, Vec<String>, Vec<String>) {
     let input = load(template, context);
-    let resource = input.resources.iter().find(|resource| &*resource.name == "R").expect("resource R");
+    let resource = input
+        .resources
+        .iter()
+        .find(|resource| &*resource.name == "R")
+        .expect("resource R");
     let references = resource.references.iter().map(|reference| {
-        let attribute = reference.attribute.as_deref().map_or_else(String::new, |name| format!(".{name}"));
+        let attribute = reference
+            .attribute
+            .as_deref()
+            .map_or_else(String::new, |name| format!(".{name}"));
         format!("{} -> {}{attribute}", reference.path, reference.targets[0])
     });
     let value = resource.values.get("P").map_or_else(|| "absent".to_owned(), show);
@@ -95,7 +108,10 @@ fn show(value: &Value) -> String {
         Value::String(text) => format!("\"{text}\""),
         Value::List(items) => format!("[{}]", items.iter().map(show).collect::<Vec<_>>().join(", ")),
         Value::Map(map) => {
-            let members: Vec<String> = map.iter().map(|(key, value)| format!("{key}: {}", show(value))).collect();
+            let members: Vec<String> = map
+                .iter()
+                .map(|(key, value)| format!("{key}: {}", show(value)))
+                .collect();
             format!("{{{}}}", members.join(", "))
         }
         Value::Unknown(unknown) => show_unknown(unknown),
@@ -107,8 +123,14 @@ fn show_unknown(unknown: &Arc<Unknown>) -> String {
     let domain = match &unknown.domain {
         None => String::new(),
         Some(Domain::Bool) => " {bool}".to_owned(),
-        Some(Domain::AnyOf(values)) => format!(" {{{}}}", values.iter().map(show).collect::<Vec<_>>().join(" | ")),
+        Some(Domain::AnyOf(values)) => {
+            format!(" {{{}}}", values.iter().map(show).collect::<Vec<_>>().join(" | "))
+        }
     };
     let present = if unknown.non_null { "!" } else { "" };
-    format!("?{}({}){present}{domain}", unknown.reason.as_str(), unknown.refs.join(", "))
+    format!(
+        "?{}({}){present}{domain}",
+        unknown.reason.as_str(),
+        unknown.refs.join(", ")
+    )
 }

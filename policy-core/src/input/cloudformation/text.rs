@@ -30,6 +30,27 @@ impl Part {
             other => scalar_text(other).map(Self::Known),
         }
     }
+
+    /// The text, when it is known.
+    pub(super) fn known(&self) -> Option<&Arc<str>> {
+        match self {
+            Self::Known(text) | Self::Secret(text) => Some(text),
+            Self::Unknown(_) => None,
+        }
+    }
+
+    /// The texts it can be; `None` when nothing restricts it.
+    pub(super) fn choices(&self) -> Option<Vec<Arc<str>>> {
+        match self {
+            Self::Known(text) | Self::Secret(text) => Some(vec![text.clone()]),
+            Self::Unknown(unknown) => match unknown.domain.as_ref()? {
+                Domain::AnyOf(values) if unknown.non_null => {
+                    values.iter().map(|value| scalar_text(value.revealed())).collect()
+                }
+                _ => None,
+            },
+        }
+    }
 }
 
 /// The text CloudFormation makes of a known scalar.
@@ -53,15 +74,36 @@ pub(super) fn literal(text: &Arc<str>) -> Value {
 fn dynamic_reference(text: &str) -> Option<Unknown> {
     let (_, rest) = text.split_once(DYNAMIC_REFERENCE)?;
     let name = rest.split_once("}}").map_or(rest, |(name, _)| name);
-    Some(Unknown::new(UnknownReason::DynamicReference).with_refs([format!("resolve:{name}").into()]).non_null())
+    Some(
+        Unknown::new(UnknownReason::DynamicReference)
+            .with_refs([format!("resolve:{name}").into()])
+            .non_null(),
+    )
 }
 
 /// Joins parts to a text. One unknown part makes the whole unknown: for the same reason when there is only one, with
 /// the texts it can become when every part can only become a few.
 pub(super) fn assemble(parts: &[Part]) -> Value {
-    let known: String = parts.iter().map(|part| if let Part::Known(text) | Part::Secret(text) = part { text } else { "" }).collect();
-    let unknowns: Vec<&Arc<Unknown>> =
-        parts.iter().filter_map(|part| if let Part::Unknown(unknown) = part { Some(unknown) } else { None }).collect();
+    let known: String = parts
+        .iter()
+        .map(|part| {
+            if let Part::Known(text) | Part::Secret(text) = part {
+                text
+            } else {
+                ""
+            }
+        })
+        .collect();
+    let unknowns: Vec<&Arc<Unknown>> = parts
+        .iter()
+        .filter_map(|part| {
+            if let Part::Unknown(unknown) = part {
+                Some(unknown)
+            } else {
+                None
+            }
+        })
+        .collect();
     if unknowns.is_empty() {
         let secret = parts.iter().any(|part| matches!(part, Part::Secret(_)));
         return match dynamic_reference(&known) {
@@ -71,13 +113,21 @@ pub(super) fn assemble(parts: &[Part]) -> Value {
     }
     let refs = union_of_refs(unknowns.iter().map(|unknown| &***unknown));
     if known.contains(DYNAMIC_REFERENCE) {
-        return Unknown::new(UnknownReason::DynamicReference).with_refs(refs).non_null().into();
+        return Unknown::new(UnknownReason::DynamicReference)
+            .with_refs(refs)
+            .non_null()
+            .into();
     }
-    let unknown = Unknown::new(common_reason(unknowns.iter().map(|unknown| unknown.reason))).with_refs(refs).non_null();
+    let unknown = Unknown::new(common_reason(unknowns.iter().map(|unknown| unknown.reason)))
+        .with_refs(refs)
+        .non_null();
     match texts(parts) {
         Some(texts) if texts.iter().any(|(text, _)| text.contains(DYNAMIC_REFERENCE)) => unknown.into(),
         Some(texts) => {
-            let mut values: Vec<Value> = texts.into_iter().map(|(text, secret)| marked(text, secret)).collect();
+            let mut values: Vec<Value> = texts
+                .into_iter()
+                .map(|(text, secret)| marked(text, secret))
+                .collect();
             match values.pop() {
                 Some(only) if values.is_empty() => only,
                 Some(last) => {
@@ -118,7 +168,9 @@ fn texts(parts: &[Part]) -> Option<Vec<(String, bool)>> {
         texts = texts
             .iter()
             .flat_map(|(text, secret)| {
-                choices.iter().map(move |(choice, hidden)| (format!("{text}{choice}"), *secret || *hidden))
+                choices
+                    .iter()
+                    .map(move |(choice, hidden)| (format!("{text}{choice}"), *secret || *hidden))
             })
             .collect();
     }
@@ -140,11 +192,54 @@ pub(super) fn union_of_refs<'u>(unknowns: impl IntoIterator<Item = &'u Unknown>)
 }
 
 /// The one reason, or "an expression" for several.
-pub(super) fn common_reason(reasons: impl IntoIterator<Item = UnknownReason>) -> UnknownReason {
+fn common_reason(reasons: impl IntoIterator<Item = UnknownReason>) -> UnknownReason {
     let mut reasons = reasons.into_iter();
     match reasons.next() {
         Some(first) if reasons.all(|reason| reason == first) => first,
         _ => UnknownReason::Expression,
+    }
+}
+
+/// Something made of unknowns: certainly there, and unknown for their reason.
+pub(super) fn same_reason<'u>(unknowns: impl IntoIterator<Item = &'u Unknown>) -> Unknown {
+    let unknowns: Vec<&Unknown> = unknowns.into_iter().collect();
+    Unknown::new(common_reason(unknowns.iter().map(|unknown| unknown.reason)))
+        .with_refs(union_of_refs(unknowns))
+        .non_null()
+}
+
+/// Something made of these parts, of which at least one is unknown.
+pub(super) fn depends_on(parts: &[&Part]) -> Unknown {
+    same_reason(parts.iter().filter_map(|part| match part {
+        Part::Unknown(unknown) => Some(&**unknown),
+        Part::Known(_) | Part::Secret(_) => None,
+    }))
+}
+
+/// One of these values, `unknown` saying which; known when they are all the same.
+pub(super) fn one_of(unknown: Unknown, values: Vec<Value>) -> Value {
+    let mut distinct: Vec<Value> = Vec::new();
+    for value in values {
+        if !distinct.contains(&value) {
+            distinct.push(value);
+        }
+        if distinct.len() > MAX_DOMAIN {
+            return unknown.into();
+        }
+    }
+    match distinct.pop() {
+        Some(only) if distinct.is_empty() => return only,
+        last => distinct.extend(last),
+    }
+    // An empty domain would let every question be answered with yes.
+    let scalars = !distinct.is_empty()
+        && distinct
+            .iter()
+            .all(|value| scalar_text(value.revealed()).is_some());
+    if scalars {
+        unknown.with_domain(Domain::AnyOf(distinct)).into()
+    } else {
+        unknown.into()
     }
 }
 
@@ -170,7 +265,14 @@ mod tests {
 
     #[test]
     fn base64_pads() {
-        let table = [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy"), ("ü?>", "w7w/Pg==")];
+        let table = [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foobar", "Zm9vYmFy"),
+            ("ü?>", "w7w/Pg=="),
+        ];
         for (plain, encoded) in table {
             assert_eq!(base64(plain.as_bytes()), encoded, "{plain}");
         }
@@ -189,7 +291,9 @@ mod tests {
         let few = |count: usize| {
             let values = (0..count).map(|number| Value::from(number.to_string())).collect();
             Part::Unknown(Arc::new(
-                Unknown::new(UnknownReason::Parameter).non_null().with_domain(Domain::AnyOf(values)),
+                Unknown::new(UnknownReason::Parameter)
+                    .non_null()
+                    .with_domain(Domain::AnyOf(values)),
             ))
         };
         let size = |parts: &[Part]| match assemble(parts).as_unknown().unwrap().domain.clone() {
@@ -199,7 +303,14 @@ mod tests {
         assert_eq!(size(&[few(4), Part::Known("-".into()), few(4)]), 16);
         assert_eq!(size(&[few(17)]), 0);
         assert_eq!(size(&[few(4), few(5)]), 0);
-        let maybe = Unknown { non_null: false, ..(*assemble(&[few(2)]).as_unknown().unwrap().clone()).clone() };
-        assert_eq!(size(&[Part::Unknown(Arc::new(maybe))]), 0, "a part that may be absent has no finite texts");
+        let maybe = Unknown {
+            non_null: false,
+            ..(*assemble(&[few(2)]).as_unknown().unwrap().clone()).clone()
+        };
+        assert_eq!(
+            size(&[Part::Unknown(Arc::new(maybe))]),
+            0,
+            "a part that may be absent has no finite texts"
+        );
     }
 }

@@ -15,9 +15,12 @@ fn table(rows: &[(&str, &str)]) {
 fn refused(rows: &[(&str, &str)]) {
     for (expression, expected) in rows {
         let (value, diagnostics, _) = property(expression);
-        assert!(value.contains("?expression()"), "{expression}: {value}");
+        assert!(value.contains("?expression("), "{expression}: {value}");
         assert_eq!(diagnostics.len(), 1, "{expression}: {diagnostics:?}");
-        assert!(diagnostics[0].starts_with(expected), "{expression}: {diagnostics:?}");
+        assert!(
+            diagnostics[0].starts_with(expected),
+            "{expression}: {diagnostics:?}"
+        );
     }
 }
 
@@ -30,7 +33,10 @@ fn literals_stay_as_written() {
         ("'true'", "\"true\""),
         ("7", "7"),
         ("{a: [1, {b: yes}]}", "{a: [1, {b: \"yes\"}]}"),
-        ("{Condition: {StringEquals: {a: b}}}", "{Condition: {StringEquals: {a: \"b\"}}}"),
+        (
+            "{Condition: {StringEquals: {a: b}}}",
+            "{Condition: {StringEquals: {a: \"b\"}}}",
+        ),
         ("{Condition: Named}", "{Condition: \"Named\"}"),
         ("{Ref: Env, Other: 1}", "{Other: 1, Ref: \"Env\"}"),
     ]);
@@ -84,7 +90,10 @@ fn ref_of_pseudo_parameters() {
         ("us-iso-east-1", "\"aws-iso c2s.ic.gov us-iso-east-1\""),
         ("us-isob-east-1", "\"aws-iso-b sc2s.sgov.gov us-isob-east-1\""),
     ] {
-        let context = InputContext { region: Some(region.to_owned()), ..InputContext::default() };
+        let context = InputContext {
+            region: Some(region.to_owned()),
+            ..InputContext::default()
+        };
         let template = "Resources: {R: {Type: X, Properties: {P: !Sub '${AWS::Partition} ${AWS::URLSuffix} ${AWS::Region}'}}}";
         assert_eq!(property_in(template, &context).0, expected);
     }
@@ -96,16 +105,56 @@ fn references_to_resources() {
         ("!Ref Other", "?reference(Other)!", &["P -> Other"]),
         ("!GetAtt Other.Arn", "?reference(Other)!", &["P -> Other.Arn"]),
         ("!GetAtt [Other, Arn]", "?reference(Other)!", &["P -> Other.Arn"]),
-        ("!GetAtt Nested.Outputs.X", "?reference(Nested)!", &["P -> Nested.Outputs.X"]),
-        ("!GetAtt [Nested, Outputs.X]", "?reference(Nested)!", &["P -> Nested.Outputs.X"]),
-        ("!GetAtt [Other, !Ref Given]", "?reference(Other)!", &["P -> Other.given"]),
-        ("!GetAtt [Other, !Ref Open]", "?reference(Other)!", &["P -> Other"]),
-        ("!Sub '${Other}/${Other.Arn}/${Other}'", "?reference(Other)!", &["P -> Other", "P -> Other.Arn"]),
-        ("{a: [x, !Ref Other]}", "{a: [\"x\", ?reference(Other)!]}", &["P.a[1] -> Other"]),
-        ("[!Ref AWS::NoValue, !Ref Other]", "[?reference(Other)!]", &["P[0] -> Other"]),
-        ("!Join ['', [{Ref: Other}]]", "?reference(Other)!", &["P -> Other"]),
-        ("!Select [1, [!Ref Nested, !Ref Other, !Ref R]]", "?reference(Other)!", &["P -> Other"]),
-        ("!If [Yes, !Ref Other, !Ref Nested]", "?reference(Other)!", &["P -> Other"]),
+        (
+            "!GetAtt Nested.Outputs.X",
+            "?reference(Nested)!",
+            &["P -> Nested.Outputs.X"],
+        ),
+        (
+            "!GetAtt [Nested, Outputs.X]",
+            "?reference(Nested)!",
+            &["P -> Nested.Outputs.X"],
+        ),
+        (
+            "!GetAtt [Other, !Ref Given]",
+            "?reference(Other)!",
+            &["P -> Other.given"],
+        ),
+        (
+            "!GetAtt [Other, !Ref Open]",
+            "?reference(Other)!",
+            &["P -> Other"],
+        ),
+        (
+            "!Sub '${Other}/${Other.Arn}/${Other}'",
+            "?reference(Other)!",
+            &["P -> Other", "P -> Other.Arn"],
+        ),
+        (
+            "{a: [x, !Ref Other]}",
+            "{a: [\"x\", ?reference(Other)!]}",
+            &["P.a[1] -> Other"],
+        ),
+        (
+            "[!Ref AWS::NoValue, !Ref Other]",
+            "[?reference(Other)!]",
+            &["P[0] -> Other"],
+        ),
+        (
+            "!Join ['', [{Ref: Other}]]",
+            "?reference(Other)!",
+            &["P -> Other"],
+        ),
+        (
+            "!Select [1, [!Ref Nested, !Ref Other, !Ref R]]",
+            "?reference(Other)!",
+            &["P -> Other"],
+        ),
+        (
+            "!If [Yes, !Ref Other, !Ref Nested]",
+            "?reference(Other)!",
+            &["P -> Other"],
+        ),
         (
             "!If [IsProd, !Ref Other, !Ref Nested]",
             "?condition(IsProd, Other, Nested)!",
@@ -115,7 +164,14 @@ fn references_to_resources() {
     ];
     for (expression, expected, references) in rows {
         let (value, diagnostics, found) = property(expression);
-        assert_eq!((value.as_str(), found.iter().map(String::as_str).collect::<Vec<_>>()), (*expected, references.to_vec()), "{expression}");
+        assert_eq!(
+            (
+                value.as_str(),
+                found.iter().map(String::as_str).collect::<Vec<_>>()
+            ),
+            (*expected, references.to_vec()),
+            "{expression}"
+        );
         assert!(diagnostics.is_empty(), "{expression}: {diagnostics:?}");
     }
     refused(&[
@@ -138,20 +194,38 @@ fn sub() {
         ("!Sub '$${Given}$'", "\"$given$\""),
         ("!Sub 'open ${Given'", "\"open ${Given\""),
         ("!Sub '{\"a\": \"$x\"}'", "\"{\"a\": \"$x\"}\""),
-        ("!Sub ['${A}-${B.c}-${Given}', {A: 5.10, B.c: !Ref Account}]", "\"5.10-012345678901-given\""),
+        (
+            "!Sub ['${A}-${B.c}-${Given}', {A: 5.10, B.c: !Ref Account}]",
+            "\"5.10-012345678901-given\"",
+        ),
         ("!Sub ['${Given}', {Given: own}]", "\"own\""),
         ("!Sub ['${A}', {A: !Sub '${Given}!'}]", "\"given!\""),
         ("!Sub 'x-${Env}'", "?parameter(Env)! {\"x-dev\" | \"x-prod\"}"),
-        ("!Sub '${Env}${Env}'", "?parameter(Env)! {\"devdev\" | \"devprod\" | \"proddev\" | \"prodprod\"}"),
+        (
+            "!Sub '${Env}${Env}'",
+            "?parameter(Env)! {\"devdev\" | \"devprod\" | \"proddev\" | \"prodprod\"}",
+        ),
         ("!Sub '${Open}-${Env}'", "?parameter(Open, Env)!"),
         ("!Sub '${Open}-${Other}'", "?expression(Open, Other)!"),
         ("!Sub '${Secret}!'", "secret \"hunter2!\""),
-        ("!Sub ['<${A}>', {A: !If [IsProd, !Ref Secret, x]}]", "?condition(IsProd)! {secret \"<hunter2>\" | \"<x>\"}"),
+        (
+            "!Sub ['<${A}>', {A: !If [IsProd, !Ref Secret, x]}]",
+            "?condition(IsProd)! {secret \"<hunter2>\" | \"<x>\"}",
+        ),
         ("!Sub 'arn:aws:s3:::${Other}/*'", "?reference(Other)!"),
-        ("!Sub '{{resolve:ssm:/${Given}}}'", "?dynamic_reference(resolve:ssm:/given)!"),
-        ("!Sub '{{resolve:secretsmanager:${Other}:SecretString:password}}'", "?dynamic_reference(Other)!"),
+        (
+            "!Sub '{{resolve:ssm:/${Given}}}'",
+            "?dynamic_reference(resolve:ssm:/given)!",
+        ),
+        (
+            "!Sub '{{resolve:secretsmanager:${Other}:SecretString:password}}'",
+            "?dynamic_reference(Other)!",
+        ),
         ("!Sub\n  - '${A}'\n  - A: x", "\"x\""),
-        ("!Sub |\n  #!/bin/sh\n  echo ${Given}\n", "\"#!/bin/sh\necho given\n\""),
+        (
+            "!Sub |\n  #!/bin/sh\n  echo ${Given}\n",
+            "\"#!/bin/sh\necho given\n\"",
+        ),
     ]);
     refused(&[
         ("!Sub []", "CFN005"),
@@ -169,13 +243,31 @@ fn sub() {
 #[test]
 fn dynamic_references() {
     table(&[
-        ("'{{resolve:secretsmanager:db:SecretString:password}}'", "?dynamic_reference(resolve:secretsmanager:db:SecretString:password)!"),
-        ("prefix-{{resolve:ssm:/a:1}}-suffix", "?dynamic_reference(resolve:ssm:/a:1)!"),
+        (
+            "'{{resolve:secretsmanager:db:SecretString:password}}'",
+            "?dynamic_reference(resolve:secretsmanager:db:SecretString:password)!",
+        ),
+        (
+            "prefix-{{resolve:ssm:/a:1}}-suffix",
+            "?dynamic_reference(resolve:ssm:/a:1)!",
+        ),
         ("'{{resolved}}'", "\"{{resolved}}\""),
-        ("!Join ['', ['{{resolve:secretsmanager:', !Ref Other, ':SecretString:pw}}']]", "?dynamic_reference(Other)!"),
-        ("!Join ['', ['{{resolve:', 'ssm:/x}}']]", "?dynamic_reference(resolve:ssm:/x)!"),
-        ("!Base64 '{{resolve:ssm:/x}}'", "?dynamic_reference(resolve:ssm:/x)!"),
-        ("!Split [':', '{{resolve:ssm:/x}}']", "?dynamic_reference(resolve:ssm:/x)!"),
+        (
+            "!Join ['', ['{{resolve:secretsmanager:', !Ref Other, ':SecretString:pw}}']]",
+            "?dynamic_reference(Other)!",
+        ),
+        (
+            "!Join ['', ['{{resolve:', 'ssm:/x}}']]",
+            "?dynamic_reference(resolve:ssm:/x)!",
+        ),
+        (
+            "!Base64 '{{resolve:ssm:/x}}'",
+            "?dynamic_reference(resolve:ssm:/x)!",
+        ),
+        (
+            "!Split [':', '{{resolve:ssm:/x}}']",
+            "?dynamic_reference(resolve:ssm:/x)!",
+        ),
     ]);
 }
 
@@ -186,13 +278,22 @@ fn join() {
         ("!Join ['', []]", "\"\""),
         ("!Join ['-', [a, !Ref AWS::NoValue, b]]", "\"a-b\""),
         ("!Join ['-', [a, !If [No, x, !Ref AWS::NoValue], b]]", "\"a-b\""),
-        ("!Join ['-', [a, !If [IsProd, x, !Ref AWS::NoValue]]]", "?condition(IsProd)!"),
-        ("!Join ['-', [a, !If [IsProd, x, y]]]", "?condition(IsProd)! {\"a-x\" | \"a-y\"}"),
+        (
+            "!Join ['-', [a, !If [IsProd, x, !Ref AWS::NoValue]]]",
+            "?condition(IsProd)!",
+        ),
+        (
+            "!Join ['-', [a, !If [IsProd, x, y]]]",
+            "?condition(IsProd)! {\"a-x\" | \"a-y\"}",
+        ),
         ("!Join ['/', !Ref Names]", "\"a/b/c\""),
         ("!Join ['/', !Ref OpenList]", "?parameter(OpenList)!"),
         ("!Join ['/', !Split [',', 'x,y']]", "\"x/y\""),
         ("!Join ['/', !GetAZs '']", "?expression()!"),
-        ("!Join ['.', [!Ref Env, x]]", "?parameter(Env)! {\"dev.x\" | \"prod.x\"}"),
+        (
+            "!Join ['.', [!Ref Env, x]]",
+            "?parameter(Env)! {\"dev.x\" | \"prod.x\"}",
+        ),
         ("!Join ['', [!Ref Secret, x]]", "secret \"hunter2x\""),
         ("{'Fn::Join': ['', ['a', {Ref: Given}]]}", "\"agiven\""),
     ]);
@@ -212,11 +313,20 @@ fn select_and_split() {
         ("!Select ['1', [a, b]]", "\"b\""),
         ("!Select [0, [!Ref AWS::NoValue, b]]", "\"b\""),
         ("!Select [1, !Ref Names]", "\"b\""),
+        (
+            "!Select [0, [!If [IsProd, x, !Ref AWS::NoValue], y]]",
+            "?condition(IsProd)!",
+        ),
+        ("!Select [0, [a, !If [IsProd, x, !Ref AWS::NoValue], y]]", "\"a\""),
+        ("!Select [!Ref Open, []]", "?parameter(Open)!"),
         ("!Select [2, !Split ['/', 'x/y/z']]", "\"z\""),
         ("!Select [0, !Ref OpenList]", "?parameter(OpenList)!"),
         ("!Select [0, !GetAZs '']", "?expression()!"),
         ("!Select [0, [!Ref Open, b]]", "?parameter(Open)!"),
-        ("!Select [!Ref Open, [a, b, a]]", "?parameter(Open)! {\"a\" | \"b\"}"),
+        (
+            "!Select [!Ref Open, [a, b, a]]",
+            "?parameter(Open)! {\"a\" | \"b\"}",
+        ),
         ("!Select [!Ref Open, [a, a]]", "\"a\""),
         ("!Split [',', 'a,,b']", "[\"a\", \"\", \"b\"]"),
         ("!Split [',', !Ref Given]", "[\"given\"]"),
@@ -225,7 +335,10 @@ fn select_and_split() {
         ("!Split ['t', !Ref Secret]", "[secret \"hun\", secret \"er2\"]"),
     ]);
     refused(&[
-        ("!Select [2, [a, b]]", "CFN005 `Fn::Select` asks for element 2 of a list with 2 elements"),
+        (
+            "!Select [2, [a, b]]",
+            "CFN005 `Fn::Select` asks for element 2 of a list with 2 elements",
+        ),
         ("!Select [-1, [a, b]]", "CFN005"),
         ("!Select [x, [a, b]]", "CFN005"),
         ("!Select [0]", "CFN005"),
@@ -243,7 +356,10 @@ fn if_with_a_decided_condition() {
         ("!If [No, a, b]", "\"b\""),
         ("!If [No, a, !Ref AWS::NoValue]", "absent"),
         ("!If [Yes, !If [No, a, [b]], c]", "[\"b\"]"),
-        ("[a, !If [Yes, b, !Ref AWS::NoValue], !If [No, c, !Ref AWS::NoValue]]", "[\"a\", \"b\"]"),
+        (
+            "[a, !If [Yes, b, !Ref AWS::NoValue], !If [No, c, !Ref AWS::NoValue]]",
+            "[\"a\", \"b\"]",
+        ),
         ("!If [Yes, fine, !Ref Missing]", "\"fine\""),
     ]);
     refused(&[("!If [Yes, a]", "CFN005"), ("!If [[Yes], a, b]", "CFN005")]);
@@ -257,14 +373,29 @@ fn if_with_an_undecided_condition() {
     table(&[
         ("!If [IsProd, a, b]", "?condition(IsProd)! {\"a\" | \"b\"}"),
         ("!If [IsProd, same, same]", "\"same\""),
-        ("!If [IsProd, true, !Ref AWS::NoValue]", "?condition(IsProd) {true | null}"),
-        ("!If [IsProd, !If [IsOpen, a, b], c]", "?condition(IsProd, IsOpen)! {\"a\" | \"b\" | \"c\"}"),
-        ("!If [IsProd, !Ref Env, c]", "?condition(IsProd, Env)! {\"dev\" | \"prod\" | \"c\"}"),
+        (
+            "!If [IsProd, true, !Ref AWS::NoValue]",
+            "?condition(IsProd) {true | null}",
+        ),
+        (
+            "!If [IsProd, !If [IsOpen, a, b], c]",
+            "?condition(IsProd, IsOpen)! {\"a\" | \"b\" | \"c\"}",
+        ),
+        (
+            "!If [IsProd, !Ref Env, c]",
+            "?condition(IsProd, Env)! {\"dev\" | \"prod\" | \"c\"}",
+        ),
         ("!If [IsProd, !Ref Open, c]", "?condition(IsProd, Open)!"),
-        ("!If [IsProd, [a, b], [a, c]]", "[\"a\", ?condition(IsProd)! {\"b\" | \"c\"}]"),
+        (
+            "!If [IsProd, [a, b], [a, c]]",
+            "[\"a\", ?condition(IsProd)! {\"b\" | \"c\"}]",
+        ),
         ("!If [IsProd, [a], [b, c]]", "?condition(IsProd)!"),
         ("!If [IsProd, [a], !Ref AWS::NoValue]", "?condition(IsProd)"),
-        ("[x, !If [IsProd, a, !Ref AWS::NoValue]]", "[\"x\", ?condition(IsProd) {\"a\" | null}]"),
+        (
+            "[x, !If [IsProd, a, !Ref AWS::NoValue]]",
+            "[\"x\", ?condition(IsProd) {\"a\" | null}]",
+        ),
         (
             "!If [IsProd, {A: 1, B: x}, {A: 1, B: y, C: z}]",
             "{A: 1, B: ?condition(IsProd)! {\"x\" | \"y\"}, C: ?condition(IsProd) {null | \"z\"}}",
@@ -272,7 +403,10 @@ fn if_with_an_undecided_condition() {
         ("!If [IsProd, {A: 1}, text]", "?condition(IsProd)!"),
         ("!If [IsProd, {A: 1}, !Ref AWS::NoValue]", "?condition(IsProd)"),
         ("!If [IsProd, !Ref AWS::NoValue, !Ref AWS::NoValue]", "absent"),
-        ("!If [IsProd, !Ref Secret, b]", "?condition(IsProd)! {secret \"hunter2\" | \"b\"}"),
+        (
+            "!If [IsProd, !Ref Secret, b]",
+            "?condition(IsProd)! {secret \"hunter2\" | \"b\"}",
+        ),
     ]);
 }
 
@@ -282,23 +416,47 @@ fn find_in_map() {
         ("!FindInMap [Sizes, prod, Type]", "\"m5.large\""),
         ("!FindInMap [Sizes, prod, Count]", "3"),
         ("!FindInMap [Sizes, prod, Zones]", "[\"c\"]"),
-        ("!FindInMap [Sizes, !Ref Env, Type]", "?parameter(Env)! {\"t3.micro\" | \"m5.large\"}"),
+        (
+            "!FindInMap [Sizes, !Ref Env, Type]",
+            "?parameter(Env)! {\"t3.micro\" | \"m5.large\"}",
+        ),
         ("!FindInMap [Sizes, !Ref Env, Same]", "\"x\""),
         ("!FindInMap [Sizes, !Ref Env, Zones]", "?parameter(Env)!"),
         ("!FindInMap [Sizes, dev, !Ref Open]", "?parameter(Open)!"),
-        ("!FindInMap [Regions, !Ref AWS::Region, Ami]", "?parameter(AWS::Region)! {\"ami-1\" | \"ami-2\"}"),
-        ("!FindInMap [Regions, !Ref AWS::Region, Ami, {DefaultValue: none}]", "?parameter(AWS::Region)! {\"ami-1\" | \"ami-2\" | \"none\"}"),
-        ("!FindInMap [Sizes, stage, Type, {DefaultValue: !Ref Given}]", "\"given\""),
+        (
+            "!FindInMap [Regions, !Ref AWS::Region, Ami]",
+            "?parameter(AWS::Region)! {\"ami-1\" | \"ami-2\"}",
+        ),
+        (
+            "!FindInMap [Regions, !Ref AWS::Region, Ami, {DefaultValue: none}]",
+            "?parameter(AWS::Region)! {\"ami-1\" | \"ami-2\" | \"none\"}",
+        ),
+        (
+            "!FindInMap [Sizes, stage, Type, {DefaultValue: !Ref Given}]",
+            "\"given\"",
+        ),
         ("!FindInMap [Nothing, a, b, {DefaultValue: x}]", "\"x\""),
         ("!FindInMap [Sizes, dev, Type, {DefaultValue: x}]", "\"t3.micro\""),
         ("!FindInMap [!Ref Open, a, b]", "?parameter(Open)!"),
-        ("!FindInMap [Sizes, !FindInMap [Sizes, prod, Same], Type, {DefaultValue: d}]", "\"d\""),
+        (
+            "!FindInMap [Sizes, !FindInMap [Sizes, prod, Same], Type, {DefaultValue: d}]",
+            "\"d\"",
+        ),
     ]);
     refused(&[
-        ("!FindInMap [Sizez, dev, Type]", "CFN007 the template has no map `Sizez`"),
-        ("!FindInMap [Sizes, stage, Type]", "CFN007 map `Sizes` has no `stage`, `Type`"),
+        (
+            "!FindInMap [Sizez, dev, Type]",
+            "CFN007 the template has no map `Sizez`",
+        ),
+        (
+            "!FindInMap [Sizes, stage, Type]",
+            "CFN007 map `Sizes` has no `stage`, `Type`",
+        ),
         ("!FindInMap [Sizes, dev, Typ]", "CFN007"),
-        ("!FindInMap [Sizes, !Ref Env, Typ]", "CFN007 map `Sizes` has no …, `Typ`"),
+        (
+            "!FindInMap [Sizes, !Ref Env, Typ]",
+            "CFN007 map `Sizes` has no …, `Typ`",
+        ),
         ("!FindInMap [Sizes, dev]", "CFN005"),
         ("!FindInMap [Sizes, dev, Type, {Default: x}]", "CFN005"),
         ("!FindInMap [Sizes, [dev], Type]", "CFN005"),
@@ -312,8 +470,14 @@ fn the_other_functions() {
         ("!Base64\n  Fn::Sub: '${Given}'", "\"Z2l2ZW4=\""),
         ("!Base64 {Ref: Other}", "?reference(Other)!"),
         ("{'Fn::Base64': !Ref Secret}", "secret \"aHVudGVyMg==\""),
-        ("!Cidr ['10.0.0.0/16', 2, 8]", "[\"10.0.0.0/24\", \"10.0.1.0/24\"]"),
-        ("!Cidr ['10.0.0.0/16', '2', '8']", "[\"10.0.0.0/24\", \"10.0.1.0/24\"]"),
+        (
+            "!Cidr ['10.0.0.0/16', 2, 8]",
+            "[\"10.0.0.0/24\", \"10.0.1.0/24\"]",
+        ),
+        (
+            "!Cidr ['10.0.0.0/16', '2', '8']",
+            "[\"10.0.0.0/24\", \"10.0.1.0/24\"]",
+        ),
         ("!Select [1, !Cidr ['10.0.0.0/16', 2, 8]]", "\"10.0.1.0/24\""),
         ("!Cidr [!GetAtt Other.CidrBlock, 2, 8]", "?reference(Other)!"),
         ("!Cidr ['10.0.0.0/16', 2]", "?expression()!"),
@@ -325,7 +489,10 @@ fn the_other_functions() {
         ("{'Fn::Transform': {Name: AWS::Include}}", "?expression()"),
         ("{a: 1, 'Fn::Transform': {Name: AWS::Include}}", "?expression()"),
         ("{'Fn::Length': !Ref Names}", "3"),
-        ("{'Fn::Length': [a, !If [IsProd, b, !Ref AWS::NoValue]]}", "?condition(IsProd)!"),
+        (
+            "{'Fn::Length': [a, !If [IsProd, b, !Ref AWS::NoValue]]}",
+            "?condition(IsProd)!",
+        ),
         ("{'Fn::Length': !Ref OpenList}", "?parameter(OpenList)!"),
         ("{'Fn::ToJsonString': {a: 1}}", "?expression()!"),
     ]);
@@ -337,93 +504,14 @@ fn the_other_functions() {
         ("!GetAZs [a]", "CFN005"),
         ("!ImportValue [a]", "CFN005"),
         ("{'Fn::Length': text}", "CFN005"),
-        ("!Equals [a, b]", "CFN004 `Fn::Equals` belongs in the section `Conditions`"),
+        (
+            "!Equals [a, b]",
+            "CFN004 `Fn::Equals` belongs in the section `Conditions`",
+        ),
         ("!Condition Yes", "CFN004"),
         ("!sub text", "CFN004 `Fn::sub` is no intrinsic function"),
         ("{'Fn::Jion': [a, [b]]}", "CFN004"),
         ("{'Fn::Sub': a, b: c}", "CFN005 `Fn::Sub` must be the only key"),
         ("{'Fn::ForEach::Loop': [x, [a], {}]}", "CFN013"),
     ]);
-}
-
-#[test]
-fn conditions() {
-    let rows = [
-        ("!Equals [!Ref Given, given]", "a"),
-        ("!Equals [given, !Ref Given]", "a"),
-        ("!Equals [!Ref Given, Given]", "b"),
-        ("!Equals [!Ref Size, '7']", "a"),
-        ("!Equals [!Ref Flag, true]", "a"),
-        ("!Equals [!Ref Version, 5.10]", "a"),
-        ("!Equals [!Ref Version, 5.1]", "b"),
-        ("!Equals [!Ref Account, 012345678901]", "a"),
-        ("!Equals [!Ref Env, stage]", "b"),
-        ("!Equals [!Ref Env, !Ref Env]", "a"),
-        ("!Equals [!Ref Open, !Ref Env]", "?"),
-        ("!Equals [!Sub 'x-${Env}', dev]", "b"),
-        ("!Equals [!Sub 'x-${Env}', x-dev]", "?"),
-        ("!Equals [!Join ['', !Ref Names], abc]", "a"),
-        ("!Equals [!Ref Names, [a, b, c]]", "a"),
-        ("!Equals [!Ref OpenList, [a]]", "?"),
-        ("!Equals [!FindInMap [Sizes, !Ref Env, Type], m5.large]", "?"),
-        ("!Equals [!FindInMap [Sizes, !Ref Env, Type], c5.large]", "b"),
-        ("!Equals ['{{resolve:ssm:/x}}', x]", "?"),
-        ("!Equals [!Ref Resolved, x]", "?"),
-        ("!Equals [!Ref Secret, hunter2]", "a"),
-        ("!Not [!Equals [!Ref Given, given]]", "b"),
-        ("!Not [!Condition Yes]", "b"),
-        ("!Not [{Condition: No}]", "a"),
-        ("{Condition: Yes}", "a"),
-        ("!Condition IsProd", "?"),
-        ("!And [!Condition Yes, !Condition IsProd]", "?"),
-        ("!And [!Condition No, !Condition IsProd]", "b"),
-        ("!Or [!Condition Yes, !Condition IsProd]", "a"),
-        ("!Or [!Condition No, !Condition IsProd]", "?"),
-        ("!Or [!Equals [!Ref Env, dev], !Equals [!Ref Env, prod]]", "a"),
-        ("!Or [!Condition IsProd, !Not [!Condition IsProd]]", "a"),
-        ("!And [!Condition IsProd, !Equals [!Ref Env, dev]]", "b"),
-        ("!And [!Equals [!Ref Open, x], !Equals [!Ref Open, y]]", "b"),
-        ("!Or [!Equals [!Ref Open, x], !Not [!Equals [!Ref Open, x]]]", "a"),
-        ("!And [!Equals [!Ref AWS::Region, a], !Equals [!Ref AWS::Region, b]]", "b"),
-        ("!And [!Equals [!Ref Open, x], !Equals [!Ref Env, dev]]", "?"),
-        ("{'Fn::And': [{'Fn::Equals': [a, a]}, {Condition: Yes}]}", "a"),
-    ];
-    for (condition, expected) in rows {
-        let template = format!(
-            "{PREAMBLE}  Tested: {condition}\nResources:\n  R: {{Type: X, Properties: {{P: !If [Tested, a, b]}}}}\n"
-        );
-        let (value, diagnostics, _) = property_in(&template, &context());
-        let expected = if expected == "?" { "?condition(Tested)! {\"a\" | \"b\"}".to_owned() } else { format!("\"{expected}\"") };
-        assert_eq!(value, expected, "{condition}");
-        assert!(diagnostics.is_empty(), "{condition}: {diagnostics:?}");
-    }
-}
-
-#[test]
-fn conditions_that_cannot_be_read() {
-    let rows = [
-        ("!Equals [a]", "CFN010"),
-        ("!Equals a", "CFN010"),
-        ("!Not [!Condition Yes, !Condition No]", "CFN010"),
-        ("!And []", "CFN010"),
-        ("!Or text", "CFN010"),
-        ("text", "CFN010"),
-        ("true", "CFN010"),
-        ("!Ref Env", "CFN010 `Ref` is no condition"),
-        ("{'Fn::Contains': [[a], a]}", "CFN010"),
-        ("!Condition Nowhere", "CFN008 the template has no condition `Nowhere`"),
-        ("!Equals [!Ref R, x]", "CFN010 `Ref` names resource `R`"),
-        ("!Equals [!GetAtt R.Arn, x]", "CFN010"),
-        ("!Equals [!Ref Nowhere, x]", "CFN006"),
-        ("!Not [!Condition Tested]", "CFN009 conditions depend on each other in a circle: `Tested` → `Tested`"),
-    ];
-    for (condition, expected) in rows {
-        let template = format!(
-            "{PREAMBLE}  Tested: {condition}\nResources:\n  R: {{Type: X, Properties: {{P: !If [Tested, a, b]}}}}\n"
-        );
-        let (value, diagnostics, _) = property_in(&template, &context());
-        assert_eq!(value, "?condition(Tested)! {\"a\" | \"b\"}", "{condition}");
-        assert_eq!(diagnostics.len(), 1, "{condition}: {diagnostics:?}");
-        assert!(diagnostics[0].starts_with(expected), "{condition}: {diagnostics:?}");
-    }
 }

@@ -24,11 +24,18 @@ impl Tree {
             Self::Number(number) => (*number).into(),
             Self::Bool(value) => (*value).into(),
             Self::List(items) => items.iter().map(Self::json).collect(),
-            Self::Map(members) => {
-                serde_json::Value::Object(members.iter().map(|(key, value)| (key.clone(), value.json())).collect())
-            }
+            Self::Map(members) => serde_json::Value::Object(
+                members
+                    .iter()
+                    .map(|(key, value)| (key.clone(), value.json()))
+                    .collect(),
+            ),
             Self::Call(name, argument) => {
-                let key = if matches!(*name, "Ref" | "Condition") { (*name).to_owned() } else { format!("Fn::{name}") };
+                let key = if matches!(*name, "Ref" | "Condition") {
+                    (*name).to_owned()
+                } else {
+                    format!("Fn::{name}")
+                };
                 serde_json::json!({ key: argument.json() })
             }
         }
@@ -41,15 +48,28 @@ impl Tree {
             Self::Number(number) => number.to_string(),
             Self::Bool(value) => value.to_string(),
             Self::List(items) => {
-                format!("[{}]", items.iter().map(|item| item.short(false)).collect::<Vec<_>>().join(", "))
+                format!(
+                    "[{}]",
+                    items
+                        .iter()
+                        .map(|item| item.short(false))
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                )
             }
             Self::Map(members) => {
-                let members = members.iter().map(|(key, value)| format!("'{key}': {}", value.short(false)));
+                let members = members
+                    .iter()
+                    .map(|(key, value)| format!("'{key}': {}", value.short(false)));
                 format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
             }
             Self::Call(name, argument) if !after_tag => format!("!{name} {}", argument.short(true)),
             Self::Call(name, argument) => {
-                let key = if matches!(*name, "Ref" | "Condition") { (*name).to_owned() } else { format!("Fn::{name}") };
+                let key = if matches!(*name, "Ref" | "Condition") {
+                    (*name).to_owned()
+                } else {
+                    format!("Fn::{name}")
+                };
                 format!("{{'{key}': {}}}", argument.short(false))
             }
         }
@@ -65,18 +85,36 @@ fn text(value: &str) -> Tree {
 }
 
 fn tree() -> impl Strategy<Value = Tree> {
-    let names = ["Env", "Open", "Size", "Names", "Secret", "Other", "Missing", "AWS::NoValue", "AWS::Region", "AWS::AccountId"];
+    let names = [
+        "Env",
+        "Open",
+        "Size",
+        "Names",
+        "Secret",
+        "Other",
+        "Missing",
+        "AWS::NoValue",
+        "AWS::Region",
+        "AWS::AccountId",
+    ];
     let leaf = prop_oneof![
         "[a-c ${}!:,]{0,6}".prop_map(Tree::Text),
         (-3_i64..30).prop_map(Tree::Number),
         any::<bool>().prop_map(Tree::Bool),
         proptest::sample::select(names.to_vec()).prop_map(|name| call("Ref", text(name))),
-        proptest::sample::select(names.to_vec()).prop_map(|name| call("Sub", Tree::Text(format!("x-${{{name}}}")))),
+        proptest::sample::select(names.to_vec())
+            .prop_map(|name| call("Sub", Tree::Text(format!("x-${{{name}}}")))),
         proptest::sample::select(vec!["Other.Arn", "Nested.Outputs.X", "Missing.Arn", "Other"])
             .prop_map(|name| call("GetAtt", text(name))),
         Just(call("GetAZs", text(""))),
-        Just(call("FindInMap", Tree::List(vec![text("Sizes"), call("Ref", text("Env")), text("Type")]))),
-        Just(call("Cidr", Tree::List(vec![text("10.0.0.0/16"), Tree::Number(2), Tree::Number(8)]))),
+        Just(call(
+            "FindInMap",
+            Tree::List(vec![text("Sizes"), call("Ref", text("Env")), text("Type")])
+        )),
+        Just(call(
+            "Cidr",
+            Tree::List(vec![text("10.0.0.0/16"), Tree::Number(2), Tree::Number(8)])
+        )),
     ];
     leaf.prop_recursive(4, 40, 4, |inner| {
         let list = proptest::collection::vec(inner.clone(), 0..4);
@@ -87,22 +125,54 @@ fn tree() -> impl Strategy<Value = Tree> {
                 .prop_map(|map| Tree::Map(map.into_iter().collect())),
             (condition, inner.clone(), inner.clone())
                 .prop_map(|(name, left, right)| call("If", Tree::List(vec![text(name), left, right]))),
-            list.clone().prop_map(|items| call("Join", Tree::List(vec![text("-"), Tree::List(items)]))),
-            (0_i64..3, inner.clone()).prop_map(|(index, list)| call("Select", Tree::List(vec![Tree::Number(index), list]))),
-            inner.clone().prop_map(|source| call("Split", Tree::List(vec![text("-"), source]))),
+            list.clone()
+                .prop_map(|items| call("Join", Tree::List(vec![text("-"), Tree::List(items)]))),
+            // Elements that come and go with a condition.
+            (condition_and_values(inner.clone()), 0_i64..3)
+                .prop_map(|(list, index)| call("Select", Tree::List(vec![Tree::Number(index), list]))),
+            condition_and_values(inner.clone())
+                .prop_map(|list| call("Join", Tree::List(vec![text("+"), list]))),
+            condition_and_values(inner.clone()),
+            (0_i64..3, inner.clone())
+                .prop_map(|(index, list)| call("Select", Tree::List(vec![Tree::Number(index), list]))),
+            inner
+                .clone()
+                .prop_map(|source| call("Split", Tree::List(vec![text("-"), source]))),
             inner.clone().prop_map(|value| call("Base64", value)),
             inner.clone().prop_map(|value| call("ImportValue", value)),
             ("[a-c]", inner).prop_map(|(key, value)| {
-                call("Sub", Tree::List(vec![Tree::Text(format!("<${{{key}}}>")), Tree::Map(vec![(key, value)])]))
+                call(
+                    "Sub",
+                    Tree::List(vec![
+                        Tree::Text(format!("<${{{key}}}>")),
+                        Tree::Map(vec![(key, value)]),
+                    ]),
+                )
             }),
         ]
     })
 }
 
+fn condition_and_values(inner: impl Strategy<Value = Tree> + Clone) -> impl Strategy<Value = Tree> {
+    let perhaps = (any::<bool>(), inner.clone()).prop_map(|(first, value)| {
+        let nothing = call("Ref", text("AWS::NoValue"));
+        let (left, right) = if first { (value, nothing) } else { (nothing, value) };
+        call("If", Tree::List(vec![text("IsProd"), left, right]))
+    });
+    proptest::collection::vec(prop_oneof![perhaps, inner], 0..4).prop_map(Tree::List)
+}
+
 fn outcome(input: &LoadedInput) -> (Value, Vec<Reference>, Vec<(&'static str, String)>) {
     let resource = &input.resources[0];
-    let diagnostics = input.diagnostics.iter().map(|diagnostic| (diagnostic.code.id, diagnostic.message.clone()));
-    (resource.values.clone(), resource.references.clone(), diagnostics.collect())
+    let diagnostics = input
+        .diagnostics
+        .iter()
+        .map(|diagnostic| (diagnostic.code.id, diagnostic.message.clone()));
+    (
+        resource.values.clone(),
+        resource.references.clone(),
+        diagnostics.collect(),
+    )
 }
 
 /// The shared sections as JSON, with the tree as the only property of the first resource.
@@ -135,6 +205,26 @@ proptest! {
             &context(),
         );
         prop_assert_eq!(outcome(&short), outcome(&from_json), "{}", tree.short(false));
+    }
+
+    /// Anything at all in any section is read or reported with a place.
+    #[test]
+    fn no_section_can_crash_the_reader(sections in proptest::collection::btree_map(
+        proptest::sample::select(vec!["Parameters", "Mappings", "Conditions", "Transform", "Resources", "Fn::Transform"]),
+        tree(),
+        0..5,
+    ), body in tree()) {
+        let mut template = Tree::Map(sections.into_iter().map(|(name, tree)| (name.to_owned(), tree)).collect()).json();
+        for section in ["Parameters", "Conditions", "Resources"] {
+            if let Some(section) = template.get_mut(section).and_then(|section| section.as_object_mut()) {
+                section.insert("Env".to_owned(), body.json());
+            }
+        }
+        let text = template.to_string();
+        let source = Source::new("template.json", text);
+        let input = super::super::read(source.clone(), &json::parse(&source).unwrap(), &context());
+        diagnostics(&input);
+        prop_assert!(!input.resources.is_empty() || !input.diagnostics.is_empty() || template["Resources"].is_object());
     }
 
     #[test]
@@ -177,17 +267,21 @@ fn allows(open: Option<&Value>, closed: Option<&Value>) -> bool {
             return !unknown.non_null;
         }
         return match (&unknown.domain, closed) {
-            (Some(Domain::AnyOf(values)), Some(closed)) if closed.as_unknown().is_none() => values.contains(closed),
+            (Some(Domain::AnyOf(values)), Some(closed)) if closed.as_unknown().is_none() => {
+                values.contains(closed)
+            }
             _ => true,
         };
     }
     let Some(closed) = closed else { return false };
     match (open, closed) {
         (Value::Map(open), Value::Map(closed)) => {
-            open.keys().chain(closed.keys()).all(|key| match (open.get(key), closed.get(key)) {
-                (None, Some(_)) => false,
-                (open, closed) => allows(open, closed),
-            })
+            open.keys()
+                .chain(closed.keys())
+                .all(|key| match (open.get(key), closed.get(key)) {
+                    (None, Some(_)) => false,
+                    (open, closed) => allows(open, closed),
+                })
         }
         (Value::List(open), Value::List(closed)) => {
             // Elements that may be absent are matched in order, each used or skipped.

@@ -8,16 +8,30 @@ use crate::source::Span;
 use crate::value::AttributePath;
 
 fn with(parameters: &[(&str, Value)]) -> InputContext {
-    let parameters = parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-    InputContext { parameters, ..InputContext::default() }
+    let parameters = parameters
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), value.clone()))
+        .collect();
+    InputContext {
+        parameters,
+        ..InputContext::default()
+    }
 }
 
 fn ids(input: &LoadedInput) -> Vec<&str> {
-    input.resources.iter().map(|resource| resource.id.as_str()).collect()
+    input
+        .resources
+        .iter()
+        .map(|resource| resource.id.as_str())
+        .collect()
 }
 
 fn resource<'i>(input: &'i LoadedInput, name: &str) -> &'i NativeResource {
-    input.resources.iter().find(|resource| &*resource.name == name).expect(name)
+    input
+        .resources
+        .iter()
+        .find(|resource| &*resource.name == name)
+        .expect(name)
 }
 
 fn written(span: &Span) -> &str {
@@ -49,7 +63,10 @@ Outputs: {O: {Value: !Ref Missing}}
     assert_eq!(input.source.as_ref().unwrap().text(), text);
     assert_eq!(ids(&input), ["First", "Second"]);
     let first = &input.resources[0];
-    assert_eq!((&*first.native_type, first.source, first.lifecycle), ("AWS::S3::Bucket", SourceKind::CloudFormation, Lifecycle::Managed));
+    assert_eq!(
+        (&*first.native_type, first.source, first.lifecycle),
+        ("AWS::S3::Bucket", SourceKind::CloudFormation, Lifecycle::Managed)
+    );
     assert_eq!(show(&first.values), "{BucketName: \"one\"}");
     assert!(first.references.is_empty() && first.condition.is_none() && first.scope.is_empty());
     assert_eq!(show(&input.resources[1].values), "{}");
@@ -97,13 +114,26 @@ Resources:
     assert_eq!(at("Decided"), "Deep: yes branch");
     assert_eq!(at("Open.A.B"), "first");
     assert_eq!(at("Open.A.C"), "second");
-    assert_eq!(at("Open"), "Fn::If:\n          - IsProd\n          - {A: {B: first}}\n          - {A: {C: second}}");
+    assert_eq!(
+        at("Open"),
+        "Fn::If:\n          - IsProd\n          - {A: {B: first}}\n          - {A: {C: second}}"
+    );
     assert_eq!(at("List[0]"), "kept");
     assert_eq!(at("List[1]"), "!Sub '${Env}'");
-    assert_eq!(show(input.resources[0].values.get("List").unwrap()), "[\"kept\", ?parameter(Env)!]");
+    assert_eq!(
+        show(input.resources[0].values.get("List").unwrap()),
+        "[\"kept\", ?parameter(Env)!]"
+    );
     assert!(at("Missing").starts_with("R:\n"));
     assert!(at("").starts_with("R:\n"));
-    assert!(origin.locator.as_ref().unwrap().locate(&AttributePath::root()).is_none());
+    assert!(
+        origin
+            .locator
+            .as_ref()
+            .unwrap()
+            .locate(&AttributePath::root())
+            .is_none()
+    );
 }
 
 #[test]
@@ -128,11 +158,23 @@ Resources:
         ("Key", Value::from("k")),
         ("Unrelated", Value::from("z")),
     ];
-    assert_eq!(shown(&given), ("[\"prod\", 30, [\"x\", \"y\"], secret \"k\"]".to_owned(), vec![]));
-    let list = [("Nets", Value::List(vec!["x".into(), 2.into()])), ("Days", Value::from("0.50"))];
-    assert_eq!(shown(&list).0, "[\"dev\", \"0.50\", [\"x\", \"2\"], ?parameter(Key)!]");
+    assert_eq!(
+        shown(&given),
+        ("[\"prod\", 30, [\"x\", \"y\"], secret \"k\"]".to_owned(), vec![])
+    );
+    let list = [
+        ("Nets", Value::List(vec!["x".into(), 2.into()])),
+        ("Days", Value::from("0.50")),
+    ];
+    assert_eq!(
+        shown(&list).0,
+        "[\"dev\", \"0.50\", [\"x\", \"2\"], ?parameter(Key)!]"
+    );
     let (value, found) = shown(&[("Env", Value::from("stage")), ("Days", Value::List(vec![]))]);
-    assert_eq!(value, "[?parameter(Env)!, ?parameter(Days)! {1}, [\"a\"], ?parameter(Key)!]".replace(" {1}", ""));
+    assert_eq!(
+        value,
+        "[?parameter(Env)!, ?parameter(Days)! {1}, [\"a\"], ?parameter(Key)!]".replace(" {1}", "")
+    );
     assert_eq!(
         found,
         [
@@ -178,15 +220,26 @@ Resources:
   Odd: {Type: X, Condition: [a]}
 ";
     let input = load(text, &InputContext::default());
-    let found: Vec<(&str, Option<&str>)> =
-        input.resources.iter().map(|resource| (resource.id.as_str(), resource.condition.as_deref())).collect();
+    let found: Vec<(&str, Option<&str>)> = input
+        .resources
+        .iter()
+        .map(|resource| (resource.id.as_str(), resource.condition.as_deref()))
+        .collect();
     assert_eq!(
         found,
-        [("Always", None), ("Perhaps", Some("IsProd")), ("Lost", Some("Nowhere")), ("Odd", Some("an unreadable condition"))]
+        [
+            ("Always", None),
+            ("Perhaps", Some("IsProd")),
+            ("Lost", Some("Nowhere")),
+            ("Odd", Some("an unreadable condition"))
+        ]
     );
     assert_eq!(
         diagnostics(&input),
-        ["CFN008 the template has no condition `Nowhere`", "CFN008 the `Condition` of resource `Odd` is a list, not the name of a condition"]
+        [
+            "CFN008 the template has no condition `Nowhere`",
+            "CFN008 the `Condition` of resource `Odd` is a list, not the name of a condition"
+        ]
     );
     let prod = load(text, &with(&[("Env", Value::from("prod"))]));
     assert_eq!(resource(&prod, "Perhaps").condition, None);
@@ -220,30 +273,60 @@ fn a_broken_resource_is_reported_and_the_others_are_read() {
             "CFN003 the `Type` of resource `G` is a string, not a text",
         ]
     );
-    let shown: Vec<String> = input.resources.iter().map(|resource| show(&resource.values)).collect();
+    let shown: Vec<String> = input
+        .resources
+        .iter()
+        .map(|resource| show(&resource.values))
+        .collect();
     assert_eq!(shown, ["?expression()", "{}", "{a: null, b: 1}", "{}"]);
-    let lines: Vec<u32> = input.diagnostics.iter().map(|diagnostic| diagnostic.location().unwrap().line).collect();
+    let lines: Vec<u32> = input
+        .diagnostics
+        .iter()
+        .map(|diagnostic| diagnostic.location().unwrap().line)
+        .collect();
     assert_eq!(lines, [2, 3, 4, 5, 6, 7, 8]);
 }
 
 #[test]
 fn a_template_without_resources_is_an_error() {
     let table = [
-        ("[a]", "CFN001 a CloudFormation template is a mapping, and this is a list"),
+        (
+            "[a]",
+            "CFN001 a CloudFormation template is a mapping, and this is a list",
+        ),
         ("Description: x", "CFN001 the template has no section `Resources`"),
-        ("Resource: {A: {Type: X}}", "CFN001 the template has no section `Resources`"),
+        (
+            "Resource: {A: {Type: X}}",
+            "CFN001 the template has no section `Resources`",
+        ),
         ("Resources: {}", "CFN001 the section `Resources` is empty"),
         ("Resources:", "CFN001 the section `Resources` is empty"),
-        ("Resources: [a]", "CFN001 the section `Resources` is a list, not a mapping"),
+        (
+            "Resources: [a]",
+            "CFN001 the section `Resources` is a list, not a mapping",
+        ),
     ];
     for (text, expected) in table {
         let input = load(text, &InputContext::default());
-        assert_eq!((diagnostics(&input), input.resources.len()), (vec![expected.to_owned()], 0), "{text}");
+        assert_eq!(
+            (diagnostics(&input), input.resources.len()),
+            (vec![expected.to_owned()], 0),
+            "{text}"
+        );
     }
     let input = load("Resource: {A: {Type: X}}", &InputContext::default());
-    assert_eq!(input.diagnostics[0].help.as_deref(), Some("`Resource` is probably meant to be `Resources`"));
-    let input = load("Conditions: [a]\nResources: {R: {Type: X}}", &InputContext::default());
-    assert_eq!(diagnostics(&input), ["CFN002 the section `Conditions` is a list, not a mapping"]);
+    assert_eq!(
+        input.diagnostics[0].help.as_deref(),
+        Some("`Resource` is probably meant to be `Resources`")
+    );
+    let input = load(
+        "Conditions: [a]\nResources: {R: {Type: X}}",
+        &InputContext::default(),
+    );
+    assert_eq!(
+        diagnostics(&input),
+        ["CFN002 the section `Conditions` is a list, not a mapping"]
+    );
 }
 
 #[test]
@@ -265,7 +348,10 @@ Resources:
         "{BucketName: \"b\", C: ?condition(FromMacro)! {\"a\" | \"b\"}, Role: ?reference(FRole)!}"
     );
     assert_eq!(sam.diagnostics.len(), 1);
-    assert_eq!((sam.diagnostics[0].code.id, sam.diagnostics[0].level.as_str()), ("CFN012", "warning"));
+    assert_eq!(
+        (sam.diagnostics[0].code.id, sam.diagnostics[0].level.as_str()),
+        ("CFN012", "warning")
+    );
 
     let custom = load(
         "Transform: [Own::Macro]\nConditions: {No: !Equals [a, b]}\nResources: {R: {Type: X, Condition: No, Properties: {P: 1}}}\n",
@@ -278,7 +364,10 @@ Resources:
         "Transform: {Name: AWS::Include}\nParameters: {Fn::Transform: {Name: AWS::Include}}\nResources:\n  R: {Type: X, Properties: {P: 1, Q: !Ref Elsewhere}}\n",
         &InputContext::default(),
     );
-    assert_eq!(show(&include.resources[0].values), "{P: 1, Q: ?reference(Elsewhere)!}");
+    assert_eq!(
+        show(&include.resources[0].values),
+        "{P: 1, Q: ?reference(Elsewhere)!}"
+    );
     assert_eq!(diagnostics(&include).len(), 2);
 
     let looped = load(
@@ -290,10 +379,16 @@ Resources:
         &InputContext::default(),
     );
     assert_eq!(ids(&looped), ["R"]);
-    let levels: Vec<(&str, &str)> =
-        looped.diagnostics.iter().map(|diagnostic| (diagnostic.code.id, diagnostic.level.as_str())).collect();
+    let levels: Vec<(&str, &str)> = looped
+        .diagnostics
+        .iter()
+        .map(|diagnostic| (diagnostic.code.id, diagnostic.level.as_str()))
+        .collect();
     assert_eq!(levels, [("CFN012", "warning"), ("CFN013", "error")]);
-    let fragment = load("Resources: {Fn::Transform: {Name: AWS::Include}}\n", &InputContext::default());
+    let fragment = load(
+        "Resources: {Fn::Transform: {Name: AWS::Include}}\n",
+        &InputContext::default(),
+    );
     assert_eq!(fragment.diagnostics[0].code.id, "CFN013");
 }
 
@@ -310,7 +405,10 @@ Resources:
 ";
     let (value, found, _) = property_in(text, &InputContext::default());
     assert_eq!(value, "?condition(Outside)! {\"a\" | \"b\"}");
-    assert!(found.iter().any(|line| line.contains("`A` → `B` → `C` → `A`")), "{found:?}");
+    assert!(
+        found.iter().any(|line| line.contains("`A` → `B` → `C` → `A`")),
+        "{found:?}"
+    );
     assert!(found.iter().all(|line| line.starts_with("CFN009")), "{found:?}");
 }
 
@@ -322,7 +420,10 @@ fn long_chains_and_large_templates_are_no_trouble() {
     }
     text += "Resources:\n";
     for index in 0..5_000 {
-        text += &format!("  R{index}: {{Type: X, Properties: {{P: !Ref R{}, Q: !Ref Nowhere{index}}}}}\n", index / 2);
+        text += &format!(
+            "  R{index}: {{Type: X, Properties: {{P: !Ref R{}, Q: !Ref Nowhere{index}}}}}\n",
+            index / 2
+        );
     }
     let input = load(&text, &InputContext::default());
     assert_eq!((input.resources.len(), input.diagnostics.len()), (5_000, 5_000));
@@ -335,7 +436,9 @@ fn long_chains_and_large_templates_are_no_trouble() {
         }
     }
     let deep = deep.replacen('x', "\"x\"", 1);
-    let text = format!("{{\"Conditions\": {{\"C\": {{\"Fn::Equals\": [\"a\", \"a\"]}}}}, \"Resources\": {{\"R\": {{\"Type\": \"X\", \"Properties\": {{\"P\": {deep}}}}}}}}}");
+    let text = format!(
+        "{{\"Conditions\": {{\"C\": {{\"Fn::Equals\": [\"a\", \"a\"]}}}}, \"Resources\": {{\"R\": {{\"Type\": \"X\", \"Properties\": {{\"P\": {deep}}}}}}}}}"
+    );
     let source = Source::new("template.json", text);
     let root = json::parse(&source).unwrap_or_else(|errors| panic!("{errors:?}"));
     let input = super::super::read(source, &root, &InputContext::default());
@@ -345,8 +448,15 @@ fn long_chains_and_large_templates_are_no_trouble() {
 #[test]
 fn codes_are_unique_and_explained() {
     let mut seen = std::collections::BTreeSet::new();
-    for code in super::super::codes::CODES.iter().chain(crate::document::codes::CODES) {
+    for code in super::super::codes::CODES
+        .iter()
+        .chain(crate::document::codes::CODES)
+    {
         assert!(seen.insert(code.id), "{}", code.id);
-        assert!(!code.summary.ends_with('.') && code.explanation.ends_with('.'), "{}", code.id);
+        assert!(
+            !code.summary.ends_with('.') && code.explanation.ends_with('.'),
+            "{}",
+            code.id
+        );
     }
 }
