@@ -189,10 +189,3 @@ pub(super) fn parse_change(text: &str, names: &mut Interner) -> Result<ChangeRec
     let record = ChangeSeed(names).deserialize(&mut json)?;
     json.end().map(|()| record)
 }
-
-/// Parses a mask that stands alone.
-pub(super) fn parse_mask(text: &str, names: &mut Interner) -> Result<Mask, serde_json::Error> {
-    let mut json = serde_json::Deserializer::from_str(text);
-    let mask = MaskSeed(names).deserialize(&mut json)?;
-    json.end().map(|()| mask)
-}

@@ -12,7 +12,8 @@ use super::trace::{Each, End, Frame, Trace, Tracer};
 use super::values::Mask;
 use crate::document::json;
 use crate::resource::{
-    Change, Lifecycle, NativeResource, Origin, ProviderContext, Reference, ResourceAddress, ResourceId, SourceKind,
+    Change, Lifecycle, NativeResource, Origin, ProviderContext, Reference, ResourceAddress, ResourceId,
+    SourceKind,
 };
 use crate::source::{Locate, Source, Span};
 use crate::value::{AttributePath, Step, Unknown, UnknownReason, Value};
@@ -39,12 +40,12 @@ pub(super) struct Planned {
     pub(super) before: Option<Value>,
     pub(super) span: Span,
     /// Where the values stand inside the span.
-    pub(super) place: Place,
+    pub(super) place: ValuePlace,
 }
 
 /// Where the values of a resource stand in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum ValuePlace {
     /// `change.after` of an element of `resource_changes`.
     After,
     /// `change.before`, when there is no `after`.
@@ -59,20 +60,41 @@ pub(super) struct Builder<'p> {
     pub(super) tracer: &'p Tracer<'p>,
     pub(super) providers: Providers<'p>,
     pub(super) source: &'p Arc<Source>,
+    pub(super) plain: PlainUnknowns,
 }
+
+/// Unknowns that are no more than their reason. Most of a first plan is computed by the provider; they share one.
+pub(super) type PlainUnknowns = RefCell<HashMap<UnknownReason, Arc<Unknown>>>;
 
 impl Builder<'_> {
     /// The resource with its unknowns, references, provider context and origin.
     pub(super) fn build(&mut self, planned: Planned) -> NativeResource {
-        let Planned { address, id, module, lifecycle, change, values, unknown, sensitive, before, span, place } = planned;
+        let Planned {
+            address,
+            id,
+            module,
+            lifecycle,
+            change,
+            values,
+            unknown,
+            sensitive,
+            before,
+            span,
+            place,
+        } = planned;
         let instance = self.tracer.instances.module(module);
         let block = instance
             .and_then(|instance| instance.configuration)
             .and_then(|id| self.configuration.module(id))
             .and_then(|module| module.resources.get(address.block_text().as_str()));
-        let each = Each { key: address.key.as_ref(), repetition: block.and_then(|block| block.repetition.as_deref()) };
+        let each = Each {
+            key: address.key.as_ref(),
+            repetition: block.and_then(|block| block.repetition.as_deref()),
+        };
         let frame = Frame::Instance(module);
-        let context = block.map(|block| self.providers.context(&block.provider_key)).unwrap_or_default();
+        let context = block
+            .map(|block| self.providers.context(&block.provider_key))
+            .unwrap_or_default();
         let reasons = Reasons {
             tracer: self.tracer,
             frame,
@@ -80,6 +102,7 @@ impl Builder<'_> {
             provider_frame: self.provider_frame(block),
             data: lifecycle == Lifecycle::Data,
             known: RefCell::default(),
+            plain: &self.plain,
         };
         let written = Written {
             nodes: block.map(|block| vec![&block.body]).unwrap_or_default(),
@@ -87,7 +110,9 @@ impl Builder<'_> {
             tags: block.map(|block| self.default_tags(block)),
             ..Written::default()
         };
-        let values = overlay(values, &unknown, &sensitive, &written, &mut |written, shape| reasons.of(written, shape));
+        let values = overlay(values, &unknown, &sensitive, &written, &mut |written, shape| {
+            reasons.of(written, shape)
+        });
         let values = mark_tags(values, &sensitive);
         let references = match lifecycle {
             Lifecycle::Removed => Vec::new(),
@@ -95,7 +120,9 @@ impl Builder<'_> {
                 let is_collection = |path: &AttributePath| match values.at(path).map(Value::revealed) {
                     Some(Value::List(_) | Value::Map(_)) => true,
                     // Of an unknown value the sensitivity mask shows the type.
-                    Some(Value::Unknown(_)) => matches!(sensitive.at(path), Mask::List { .. } | Mask::Map { .. }),
+                    Some(Value::Unknown(_)) => {
+                        matches!(sensitive.at(path), Mask::List { .. } | Mask::Map { .. })
+                    }
                     _ => false,
                 };
                 let found = block.map(|block| references(self.tracer, block, frame, each, is_collection));
@@ -103,9 +130,16 @@ impl Builder<'_> {
             }
         };
         let provider = with_own_region(context, &values, block);
-        let locator = PlanLocator { source: self.source.clone(), start: span.start(), place };
+        let locator = PlanLocator {
+            source: self.source.clone(),
+            start: span.start(),
+            place,
+        };
         NativeResource {
-            scope: instance.map(|instance| instance.text.as_str()).unwrap_or_default().into(),
+            scope: instance
+                .map(|instance| instance.text.as_str())
+                .unwrap_or_default()
+                .into(),
             id,
             name: address.name.into(),
             native_type: address.resource_type.into(),
@@ -135,9 +169,15 @@ impl Builder<'_> {
     /// The provider's part in `tags_all`.
     fn default_tags(&self, block: &ResourceBlock) -> DefaultTags<'_> {
         match self.providers.block(&block.provider_key) {
-            Block::Known(provider) => DefaultTags { expression: default_tags(provider), ambiguous: false },
+            Block::Known(provider) => DefaultTags {
+                expression: default_tags(provider),
+                ambiguous: false,
+            },
             Block::Missing => DefaultTags::default(),
-            Block::Ambiguous => DefaultTags { expression: None, ambiguous: true },
+            Block::Ambiguous => DefaultTags {
+                expression: None,
+                ambiguous: true,
+            },
         }
     }
 }
@@ -155,7 +195,11 @@ pub(super) fn mark_tags(mut values: Value, sensitive: &Mask) -> Value {
 
 /// A known `region` of the resource itself outranks the provider's (AWS provider 6); so does one that is written and
 /// not known yet.
-fn with_own_region(mut context: ProviderContext, values: &Value, block: Option<&ResourceBlock>) -> ProviderContext {
+fn with_own_region(
+    mut context: ProviderContext,
+    values: &Value,
+    block: Option<&ResourceBlock>,
+) -> ProviderContext {
     let own = values.get("region");
     let written = block.is_some_and(|block| block.body.get("region").is_some());
     match own.map(Value::revealed) {
@@ -182,7 +226,10 @@ fn references<'p>(
         let collection = is_collection(path);
         let mut candidates = Candidates::default();
         for subject in &expression.subjects {
-            if matches!(subject.object, Object::Local | Object::InstanceKey | Object::Constant | Object::Other) {
+            if matches!(
+                subject.object,
+                Object::Local | Object::InstanceKey | Object::Constant | Object::Other
+            ) {
                 continue;
             }
             candidates.add(tracer.trace_subject(expression, subject, frame, each));
@@ -207,11 +254,20 @@ struct Candidates {
 impl Candidates {
     fn add(&mut self, trace: Trace<'_>) {
         for end in trace.ends {
-            let End::Resource { targets, attribute, .. } = end else { continue };
+            let End::Resource {
+                targets, attribute, ..
+            } = end
+            else {
+                continue;
+            };
             if !targets.is_empty() {
                 self.attributes.insert(attribute);
             }
-            self.targets.extend(targets.into_iter().filter(|target| self.known.insert(target.clone())));
+            self.targets.extend(
+                targets
+                    .into_iter()
+                    .filter(|target| self.known.insert(target.clone())),
+            );
         }
     }
 
@@ -221,7 +277,11 @@ impl Candidates {
             (Some(attribute), None) => attribute,
             _ => None,
         };
-        (!self.targets.is_empty()).then(|| Reference { path: path.clone(), targets: self.targets, attribute })
+        (!self.targets.is_empty()).then(|| Reference {
+            path: path.clone(),
+            targets: self.targets,
+            attribute,
+        })
     }
 }
 
@@ -235,6 +295,7 @@ struct Reasons<'p> {
     data: bool,
     /// Answers for single expressions: the members of a map share one.
     known: RefCell<HashMap<*const Expression, Arc<Unknown>>>,
+    plain: &'p PlainUnknowns,
 }
 
 impl Reasons<'_> {
@@ -242,7 +303,12 @@ impl Reasons<'_> {
         let own = Written::expressions(&written.nodes);
         let provider = Written::expressions(&written.provider);
         if own.is_empty() && provider.is_empty() {
-            return Arc::new(Unknown::new(self.unwritten(written, shape)));
+            let reason = self.unwritten(written, shape);
+            let mut plain = self.plain.borrow_mut();
+            return plain
+                .entry(reason)
+                .or_insert_with(|| Arc::new(Unknown::new(reason)))
+                .clone();
         }
         let single = match (own.as_slice(), provider.as_slice()) {
             ([one], []) if !written.hidden && !written.optional => Some(Arc::as_ptr(one)),
@@ -277,7 +343,9 @@ impl Reasons<'_> {
     fn unwritten(&self, written: &Written<'_>, shape: &Mask) -> UnknownReason {
         // The sensitivity mask shows the type of an unknown value: only a list can be made of `dynamic` blocks.
         let blocks = matches!(shape, Mask::List { .. })
-            && !written.name.is_some_and(|name| ATTRIBUTES_AS_BLOCKS.contains(&name));
+            && !written
+                .name
+                .is_some_and(|name| ATTRIBUTES_AS_BLOCKS.contains(&name));
         match (self.data, written.hidden, blocks) {
             (true, _, _) => UnknownReason::DataSource,
             (false, true, _) => UnknownReason::Expression,
@@ -291,7 +359,7 @@ impl Reasons<'_> {
 struct PlanLocator {
     source: Arc<Source>,
     start: usize,
-    place: Place,
+    place: ValuePlace,
 }
 
 impl PlanLocator {
@@ -313,16 +381,21 @@ impl PlanLocator {
 impl Locate for PlanLocator {
     fn locate(&self, path: &AttributePath) -> Option<Span> {
         let prefix: &[&str] = match self.place {
-            Place::After => &["change", "after"],
-            Place::Before => &["change", "before"],
-            Place::State => &["values"],
+            ValuePlace::After => &["change", "after"],
+            ValuePlace::Before => &["change", "before"],
+            ValuePlace::State => &["values"],
         };
         let unknown = || match self.place {
-            Place::After => self.exactly(&["change", "after_unknown"], path),
-            Place::Before | Place::State => None,
+            ValuePlace::After => self.exactly(&["change", "after_unknown"], path),
+            ValuePlace::Before | ValuePlace::State => None,
         };
-        let steps = prefix.iter().map(|key| Step::Key((*key).into())).chain(path.steps().iter().cloned());
-        self.exactly(prefix, path).or_else(unknown).or_else(|| self.nearest(&steps.collect::<Vec<_>>()))
+        let steps = prefix
+            .iter()
+            .map(|key| Step::Key((*key).into()))
+            .chain(path.steps().iter().cloned());
+        self.exactly(prefix, path)
+            .or_else(unknown)
+            .or_else(|| self.nearest(&steps.collect::<Vec<_>>()))
     }
 }
 
