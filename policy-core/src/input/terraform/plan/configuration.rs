@@ -67,6 +67,8 @@ pub(super) struct VariableBlock {
 pub(super) struct ProviderBlock {
     /// The local name, without alias.
     pub(super) name: String,
+    /// Whether it is one of several configurations of its provider.
+    pub(super) aliased: bool,
     /// The module it stands in, without instance keys.
     pub(super) module: String,
     /// The expressions of its body.
@@ -148,6 +150,7 @@ impl Configuration {
         for (key, provider) in raw.provider_config.unwrap_or_default() {
             let block = ProviderBlock {
                 name: provider.name.unwrap_or_default(),
+                aliased: provider.alias.is_some(),
                 module: provider.module_address.unwrap_or_default(),
                 body: provider.expressions.unwrap_or_default(),
             };
@@ -211,6 +214,7 @@ struct RawConfiguration {
 #[derive(Deserialize)]
 struct RawProvider {
     name: Option<String>,
+    alias: Option<String>,
     module_address: Option<String>,
     expressions: Option<HashMap<Arc<str>, Expressions>>,
 }

@@ -104,11 +104,7 @@ impl<'s> Reader<'s> {
         let mut instances = Instances::new(&configuration);
         let mut planned = self.changes(&file, &configuration, &mut instances);
         self.data_sources(&file, &configuration, &mut instances, &mut planned);
-        let tracer = Tracer {
-            configuration: &configuration,
-            instances: &instances,
-            variables: &variables,
-        };
+        let tracer = Tracer::new(&configuration, &instances, &variables, text.len());
         let mut providers = Providers::new(&tracer);
         for data in &planned {
             providers.learn_account(data);
@@ -121,12 +117,18 @@ impl<'s> Reader<'s> {
             source: self.source,
             plain,
         };
-        Some(
-            planned
-                .into_iter()
-                .map(|planned| builder.build(planned))
-                .collect(),
-        )
+        let resources = planned
+            .into_iter()
+            .map(|planned| builder.build(planned))
+            .collect();
+        if tracer.is_exhausted() {
+            let message = "the configuration of the plan is too entangled to follow all of its references";
+            let span = file
+                .configuration
+                .map_or_else(|| self.start(), |raw| self.span(raw.get()));
+            self.report(Diagnostic::new(&codes::TFP022, message).at(&span));
+        }
+        Some(resources)
     }
 
     /// The place of a slice of the text.

@@ -73,15 +73,18 @@ impl<'p> Providers<'p> {
         if let Some(block) = providers.get(key) {
             return Block::Known(block);
         }
+        // A root provider without a block is configured by its environment.
+        let Some((_module, local)) = key.rsplit_once(':') else {
+            return Block::Missing;
+        };
         // A key such as `module.x:aws.alias` without an entry: the module was given a configuration of its caller,
         // under a name of its own choice.
-        let local = key.rsplit(':').next().unwrap_or(key);
         let name = local.split('.').next().unwrap_or(local);
         let mut candidates = providers.values().filter(|block| block.name == name);
         match (candidates.next(), candidates.next()) {
             (None, _) => Block::Missing,
-            (Some(one), None) => Block::Known(one),
-            (Some(_), Some(_)) => Block::Ambiguous,
+            (Some(one), None) if !one.aliased => Block::Known(one),
+            (Some(_), _) => Block::Ambiguous,
         }
     }
 

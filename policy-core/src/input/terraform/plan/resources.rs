@@ -341,8 +341,9 @@ impl Reasons<'_> {
 
     /// Why a value is unknown that no visible expression gives.
     fn unwritten(&self, written: &Written<'_>, shape: &Mask) -> UnknownReason {
-        // The sensitivity mask shows the type of an unknown value: only a list can be made of `dynamic` blocks.
-        let blocks = matches!(shape, Mask::List { .. })
+        // The sensitivity mask shows the type of an unknown value (unless all of it is sensitive): only a list can
+        // be made of `dynamic` blocks. Terraform before 0.15 writes no such mask.
+        let blocks = matches!(shape, Mask::List { .. } | Mask::All)
             && !written
                 .name
                 .is_some_and(|name| ATTRIBUTES_AS_BLOCKS.contains(&name));

@@ -3,6 +3,7 @@
 //! A plan shows of an expression only what it refers to. That is enough to say which resources a value can come from,
 //! and not enough to evaluate it: `references: ["aws_kms_key.k.arn"]` may be the ARN itself or a condition on it.
 
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -14,6 +15,9 @@ use crate::value::{Step, Unknown, UnknownReason, Value};
 
 /// Expressions that one question may visit. Real chains have a handful; hostile ones can branch at every step.
 const MOST_STEPS: usize = 512;
+/// References that all questions of a plan may visit together, besides one per byte of the plan. A plan of 10,000
+/// resources needs some hundred thousand; the bound keeps a made-up configuration linear in its size.
+const LEAST_WORK: usize = 4_000_000;
 /// Module calls on the way to an end; also the bound of the recursion.
 const DEEPEST: usize = 48;
 /// More resources than this are named by their block instead.
@@ -98,6 +102,8 @@ pub(super) struct Tracer<'p> {
     pub(super) instances: &'p Instances,
     /// Values of the root variables.
     pub(super) variables: &'p HashMap<String, Value>,
+    /// What is left of the work that is allowed.
+    fuel: Cell<usize>,
 }
 
 /// One step of the way: where the expression stands and what is read of its value.
@@ -112,6 +118,31 @@ struct Way<'w, 'p> {
 }
 
 impl<'p> Tracer<'p> {
+    /// A tracer of one plan of `size` bytes.
+    pub(super) fn new(
+        configuration: &'p Configuration,
+        instances: &'p Instances,
+        variables: &'p HashMap<String, Value>,
+        size: usize,
+    ) -> Self {
+        Self {
+            configuration,
+            instances,
+            variables,
+            fuel: Cell::new(LEAST_WORK.saturating_add(size)),
+        }
+    }
+
+    /// Whether the configuration was too entangled to follow all of it.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.fuel.get() == 0
+    }
+
+    fn spend(&self, work: usize) -> bool {
+        self.fuel.set(self.fuel.get().saturating_sub(work));
+        !self.is_exhausted()
+    }
+
     /// Follows one expression to its ends.
     pub(super) fn trace(&self, expression: &'p Expression, frame: Frame<'_>, each: Each<'p>) -> Trace<'p> {
         let mut trace = Trace::default();
@@ -197,6 +228,10 @@ impl<'p> Tracer<'p> {
         way: Way<'_, 'p>,
         trace: &mut Trace<'p>,
     ) {
+        if !self.spend(1) {
+            trace.ends.push(End::Opaque);
+            return;
+        }
         let path: Vec<Step> = subject.rest.iter().chain(way.tail).cloned().collect();
         let keyed = way.keyed && subject.rest.is_empty();
         let same = way.each.key.filter(|_| same_instance);
@@ -268,6 +303,7 @@ impl<'p> Tracer<'p> {
         if !chosen {
             targets = select(&literal.map_or(Wanted::Any { prefer: same }, Wanted::Key));
         }
+        self.spend(targets.len());
         let prefix = module.map(|(_, text)| text).unwrap_or_default();
         let mut read = path.iter().skip(usize::from(chosen));
         let attribute = match read.next() {

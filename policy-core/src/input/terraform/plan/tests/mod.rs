@@ -454,3 +454,25 @@ proptest! {
         prop_assert_eq!(input.diagnostics.is_empty(), whole);
     }
 }
+
+#[test]
+fn depth_and_double_members_are_refused_without_harm() {
+    let nested = format!("{}{}", "[".repeat(1_000_000), "]".repeat(1_000_000));
+    let text = format!(
+        r#"{{"format_version":"1.2","planned_values":{nested},"configuration":{nested},"resource_changes":[
+        {{"address":"aws_x.deep","change":{{"actions":["create"],"after":{nested}}}}},
+        {{"address":"aws_x.twice","change":{{"actions":["create"],"after":{{"e":true}},"after":{{"e":false}}}}}},
+        {{"address":"aws_x.key","change":{{"actions":["create"],"after":{{"e":true,"e":false}}}}}},
+        {{"address":"aws_x.good","change":{{"actions":["create"],"after":{{}}}}}}]}}"#
+    );
+    let input = read(Source::new("plan.json", text), &InputContext::default());
+    assert_eq!(codes_of(&input), ["TFP014", "TFP004", "TFP004", "TFP004"]);
+    assert_eq!(input.resources.len(), 1);
+    assert!(
+        input
+            .diagnostics
+            .iter()
+            .skip(2)
+            .all(|diagnostic| diagnostic.location().is_some())
+    );
+}

@@ -127,3 +127,24 @@ fn provider_blocks_say_region_account_and_tags() {
             .all(|value| value.as_ref().unwrap().as_unknown().is_some())
     );
 }
+
+#[test]
+fn a_provider_without_a_block_is_not_its_alias() {
+    let input = read_plan(json!({
+        "resource_changes": [create("aws_x.a", json!({}), json!({})), create("module.m.aws_x.b", json!({}), json!({}))],
+        "configuration": {
+            "provider_config": { "aws.eu": {
+                "name": "aws", "alias": "eu", "expressions": { "region": { "constant_value": "eu-west-1" } }
+            } },
+            "root_module": {
+                "resources": [block("aws_x.a", json!({}))],
+                "module_calls": { "m": { "module": { "resources": [{
+                    "mode": "managed", "type": "aws_x", "name": "b", "provider_config_key": "module.m:aws"
+                }] } } }
+            }
+        }
+    }));
+    assert_eq!(resource(&input, "aws_x.a").provider.region, None);
+    let given = &resource(&input, "module.m.aws_x.b").provider.region;
+    assert!(given.as_ref().is_some_and(|region| region.as_unknown().is_some()));
+}

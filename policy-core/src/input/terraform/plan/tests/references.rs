@@ -182,6 +182,34 @@ fn references_go_through_modules_both_ways() {
     assert_eq!(why(lost, "key").0, UnknownReason::ComputedDefault);
 }
 
+/// Every output of a module reads every output of the next: the ways double at each step.
+#[test]
+fn an_entangled_configuration_is_reported_and_not_followed_for_ever() {
+    let all: Vec<String> = (0..40)
+        .flat_map(|n| [format!("module.m.o{n}"), "module.m".into()])
+        .collect();
+    let outputs: Json = (0..40)
+        .map(|n| (format!("o{n}"), json!({ "expression": { "references": all } })))
+        .collect();
+    let module = (0..8).fold(
+        json!({}),
+        |inner, _| json!({ "outputs": outputs, "module_calls": { "m": { "module": inner } } }),
+    );
+    let changes: Vec<Json> = (0..4000)
+        .map(|n| create(&format!("aws_x.a[{n}]"), json!({}), json!({ "v": true })))
+        .collect();
+    let input = read_plan(json!({
+        "resource_changes": changes,
+        "configuration": { "root_module": {
+            "resources": [block("aws_x.a", json!({ "v": { "references": all } }))],
+            "module_calls": { "m": { "module": module } }
+        } }
+    }));
+    assert_eq!(codes_of(&input), ["TFP022"]);
+    assert_eq!(input.resources.len(), 4000);
+    assert_eq!(why(&input.resources[3999], "v").0, UnknownReason::Expression);
+}
+
 #[test]
 fn circles_and_wide_configurations_end() {
     let wide: Vec<String> = (0..40)
