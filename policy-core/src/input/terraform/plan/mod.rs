@@ -1,8 +1,8 @@
 //! Terraform plans: `terraform show -json <plan file>`, and `tofu show -json`, which writes the same format.
 //!
 //! Existence and actions come from `resource_changes`, never from `planned_values`: the latter also lists resources
-//! that are forgotten. `after` is completed with `after_unknown` before anything reads it ([`overlay`]), and each
-//! unknown gets its reason from the `configuration` ([`trace`]). Data sources come from `prior_state` (known) and from
+//! that are forgotten. `after` is completed with `after_unknown` before anything reads it (`overlay`), and each
+//! unknown gets its reason from the `configuration` (`trace`). Data sources come from `prior_state` (known) and from
 //! `resource_changes` (read during apply).
 //!
 //! Not read: checks, action invocations, output changes and the values inside `resource_drift`.
@@ -15,6 +15,7 @@ mod overlay;
 mod provider;
 mod reference;
 mod resources;
+mod targets;
 #[cfg(test)]
 mod tests;
 mod trace;
@@ -29,7 +30,7 @@ use self::configuration::Configuration;
 use self::format::{Deferred, Named, PlanFile};
 use self::instances::Instances;
 use self::provider::Providers;
-use self::resources::{Builder, PlainUnknowns};
+use self::resources::{Builder, Masks, PlainUnknowns};
 use self::trace::Tracer;
 use self::values::{Interner, parse_value};
 use super::codes;
@@ -110,12 +111,17 @@ impl<'s> Reader<'s> {
             providers.learn_account(data);
         }
         let plain = PlainUnknowns::default();
+        let masks: Masks = planned
+            .iter()
+            .map(|one| (one.id.clone(), one.unknown.clone()))
+            .collect();
         let mut builder = Builder {
             configuration: &configuration,
             tracer: &tracer,
             providers,
             source: self.source,
             plain,
+            masks,
         };
         let resources = planned
             .into_iter()

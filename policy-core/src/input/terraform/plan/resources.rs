@@ -1,19 +1,18 @@
 //! From the changes of a plan to native resources.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::configuration::{Configuration, Expression, ResourceBlock};
 use super::overlay::{DefaultTags, Written, mark, overlay};
 use super::provider::{Block, Providers, default_tags, is_region};
-use super::reference::Object;
+use super::targets::Targets;
 use super::trace::{Each, End, Frame, Trace, Tracer};
 use super::values::Mask;
 use crate::document::json;
 use crate::resource::{
-    Change, Lifecycle, NativeResource, Origin, ProviderContext, Reference, ResourceAddress, ResourceId,
-    SourceKind,
+    Change, Lifecycle, NativeResource, Origin, ProviderContext, ResourceAddress, ResourceId, SourceKind,
 };
 use crate::source::{Locate, Source, Span};
 use crate::value::{AttributePath, Step, Unknown, UnknownReason, Value};
@@ -35,7 +34,7 @@ pub(super) struct Planned {
     pub(super) change: Option<Change>,
     /// `after`, or the last known values of what will be gone.
     pub(super) values: Value,
-    pub(super) unknown: Mask,
+    pub(super) unknown: Arc<Mask>,
     pub(super) sensitive: Mask,
     pub(super) before: Option<Value>,
     pub(super) span: Span,
@@ -61,7 +60,12 @@ pub(super) struct Builder<'p> {
     pub(super) providers: Providers<'p>,
     pub(super) source: &'p Arc<Source>,
     pub(super) plain: PlainUnknowns,
+    /// What is unknown of each resource.
+    pub(super) masks: Masks,
 }
+
+/// What is unknown, by resource.
+pub(super) type Masks = HashMap<ResourceId, Arc<Mask>>;
 
 /// Unknowns that are no more than their reason. Most of a first plan is computed by the provider; they share one.
 pub(super) type PlainUnknowns = RefCell<HashMap<UnknownReason, Arc<Unknown>>>;
@@ -114,20 +118,17 @@ impl Builder<'_> {
             reasons.of(written, shape)
         });
         let values = mark_tags(values, &sensitive);
-        let references = match lifecycle {
-            Lifecycle::Removed => Vec::new(),
-            _ => {
-                let is_collection = |path: &AttributePath| match values.at(path).map(Value::revealed) {
-                    Some(Value::List(_) | Value::Map(_)) => true,
-                    // Of an unknown value the sensitivity mask shows the type.
-                    Some(Value::Unknown(_)) => {
-                        matches!(sensitive.at(path), Mask::List { .. } | Mask::Map { .. })
-                    }
-                    _ => false,
-                };
-                let found = block.map(|block| references(self.tracer, block, frame, each, is_collection));
-                found.unwrap_or_default()
+        let references = match (block, lifecycle) {
+            (Some(block), Lifecycle::Managed | Lifecycle::Data) => Targets {
+                tracer: self.tracer,
+                masks: &self.masks,
+                values: &values,
+                sensitive: &sensitive,
+                frame,
+                each,
             }
+            .references(block),
+            _ => Vec::new(),
         };
         let provider = with_own_region(context, &values, block);
         let locator = PlanLocator {
@@ -208,81 +209,6 @@ fn with_own_region(
         _ => {}
     }
     context
-}
-
-/// The references of the instance, resolved to instances of this plan.
-///
-/// Where the value is a list or an object, each reference of its expression stands for itself. A scalar comes from one
-/// of them, and the plan does not tell from which, so they are candidates of one reference.
-fn references<'p>(
-    tracer: &Tracer<'p>,
-    block: &'p ResourceBlock,
-    frame: Frame<'_>,
-    each: Each<'p>,
-    is_collection: impl Fn(&AttributePath) -> bool,
-) -> Vec<Reference> {
-    let mut found: Vec<Reference> = Vec::new();
-    for (path, expression) in &block.referring {
-        let collection = is_collection(path);
-        let mut candidates = Candidates::default();
-        for subject in &expression.subjects {
-            if matches!(
-                subject.object,
-                Object::Local | Object::InstanceKey | Object::Constant | Object::Other
-            ) {
-                continue;
-            }
-            candidates.add(tracer.trace_subject(expression, subject, frame, each));
-            if collection {
-                found.extend(std::mem::take(&mut candidates).into_reference(path));
-            }
-        }
-        found.extend(candidates.into_reference(path));
-    }
-    found
-}
-
-/// The resources that one reference can mean.
-#[derive(Default)]
-struct Candidates {
-    targets: Vec<ResourceId>,
-    known: HashSet<ResourceId>,
-    /// The attributes read of them.
-    attributes: HashSet<Option<Arc<str>>>,
-}
-
-impl Candidates {
-    fn add(&mut self, trace: Trace<'_>) {
-        for end in trace.ends {
-            let End::Resource {
-                targets, attribute, ..
-            } = end
-            else {
-                continue;
-            };
-            if !targets.is_empty() {
-                self.attributes.insert(attribute);
-            }
-            self.targets.extend(
-                targets
-                    .into_iter()
-                    .filter(|target| self.known.insert(target.clone())),
-            );
-        }
-    }
-
-    fn into_reference(self, path: &AttributePath) -> Option<Reference> {
-        let mut attributes = self.attributes.into_iter();
-        let attribute = match (attributes.next(), attributes.next()) {
-            (Some(attribute), None) => attribute,
-            _ => None,
-        };
-        (!self.targets.is_empty()).then(|| Reference {
-            path: path.clone(),
-            targets: self.targets,
-            attribute,
-        })
-    }
 }
 
 /// Finds out why values of one resource are not known.

@@ -463,13 +463,15 @@ struct Call<'c> {
     same: Option<&'c InstanceKey>,
 }
 
-/// Whether an expression reads `each` or `count`. Only then does an index that the plan hides mean "the same instance";
-/// otherwise (`aws_subnet.all[*].id`) it means all of them.
+/// Whether an expression reads `each.key`, `count.index` or the `each.value` of a set. Only then does an index that the
+/// plan hides mean "the same instance". Otherwise it is all of them (`aws_subnet.all[*].id`) or one that is written
+/// elsewhere (`aws_subnet.all[each.value.subnet].id`).
 fn mentions_instance(expression: &Expression) -> bool {
-    expression
-        .subjects
-        .iter()
-        .any(|subject| matches!(subject.object, Object::InstanceKey | Object::InstanceValue))
+    expression.subjects.iter().any(|subject| match subject.object {
+        Object::InstanceKey => true,
+        Object::InstanceValue => subject.rest.is_empty(),
+        _ => false,
+    })
 }
 
 /// A step as an instance key.
@@ -511,6 +513,12 @@ impl<'p> Trace<'p> {
     pub(super) fn join(&mut self, other: Self) {
         self.forked |= other.forked || !self.ends.is_empty();
         self.ends.extend(other.ends);
+    }
+
+    /// Whether something hidden stands beside the resources that it ends at.
+    pub(super) fn is_partly_hidden(&self) -> bool {
+        let hidden = |end: &End<'_>| matches!(end, End::Variable(_) | End::Opaque);
+        self.ends.iter().any(hidden)
     }
 
     /// What is known of an unknown value that this expression gives.

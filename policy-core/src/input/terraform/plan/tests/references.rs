@@ -102,6 +102,52 @@ fn scalars_have_candidates_and_lists_have_members() {
 }
 
 #[test]
+fn what_only_looks_like_a_reference_joins_nothing() {
+    let map = refs(&["local.names", "aws_b.logs.id", "aws_b.logs"]);
+    let values = |block_name: &str, expressions: Json| {
+        let mut block = block(&format!("aws_s.{block_name}"), expressions);
+        block["for_each_expression"] = map.clone();
+        block
+    };
+    let input = read_plan(json!({
+        "resource_changes": [
+            create("aws_b.logs", json!({ "bucket": "logs" }), json!({ "id": true })),
+            create("aws_b.many[\"a\"]", json!({}), json!({ "id": true })),
+            create("aws_b.many[\"b\"]", json!({}), json!({ "id": true })),
+            create("aws_s.known[\"a\"]", json!({ "bucket": "other" }), json!({})),
+            create("aws_s.maybe[\"a\"]", json!({}), json!({ "bucket": true })),
+            create("aws_s.index[\"a\"]", json!({}), json!({ "bucket": true })),
+            create("aws_s.mixed", json!({}), json!({ "bucket": true })),
+            create("aws_s.list", json!({ "bucket": ["x", null] }), json!({ "bucket": [false, true] })),
+            create("aws_s.name", json!({ "bucket": "logs" }), json!({})),
+        ],
+        "configuration": { "root_module": { "resources": [
+            block("aws_b.logs", json!({})), block("aws_b.many", json!({})),
+            values("known", json!({ "bucket": refs(&["each.value.name", "each.value"]) })),
+            values("maybe", json!({ "bucket": refs(&["each.value.bucket", "each.value"]) })),
+            values("index", json!({ "bucket": refs(&["aws_b.many", "each.value.target", "each.value"]) })),
+            block("aws_s.mixed", json!({ "bucket": refs(&["local.other", "aws_b.logs.id", "aws_b.logs"]) })),
+            block("aws_s.list", json!({ "bucket": refs(&["local.other", "aws_b.logs.id", "aws_b.logs"]) })),
+            block("aws_s.name", json!({ "bucket": refs(&["aws_b.logs.bucket", "aws_b.logs"]) })),
+        ] } }
+    }));
+    let of = |id: &str| targets(&resource(&input, id).references, "bucket");
+    // Known, so it cannot be the id of the logs bucket, which is in the same map.
+    assert_eq!(of("aws_s.known[\"a\"]"), []);
+    // It may be what the local holds.
+    assert_eq!(of("aws_s.maybe[\"a\"]"), []);
+    assert_eq!(of("aws_s.mixed"), []);
+    // The index is in the map, so it is not the key of the source.
+    assert_eq!(
+        of("aws_s.index[\"a\"]"),
+        [(vec!["aws_b.many[\"a\"]".into(), "aws_b.many[\"b\"]".into()], None)]
+    );
+    // A list has the bucket in it, whatever else it has.
+    assert_eq!(of("aws_s.list"), one("aws_b.logs", "id"));
+    assert_eq!(of("aws_s.name"), one("aws_b.logs", "bucket"));
+}
+
+#[test]
 fn references_go_through_modules_both_ways() {
     let bucket = block("aws_b.this", json!({}));
     let satellite = block(
