@@ -20,6 +20,15 @@ use crate::value::{AttributePath, Step, Unknown, UnknownReason, Value};
 /// Attributes whose nested blocks Terraform treats as attributes. Of these a plan never hides a `dynamic` block behind
 /// an unknown whole: one of unknown length shows as one element with unknown members.
 const ATTRIBUTES_AS_BLOCKS: &[&str] = &["ingress", "egress", "route"];
+/// How the AWS provider names lists of identifiers. No nested block has such a name.
+const ENDINGS_OF_ATTRIBUTES: &[&str] = &[
+    "_ids",
+    "_arns",
+    "_names",
+    "_zones",
+    "_addresses",
+    "security_groups",
+];
 
 /// Expressions that one value may be traced through; a value inside many similar blocks needs no more to be unknown.
 const MOST_EXPRESSIONS: usize = 64;
@@ -269,10 +278,11 @@ impl Reasons<'_> {
     fn unwritten(&self, written: &Written<'_>, shape: &Mask) -> UnknownReason {
         // The sensitivity mask shows the type of an unknown value (unless all of it is sensitive): only a list can
         // be made of `dynamic` blocks. Terraform before 0.15 writes no such mask.
-        let blocks = matches!(shape, Mask::List { .. } | Mask::All)
-            && !written
-                .name
-                .is_some_and(|name| ATTRIBUTES_AS_BLOCKS.contains(&name));
+        let attribute = |name: &str| {
+            ATTRIBUTES_AS_BLOCKS.contains(&name)
+                || ENDINGS_OF_ATTRIBUTES.iter().any(|ending| name.ends_with(ending))
+        };
+        let blocks = matches!(shape, Mask::List { .. } | Mask::All) && !written.name.is_some_and(attribute);
         match (self.data, written.hidden, blocks) {
             (true, _, _) => UnknownReason::DataSource,
             (false, true, _) => UnknownReason::Expression,

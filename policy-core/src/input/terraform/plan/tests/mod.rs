@@ -251,10 +251,11 @@ fn unknowns_have_the_reason_of_their_expression() {
     let all = json!({
         "omitted": true, "nothing": true, "null_variable": true, "reference": true, "flag": true, "template": true,
         "data": true, "local": true, "set": true, "function": true, "several": true, "whole": true, "missing": true,
-        "list": true
+        "list": true, "subnet_ids": true, "ingress": true
     });
     let mut resource_change = create("aws_x.a", json!({}), all);
-    resource_change["change"]["after_sensitive"] = json!({ "list": [], "set": {} });
+    resource_change["change"]["after_sensitive"] =
+        json!({ "list": [], "subnet_ids": [], "ingress": [], "set": {} });
     let input = read_plan(json!({
         "resource_changes": [resource_change, create("aws_kms_key.k", json!({}), json!({ "arn": true }))],
         "variables": { "null": { "value": null }, "known": { "value": "x" } },
@@ -288,6 +289,8 @@ fn unknowns_have_the_reason_of_their_expression() {
         ("nothing", plain(UnknownReason::ComputedDefault)),
         ("null_variable", plain(UnknownReason::ComputedDefault)),
         ("list", plain(UnknownReason::MaybeDynamic)),
+        ("subnet_ids", plain(UnknownReason::ComputedDefault)),
+        ("ingress", plain(UnknownReason::ComputedDefault)),
         (
             "reference",
             with(UnknownReason::Reference, &["aws_kms_key.k"], true),
