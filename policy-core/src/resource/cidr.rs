@@ -16,7 +16,10 @@ impl Block {
     /// Reads `10.0.0.0/8`, `::/0` or a single address. Host bits do not matter, as they do not to EC2.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        let net = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).ok()?;
+        let net = text
+            .parse::<IpNet>()
+            .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+            .ok()?;
         let number = |address: IpAddr| match address {
             IpAddr::V4(address) => u128::from(u32::from(address)),
             IpAddr::V6(address) => u128::from(address),
@@ -40,8 +43,11 @@ fn greatest(ipv6: bool) -> u128 {
 
 /// True when the blocks of this family together hold every address of it.
 pub(super) fn cover_everything(blocks: impl IntoIterator<Item = Block>, ipv6: bool) -> bool {
-    let mut ranges: Vec<(u128, u128)> =
-        blocks.into_iter().filter(|block| block.ipv6 == ipv6).map(|block| (block.first, block.last)).collect();
+    let mut ranges: Vec<(u128, u128)> = blocks
+        .into_iter()
+        .filter(|block| block.ipv6 == ipv6)
+        .map(|block| (block.first, block.last))
+        .collect();
     ranges.sort_unstable();
     let mut next = 0;
     for (first, last) in ranges {
@@ -63,7 +69,10 @@ mod tests {
     use super::*;
 
     fn blocks(texts: &[&str]) -> Vec<Block> {
-        texts.iter().map(|text| Block::parse(text).expect("a block")).collect()
+        texts
+            .iter()
+            .map(|text| Block::parse(text).expect("a block"))
+            .collect()
     }
 
     #[test]

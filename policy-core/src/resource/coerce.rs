@@ -29,7 +29,10 @@ fn plain(value: Value, to: ValueType) -> Value {
             Some(read) => Value::Bool(read),
             None => unreadable(),
         },
-        ValueType::Int => match value.as_integer().or_else(|| value.as_str().and_then(|text| text.trim().parse().ok())) {
+        ValueType::Int => match value
+            .as_integer()
+            .or_else(|| value.as_str().and_then(|text| text.trim().parse().ok()))
+        {
             Some(read) => Value::Number(Number::Integer(read)),
             None => unreadable(),
         },
@@ -74,7 +77,10 @@ pub(super) fn read_bool(text: &str) -> Option<bool> {
 fn read_number(text: &str) -> Option<Number> {
     let text = text.trim();
     text.parse().map(Number::Integer).ok().or_else(|| {
-        text.parse().ok().filter(|number: &f64| number.is_finite()).map(Number::Float)
+        text.parse()
+            .ok()
+            .filter(|number: &f64| number.is_finite())
+            .map(Number::Float)
     })
 }
 
@@ -105,7 +111,10 @@ pub(super) fn typed_unknown(unknown: &Arc<Unknown>, to: ValueType, values: &[Val
     if domain == unknown.domain {
         return unknown.clone();
     }
-    Arc::new(Unknown { domain, ..Unknown::clone(unknown) })
+    Arc::new(Unknown {
+        domain,
+        ..Unknown::clone(unknown)
+    })
 }
 
 /// The values without repetitions, in order.
@@ -132,7 +141,10 @@ mod tests {
         assert_eq!(coerce("true".into(), ValueType::Bool), Value::Bool(true));
         assert_eq!(coerce("False".into(), ValueType::Bool), Value::Bool(false));
         assert_eq!(coerce("7".into(), ValueType::Int), Value::from(7));
-        assert_eq!(coerce("0.5".into(), ValueType::Number), Value::Number(Number::Float(0.5)));
+        assert_eq!(
+            coerce("0.5".into(), ValueType::Number),
+            Value::Number(Number::Float(0.5))
+        );
         assert_eq!(coerce(Value::from(5432), ValueType::String), "5432".into());
         assert_eq!(coerce(Value::from(1), ValueType::Number), Value::from(1));
     }
@@ -149,7 +161,11 @@ mod tests {
             (Value::List(Vec::new()), ValueType::String),
             (Value::from("{"), ValueType::Json),
         ] {
-            assert_eq!(reason(&coerce(value.clone(), to)), Some(UnknownReason::Expression), "{value:?} as {to:?}");
+            assert_eq!(
+                reason(&coerce(value.clone(), to)),
+                Some(UnknownReason::Expression),
+                "{value:?} as {to:?}"
+            );
         }
     }
 
@@ -166,15 +182,24 @@ mod tests {
     #[test]
     fn unknowns_learn_their_domain_from_the_type() {
         let unknown = Arc::new(Unknown::new(UnknownReason::Variable));
-        assert_eq!(typed_unknown(&unknown, ValueType::Bool, &[]).domain, Some(Domain::Bool));
+        assert_eq!(
+            typed_unknown(&unknown, ValueType::Bool, &[]).domain,
+            Some(Domain::Bool)
+        );
         let values = [Value::from("a"), Value::from("b")];
         let domain = typed_unknown(&unknown, ValueType::String, &values).domain.clone();
         assert_eq!(domain, Some(Domain::AnyOf(values.to_vec())));
-        let texts = Unknown::new(UnknownReason::Parameter)
-            .with_domain(Domain::AnyOf(vec!["true".into(), "TRUE".into(), "false".into()]));
+        let texts = Unknown::new(UnknownReason::Parameter).with_domain(Domain::AnyOf(vec![
+            "true".into(),
+            "TRUE".into(),
+            "false".into(),
+        ]));
         let read = typed_unknown(&Arc::new(texts), ValueType::Bool, &[]);
         assert_eq!(read.domain, Some(Domain::AnyOf(vec![true.into(), false.into()])));
         let odd = Unknown::new(UnknownReason::Parameter).with_domain(Domain::AnyOf(vec!["maybe".into()]));
-        assert_eq!(typed_unknown(&Arc::new(odd), ValueType::Bool, &[]).domain, Some(Domain::Bool));
+        assert_eq!(
+            typed_unknown(&Arc::new(odd), ValueType::Bool, &[]).domain,
+            Some(Domain::Bool)
+        );
     }
 }

@@ -27,10 +27,29 @@ const GLOBAL: &str = "aws-global";
 
 /// Tag names, without case and separators, in order of preference.
 const ENVIRONMENT: [&str; 4] = ["environment", "env", "stage", "environmentname"];
-const OWNER: [&str; 6] = ["owner", "team", "serviceowner", "ownerteam", "owneremail", "contact"];
+const OWNER: [&str; 6] = [
+    "owner",
+    "team",
+    "serviceowner",
+    "ownerteam",
+    "owneremail",
+    "contact",
+];
 const WORKLOAD: [&str; 6] = ["workload", "application", "app", "service", "system", "project"];
-const CLASSIFICATION: [&str; 4] = ["dataclassification", "classification", "dataclass", "datasensitivity"];
-const CHANGE: [&str; 6] = ["changeid", "change", "changerequest", "changeticket", "changenumber", "ticket"];
+const CLASSIFICATION: [&str; 4] = [
+    "dataclassification",
+    "classification",
+    "dataclass",
+    "datasensitivity",
+];
+const CHANGE: [&str; 6] = [
+    "changeid",
+    "change",
+    "changerequest",
+    "changeticket",
+    "changenumber",
+    "ticket",
+];
 
 /// The account of a resource: the item, its own ARN, the caller, the provider.
 pub(super) fn account(native: &NativeResource, options: &ContextOptions) -> Derived {
@@ -58,7 +77,10 @@ pub(super) fn region(native: &NativeResource, global: bool, options: &ContextOpt
     if native.source == SourceKind::AwsConfig
         && let Some(region) = native_value(native, "awsRegion").and_then(Value::as_str)
     {
-        return known(if region == "global" { GLOBAL } else { region }, "configuration item");
+        return known(
+            if region == "global" { GLOBAL } else { region },
+            "configuration item",
+        );
     }
     if native.source == SourceKind::Terraform
         && let Some(region) = native_value(native, "region").and_then(Value::as_str)
@@ -71,7 +93,9 @@ pub(super) fn region(native: &NativeResource, global: bool, options: &ContextOpt
     if let Some(region) = own_arn(native).and_then(|arn| arn_part(arn, 3)) {
         return known(region, "own ARN");
     }
-    let zone = ["availability_zone", "AvailabilityZone"].iter().find_map(|key| native_value(native, key));
+    let zone = ["availability_zone", "AvailabilityZone"]
+        .iter()
+        .find_map(|key| native_value(native, key));
     if let Some(region) = zone.and_then(Value::as_str).and_then(zone_region) {
         return known(region, "availability zone");
     }
@@ -82,7 +106,12 @@ pub(super) fn region(native: &NativeResource, global: bool, options: &ContextOpt
 }
 
 /// The whole context, once the tags are known.
-pub(super) fn context(account: Derived, region: Derived, tags: &Attribute, options: &ContextOptions) -> Context {
+pub(super) fn context(
+    account: Derived,
+    region: Derived,
+    tags: &Attribute,
+    options: &ContextOptions,
+) -> Context {
     let tags = TagIndex::new(tags);
     Context {
         environment: environment(&account, &tags, options),
@@ -99,7 +128,10 @@ fn environment(account: &Derived, tags: &TagIndex<'_>, options: &ContextOptions)
     if let Some(name) = &options.environment {
         return known(&environment_alias(name), "--environment");
     }
-    if let Some(name) = account.as_str().and_then(|account| options.environment_by_account.get(account)) {
+    if let Some(name) = account
+        .as_str()
+        .and_then(|account| options.environment_by_account.get(account))
+    {
         return known(&environment_alias(name), "account");
     }
     let tagged = tags.find(&ENVIRONMENT);
@@ -107,8 +139,15 @@ fn environment(account: &Derived, tags: &TagIndex<'_>, options: &ContextOptions)
         Cell::Known(value) => match value.as_str().map(environment_alias) {
             Some(name) => {
                 let name = Value::String(name);
-                let name = if value.has_sensitive() { name.into_sensitive() } else { name };
-                Derived { cell: Cell::Known(name), from: tagged.from }
+                let name = if value.has_sensitive() {
+                    name.into_sensitive()
+                } else {
+                    name
+                };
+                Derived {
+                    cell: Cell::Known(name),
+                    from: tagged.from,
+                }
             }
             None => Derived::absent(),
         },
@@ -117,32 +156,46 @@ fn environment(account: &Derived, tags: &TagIndex<'_>, options: &ContextOptions)
 }
 
 fn known(text: &str, from: &str) -> Derived {
-    Derived { cell: Cell::Known(text.into()), from: from.into() }
+    Derived {
+        cell: Cell::Known(text.into()),
+        from: from.into(),
+    }
 }
 
 fn from_value(value: Option<&Value>, from: &str) -> Derived {
     match value {
         None | Some(Value::Null) => Derived::absent(),
-        Some(value) => Derived { cell: Cell::from_value(value.clone()), from: from.into() },
+        Some(value) => Derived {
+            cell: Cell::from_value(value.clone()),
+            from: from.into(),
+        },
     }
 }
 
 fn own_arn(native: &NativeResource) -> Option<&str> {
-    ["arn", "ARN", "Arn"].iter().find_map(|key| native_value(native, key)).and_then(Value::as_str)
+    ["arn", "ARN", "Arn"]
+        .iter()
+        .find_map(|key| native_value(native, key))
+        .and_then(Value::as_str)
 }
 
 /// A part of `arn:partition:service:region:account:resource`; empty parts (S3) say nothing.
 fn arn_part(arn: &str, position: usize) -> Option<&str> {
-    let part = arn.strip_prefix("arn:").and_then(|_| arn.split(':').nth(position))?;
+    let part = arn
+        .strip_prefix("arn:")
+        .and_then(|_| arn.split(':').nth(position))?;
     Some(part).filter(|part| !part.is_empty() && *part != "aws")
 }
 
-/// `eu-west-1a` is in `eu-west-1`; local and wavelength zones are named after their parent Region, too.
+/// `eu-west-1a` is in `eu-west-1`; local and wavelength zones (`us-west-2-lax-1a`) begin with their Region.
 fn zone_region(zone: &str) -> Option<&str> {
-    let mut dashes = zone.match_indices('-').map(|(at, _)| at);
-    let second = dashes.nth(1)?;
-    let digits = zone.get(second + 1..)?.find(|c: char| !c.is_ascii_digit())?;
-    zone.get(..second + 1 + digits).filter(|_| digits > 0)
+    let number = zone.match_indices('-').find(|(at, _)| {
+        zone.get(at + 1..)
+            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    })?;
+    let digits = zone.get(number.0 + 1..)?;
+    let length = digits.find(|c: char| !c.is_ascii_digit())?;
+    zone.get(..number.0 + 1 + length)
 }
 
 /// Tags by their names without case and separators.
@@ -169,7 +222,10 @@ impl<'a> TagIndex<'a> {
     /// The first of these tags that is there and not blank; unknown when the tags are.
     fn find(&self, names: &[&str]) -> Derived {
         if let Some(unknown) = self.unknown {
-            return Derived { cell: Cell::Unknown(unknown.clone()), from: "tags".into() };
+            return Derived {
+                cell: Cell::Unknown(unknown.clone()),
+                from: "tags".into(),
+            };
         }
         let said = |name: &&str| {
             let (key, value) = self.by_name.get(*name)?;

@@ -16,17 +16,40 @@ pub(super) fn default_attribute(
     container: bool,
     account: Option<&str>,
 ) -> Attribute {
-    let provenance = |evidence| Provenance { evidence, ..Provenance::default() };
-    let unknown = |reason| Cell::Unknown(typed_unknown(&Arc::new(Unknown::new(reason)), spec.result_type(), &spec.values));
+    let provenance = |evidence| Provenance {
+        evidence,
+        ..Provenance::default()
+    };
+    let unknown = |reason| {
+        Cell::Unknown(typed_unknown(
+            &Arc::new(Unknown::new(reason)),
+            spec.result_type(),
+            &spec.values,
+        ))
+    };
     let Some(rule) = spec.default(native.source) else {
         // AWS Config does not record it at all, which says nothing about it.
         let unrecorded = native.source == SourceKind::AwsConfig && spec.config.is_empty();
-        let cell = if unrecorded { unknown(UnknownReason::NotRecorded) } else { Cell::Absent };
-        return Attribute { cell, provenance: provenance(None) };
+        let cell = if unrecorded {
+            unknown(UnknownReason::NotRecorded)
+        } else {
+            Cell::Absent
+        };
+        return Attribute {
+            cell,
+            provenance: provenance(None),
+        };
     };
     let folding = super::classify::folding(native.source, kind);
-    if rule.unless.iter().any(|path| is_present(&native.values, path, folding)) {
-        return Attribute { cell: unknown(UnknownReason::ComputedDefault), provenance: provenance(None) };
+    if rule
+        .unless
+        .iter()
+        .any(|path| is_present(&native.values, path, folding))
+    {
+        return Attribute {
+            cell: unknown(UnknownReason::ComputedDefault),
+            provenance: provenance(None),
+        };
     }
     let value = match &rule.without_block {
         Some(value) if !container => value,
@@ -36,17 +59,29 @@ pub(super) fn default_attribute(
         DefaultValue::Value(value, evidence) => {
             let value = match fill_in(value, account) {
                 // The default of every element, and there is one that nobody wrote.
-                value if spec.result_type() != spec.value_type && !matches!(value, Value::Null | Value::List(_)) => {
+                value
+                    if spec.result_type() != spec.value_type
+                        && !matches!(value, Value::Null | Value::List(_)) =>
+                {
                     Value::List(vec![value])
                 }
                 value => value,
             };
             let cell = Cell::from_value(value);
-            Attribute { cell, provenance: provenance(Some(*evidence)) }
+            Attribute {
+                cell,
+                provenance: provenance(Some(*evidence)),
+            }
         }
-        DefaultValue::Computed => Attribute { cell: unknown(UnknownReason::ComputedDefault), provenance: provenance(None) },
+        DefaultValue::Computed => Attribute {
+            cell: unknown(UnknownReason::ComputedDefault),
+            provenance: provenance(None),
+        },
         // Its absence is an error that the provider reports; for us it is simply not there.
-        DefaultValue::Required => Attribute { cell: Cell::Absent, provenance: provenance(None) },
+        DefaultValue::Required => Attribute {
+            cell: Cell::Absent,
+            provenance: provenance(None),
+        },
     }
 }
 
@@ -66,9 +101,11 @@ fn fill_in(value: &Value, account: Option<&str>) -> Value {
             None => Value::from(Unknown::new(UnknownReason::PartialInput).non_null()),
         },
         Value::List(items) => Value::List(items.iter().map(|item| fill_in(item, account)).collect()),
-        Value::Map(map) => {
-            Value::Map(map.iter().map(|(key, value)| (key.clone(), fill_in(value, account))).collect())
-        }
+        Value::Map(map) => Value::Map(
+            map.iter()
+                .map(|(key, value)| (key.clone(), fill_in(value, account)))
+                .collect(),
+        ),
         other => other.clone(),
     }
 }

@@ -38,7 +38,10 @@ pub(super) struct FacetFeed {
 impl FacetFeed {
     pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
         let Some((name, rest)) = text.split_once('(') else {
-            return Ok(Self { name: text.into(), predicate: Predicate::Same });
+            return Ok(Self {
+                name: text.into(),
+                predicate: Predicate::Same,
+            });
         };
         let written = rest.strip_suffix(')').ok_or("the predicate is not closed")?;
         let predicate = match written.split_once(':') {
@@ -61,7 +64,10 @@ impl FacetFeed {
                 _ => return Err("there is no such predicate"),
             },
         };
-        Ok(Self { name: name.into(), predicate })
+        Ok(Self {
+            name: name.into(),
+            predicate,
+        })
     }
 }
 
@@ -74,16 +80,28 @@ pub(super) enum FacetRule {
 }
 
 impl FacetRule {
-    pub(super) fn from_raw(raw: &FacetRaw, attributes: &HashMap<Arc<str>, usize>) -> Result<Self, &'static str> {
+    pub(super) fn from_raw(
+        raw: &FacetRaw,
+        attributes: &HashMap<Arc<str>, usize>,
+    ) -> Result<Self, &'static str> {
         let feeds = |texts: &[String]| {
-            let feeds: Vec<FacetFeed> = texts.iter().map(|text| FacetFeed::parse(text)).collect::<Result<_, _>>()?;
+            let feeds: Vec<FacetFeed> = texts
+                .iter()
+                .map(|text| FacetFeed::parse(text))
+                .collect::<Result<_, _>>()?;
             let known = !feeds.is_empty() && feeds.iter().all(|feed| attributes.contains_key(&feed.name));
-            if known { Ok(feeds) } else { Err("it is made of an attribute that the kind does not have") }
+            if known {
+                Ok(feeds)
+            } else {
+                Err("it is made of an attribute that the kind does not have")
+            }
         };
         match (&raw.any, &raw.all, &raw.value, raw.evidence) {
             (Some(any), None, None, None) => feeds(any).map(Self::Any),
             (None, Some(all), None, None) => feeds(all).map(Self::All),
-            (None, None, Some(value), Some(evidence)) => Ok(Self::Value(Value::from(value.clone()), evidence_of(evidence))),
+            (None, None, Some(value), Some(evidence)) => {
+                Ok(Self::Value(Value::from(value.clone()), evidence_of(evidence)))
+            }
             _ => Err("say exactly one of `any`, `all`, or `value` with its `evidence`"),
         }
     }
@@ -99,7 +117,10 @@ pub(super) fn judge(predicate: &Predicate, attribute: &Attribute) -> Attribute {
             Cell::Unknown(unknown) => open(predicate, unknown),
         },
     };
-    Attribute { cell, provenance: attribute.provenance.clone() }
+    Attribute {
+        cell,
+        provenance: attribute.provenance.clone(),
+    }
 }
 
 /// Combines facts: `decisive` is the value that one of them is enough for.
@@ -110,21 +131,44 @@ pub(super) fn combine(facts: Vec<Attribute>, decisive: bool) -> Attribute {
         Cell::Unknown(_) => None,
     };
     if let Some(fact) = facts.iter().find(|fact| says(fact) == Some(decisive)) {
-        return Attribute { cell: Cell::Known(decisive.into()), provenance: fact.provenance.clone() };
+        return Attribute {
+            cell: Cell::Known(decisive.into()),
+            provenance: fact.provenance.clone(),
+        };
     }
     if let Some(fact) = facts.iter().find(|fact| says(fact).is_none()) {
-        return Attribute { cell: fact.cell.clone(), provenance: fact.provenance.clone() };
+        return Attribute {
+            cell: fact.cell.clone(),
+            provenance: fact.provenance.clone(),
+        };
     }
-    let mut provenance = facts.first().map(|fact| fact.provenance.clone()).unwrap_or_default();
+    let mut provenance = facts
+        .first()
+        .map(|fact| fact.provenance.clone())
+        .unwrap_or_default();
     // Every one of them was needed, so the whole is as trustworthy as the least.
-    if facts.iter().any(|fact| fact.provenance.evidence == Some(Evidence::Unverified)) {
-        provenance = Provenance { evidence: Some(Evidence::Unverified), declared: false, ..provenance };
+    if facts
+        .iter()
+        .any(|fact| fact.provenance.evidence == Some(Evidence::Unverified))
+    {
+        provenance = Provenance {
+            evidence: Some(Evidence::Unverified),
+            declared: false,
+            ..provenance
+        };
     }
-    Attribute { cell: Cell::Known((!decisive).into()), provenance }
+    Attribute {
+        cell: Cell::Known((!decisive).into()),
+        provenance,
+    }
 }
 
 fn unknown_bool(unknown: &Arc<Unknown>) -> Cell {
-    Cell::Unknown(Arc::new(Unknown { domain: Some(Domain::Bool), non_null: true, ..Unknown::clone(unknown) }))
+    Cell::Unknown(Arc::new(Unknown {
+        domain: Some(Domain::Bool),
+        non_null: true,
+        ..Unknown::clone(unknown)
+    }))
 }
 
 fn open(predicate: &Predicate, unknown: &Arc<Unknown>) -> Cell {
@@ -171,7 +215,9 @@ fn known(predicate: &Predicate, value: Option<&Value>) -> Cell {
         },
         Predicate::In(wanted) => wanted.iter().any(|wanted| is(wanted)),
         Predicate::Contains(wanted) => return elements(items(value), true, |item| equals(item, wanted)),
-        Predicate::NotContains(wanted) => return elements(items(value), false, |item| negate(equals(item, wanted))),
+        Predicate::NotContains(wanted) => {
+            return elements(items(value), false, |item| negate(equals(item, wanted)));
+        }
         Predicate::AllEq(wanted) => return elements(items(value), false, |item| equals(item, wanted)),
         Predicate::All => match value {
             None => false,

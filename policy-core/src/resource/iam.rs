@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::coerce::distinct;
-use super::extract::is_fully_known;
 use super::iam_document::statements_of;
 use super::inventory::Draft;
 use super::kind::{TypeMap, ValueType};
@@ -11,6 +10,7 @@ use super::model::{Attribute, Cell, Context, NativeResource, Provenance, Resourc
 use super::path::{Folding, member};
 use super::reference::{Directory, Group, Target};
 use super::relation::targets_of;
+use super::settle::is_fully_known;
 use crate::value::{AttributePath, Domain, Unknown, UnknownReason, Value};
 
 const ARNS: &str = "managed_policy_arns";
@@ -23,11 +23,17 @@ pub(super) fn name_policies(
     contexts: &[Context],
     drafts: &mut [Option<Draft>],
 ) {
-    let Some(&policy_kind) = typemap.by_name.get("iam_policy") else { return };
+    let Some(&policy_kind) = typemap.by_name.get("iam_policy") else {
+        return;
+    };
     for (index, draft) in drafts.iter_mut().enumerate() {
-        let Some(attribute) = draft.as_mut().and_then(|draft| draft.attributes.get_mut(ARNS)) else { continue };
+        let Some(attribute) = draft.as_mut().and_then(|draft| draft.attributes.get_mut(ARNS)) else {
+            continue;
+        };
         let targets = targets_of(directory, index, attribute, Group::kind(policy_kind));
-        let Cell::Known(Value::List(items)) = &mut attribute.cell else { continue };
+        let Cell::Known(Value::List(items)) = &mut attribute.cell else {
+            continue;
+        };
         if targets.len() != items.len() {
             continue;
         }
@@ -45,7 +51,10 @@ pub(super) fn name_policies(
 fn policy_arn(native: &NativeResource, context: Option<&Context>) -> Value {
     let text = |names: &[&str]| {
         let values = native.values.as_map()?;
-        names.iter().find_map(|name| member(values, name, Folding::Exact)).map(|(_, value)| value)
+        names
+            .iter()
+            .find_map(|name| member(values, name, Folding::Exact))
+            .map(|(_, value)| value)
     };
     if let Some(arn) = text(&["arn"]).filter(|arn| arn.as_str().is_some()) {
         return arn.clone();
@@ -56,7 +65,12 @@ fn policy_arn(native: &NativeResource, context: Option<&Context>) -> Value {
         Some(path) => path.as_str(),
     };
     let account = context.and_then(|context| context.account.as_str());
-    let region = native.provider.region.as_ref().and_then(Value::as_str).unwrap_or_default();
+    let region = native
+        .provider
+        .region
+        .as_ref()
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     let partition = match region {
         region if region.starts_with("cn-") => "aws-cn",
         region if region.starts_with("us-gov-") => "aws-us-gov",
@@ -72,7 +86,11 @@ fn policy_arn(native: &NativeResource, context: Option<&Context>) -> Value {
         return arn;
     }
     let refs = [Arc::from(native.id.as_str())];
-    Unknown::new(UnknownReason::Reference).with_refs(refs).non_null().with_domain(Domain::AnyOf(vec![arn])).into()
+    Unknown::new(UnknownReason::Reference)
+        .with_refs(refs)
+        .non_null()
+        .with_domain(Domain::AnyOf(vec![arn]))
+        .into()
 }
 
 /// A document or a list of documents with the natives that wrote them.
@@ -100,7 +118,10 @@ pub(super) fn statements(
         list.document(&Documents { attribute, owner }, &attribute.cell, None);
     }
     // Which of its policies a role will have may itself be open.
-    if let Some(open) = draft.related.get("policies").and_then(|relation| relation.open.as_ref())
+    if let Some(open) = draft
+        .related
+        .get("policies")
+        .and_then(|relation| relation.open.as_ref())
         && value_type == ValueType::Policies
         && matches!(attribute.cell, Cell::Unknown(_))
     {
@@ -133,7 +154,12 @@ impl List {
         }
     }
 
-    fn document(&mut self, documents: &Documents<'_>, cell: &Cell, place: Option<&(ResourceId, AttributePath)>) {
+    fn document(
+        &mut self,
+        documents: &Documents<'_>,
+        cell: &Cell,
+        place: Option<&(ResourceId, AttributePath)>,
+    ) {
         let provenance = &documents.attribute.provenance;
         let (origin, path) = match place {
             Some((id, path)) => (id.clone(), path.clone()),
@@ -147,7 +173,13 @@ impl List {
             Cell::Absent => return,
             Cell::Unknown(unknown) => {
                 // Its domain, if it has one, is about documents.
-                self.statements.push(Unknown { domain: None, ..Unknown::clone(unknown) }.into());
+                self.statements.push(
+                    Unknown {
+                        domain: None,
+                        ..Unknown::clone(unknown)
+                    }
+                    .into(),
+                );
                 self.places.push((origin, path));
                 return;
             }
@@ -157,7 +189,8 @@ impl List {
             Value::List(items) => {
                 for (position, item) in items.iter().enumerate() {
                     self.statements.push(with_origin(item, &origin));
-                    self.places.push((origin.clone(), path.key("Statement").index(position)));
+                    self.places
+                        .push((origin.clone(), path.key("Statement").index(position)));
                 }
             }
             Value::Unknown(unknown) => {
@@ -173,11 +206,21 @@ impl List {
             (None, [Value::Unknown(unknown)]) => Cell::Unknown(unknown.clone()),
             (None, statements) => {
                 let list = Value::List(statements.to_vec());
-                Cell::Known(if self.sensitive { list.into_sensitive() } else { list })
+                Cell::Known(if self.sensitive {
+                    list.into_sensitive()
+                } else {
+                    list
+                })
             }
             (Some(unknown), _) => Cell::Unknown(self.possible(unknown)),
         };
-        Attribute { cell, provenance: Provenance { elements: self.places, ..attribute.provenance.clone() } }
+        Attribute {
+            cell,
+            provenance: Provenance {
+                elements: self.places,
+                ..attribute.provenance.clone()
+            },
+        }
     }
 
     /// The documents are one of several lists: so are the statements.
@@ -193,11 +236,17 @@ impl List {
                     Value::List(own.chain(self.statements.iter().cloned()).collect())
                 });
                 let lists: Vec<Value> = lists.collect();
-                lists.iter().all(is_fully_known).then(|| Domain::AnyOf(distinct(lists)))
+                lists
+                    .iter()
+                    .all(is_fully_known)
+                    .then(|| Domain::AnyOf(distinct(lists)))
             }
             _ => None,
         };
-        Arc::new(Unknown { domain, ..Unknown::clone(unknown) })
+        Arc::new(Unknown {
+            domain,
+            ..Unknown::clone(unknown)
+        })
     }
 }
 

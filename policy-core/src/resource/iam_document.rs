@@ -56,7 +56,11 @@ fn parse(text: &str) -> Result<Value, DocumentProblem> {
         return Ok(Value::Null);
     }
     // IAM returns documents URL-encoded (RFC 3986), so they begin with `%7B`; AWS Config records them so.
-    let decoded = if trimmed.starts_with('%') { percent_decode(trimmed) } else { None };
+    let decoded = if trimmed.starts_with('%') {
+        percent_decode(trimmed)
+    } else {
+        None
+    };
     let json: serde_json::Value = serde_json::from_str(decoded.as_deref().unwrap_or(trimmed))
         .map_err(|error| DocumentProblem::Json(error.to_string()))?;
     match Value::from(json) {
@@ -74,7 +78,9 @@ fn document(map: Map) -> Result<Map, DocumentProblem> {
             normal.insert(canonical(&key), value);
         }
     }
-    normal.entry("Statement".into()).or_insert_with(|| Value::List(Vec::new()));
+    normal
+        .entry("Statement".into())
+        .or_insert_with(|| Value::List(Vec::new()));
     Ok(normal)
 }
 
@@ -85,18 +91,30 @@ fn statements(value: Value) -> Result<Value, DocumentProblem> {
         Value::Map(map) => Ok(Value::List(vec![Value::Map(statement(map)?)])),
         Value::Sensitive(inner) => Ok(statements(*inner)?.into_sensitive()),
         Value::List(items) => {
-            let items = items.into_iter().filter(|item| *item != Value::Null).map(|item| match item {
-                Value::Map(map) => statement(map).map(Value::Map),
-                Value::Unknown(_) => Ok(item),
-                Value::Sensitive(inner) => match *inner {
-                    Value::Map(map) => Ok(Value::Map(statement(map)?).into_sensitive()),
-                    other => Err(DocumentProblem::Element { element: "Statement", found: describe(&other) }),
-                },
-                other => Err(DocumentProblem::Element { element: "Statement", found: describe(&other) }),
-            });
+            let items = items
+                .into_iter()
+                .filter(|item| *item != Value::Null)
+                .map(|item| match item {
+                    Value::Map(map) => statement(map).map(Value::Map),
+                    Value::Unknown(_) => Ok(item),
+                    Value::Sensitive(inner) => match *inner {
+                        Value::Map(map) => Ok(Value::Map(statement(map)?).into_sensitive()),
+                        other => Err(DocumentProblem::Element {
+                            element: "Statement",
+                            found: describe(&other),
+                        }),
+                    },
+                    other => Err(DocumentProblem::Element {
+                        element: "Statement",
+                        found: describe(&other),
+                    }),
+                });
             items.collect::<Result<Vec<_>, _>>().map(Value::List)
         }
-        other => Err(DocumentProblem::Element { element: "Statement", found: describe(&other) }),
+        other => Err(DocumentProblem::Element {
+            element: "Statement",
+            found: describe(&other),
+        }),
     }
 }
 
@@ -128,7 +146,11 @@ fn statement(map: Map) -> Result<Map, DocumentProblem> {
 }
 
 fn canonical(key: &str) -> Arc<str> {
-    let known = LISTS.iter().chain(&PRINCIPALS).chain(&ELEMENTS).find(|name| name.eq_ignore_ascii_case(key));
+    let known = LISTS
+        .iter()
+        .chain(&PRINCIPALS)
+        .chain(&ELEMENTS)
+        .find(|name| name.eq_ignore_ascii_case(key));
     known.map_or_else(|| key.into(), |name| (*name).into())
 }
 
@@ -148,7 +170,13 @@ fn texts(value: Value) -> Value {
     };
     match value {
         Value::Null => Value::Null,
-        Value::List(items) => Value::List(items.into_iter().filter(|item| *item != Value::Null).map(text).collect()),
+        Value::List(items) => Value::List(
+            items
+                .into_iter()
+                .filter(|item| *item != Value::Null)
+                .map(text)
+                .collect(),
+        ),
         Value::Sensitive(inner) => texts(*inner).into_sensitive(),
         other => Value::List(vec![text(other)]),
     }
@@ -158,9 +186,16 @@ fn principals(value: Value) -> Result<Value, DocumentProblem> {
     match value {
         Value::Null | Value::Unknown(_) => Ok(value),
         Value::String(_) => Ok(Value::Map(Map::from([("AWS".into(), texts(value))]))),
-        Value::Map(map) => Ok(Value::Map(map.into_iter().map(|(kind, value)| (kind, texts(value))).collect())),
+        Value::Map(map) => Ok(Value::Map(
+            map.into_iter()
+                .map(|(kind, value)| (kind, texts(value)))
+                .collect(),
+        )),
         Value::Sensitive(inner) => Ok(principals(*inner)?.into_sensitive()),
-        other => Err(DocumentProblem::Element { element: "Principal", found: describe(&other) }),
+        other => Err(DocumentProblem::Element {
+            element: "Principal",
+            found: describe(&other),
+        }),
     }
 }
 
@@ -196,8 +231,15 @@ pub(super) fn statements_of(document: &Value) -> Value {
     match document.revealed() {
         Value::Unknown(_) => document.clone(),
         Value::Map(map) => {
-            let statements = map.get("Statement").cloned().unwrap_or_else(|| Value::List(Vec::new()));
-            if matches!(document, Value::Sensitive(_)) { statements.into_sensitive() } else { statements }
+            let statements = map
+                .get("Statement")
+                .cloned()
+                .unwrap_or_else(|| Value::List(Vec::new()));
+            if matches!(document, Value::Sensitive(_)) {
+                statements.into_sensitive()
+            } else {
+                statements
+            }
         }
         _ => Value::List(Vec::new()),
     }
@@ -226,7 +268,10 @@ pub(super) fn from_data_source(values: &Value) -> Option<Value> {
     if all.is_empty() {
         return None;
     }
-    let version = map.get("version").filter(|version| version.as_str().is_some()).cloned();
+    let version = map
+        .get("version")
+        .filter(|version| version.as_str().is_some())
+        .cloned();
     Some(Value::Map(Map::from([
         ("Version".into(), version.unwrap_or_else(|| "2012-10-17".into())),
         ("Statement".into(), Value::List(all)),
@@ -237,9 +282,15 @@ pub(super) fn from_data_source(values: &Value) -> Option<Value> {
 fn override_by_sid(base: Vec<Value>, overriding: Vec<Value>) -> Vec<Value> {
     let mut taken: HashSet<String> = HashSet::new();
     let mut kept: Vec<Value> = Vec::with_capacity(base.len() + overriding.len());
-    let tagged = base.into_iter().map(|item| (item, false)).chain(overriding.into_iter().map(|item| (item, true)));
+    let tagged = base
+        .into_iter()
+        .map(|item| (item, false))
+        .chain(overriding.into_iter().map(|item| (item, true)));
     for (statement, overrides) in tagged.rev() {
-        let sid = statement.get("Sid").and_then(Value::as_str).filter(|sid| !sid.is_empty());
+        let sid = statement
+            .get("Sid")
+            .and_then(Value::as_str)
+            .filter(|sid| !sid.is_empty());
         if sid.is_some_and(|sid| taken.contains(sid)) {
             continue;
         }
@@ -274,9 +325,12 @@ fn block(block: &Value) -> Value {
         return block.clone();
     };
     let mut normal = Map::new();
-    for (native, name) in
-        [("actions", "Action"), ("not_actions", "NotAction"), ("resources", "Resource"), ("not_resources", "NotResource")]
-    {
+    for (native, name) in [
+        ("actions", "Action"),
+        ("not_actions", "NotAction"),
+        ("resources", "Resource"),
+        ("not_resources", "NotResource"),
+    ] {
         match map.get(native) {
             None | Some(Value::Null) => {}
             Some(Value::Unknown(unknown)) if is_computed(unknown) => {}
@@ -296,7 +350,10 @@ fn block(block: &Value) -> Value {
     {
         normal.insert("Condition".into(), conditions(items));
     }
-    if let Some(sid) = map.get("sid").filter(|sid| sid.as_str().is_some_and(|sid| !sid.is_empty())) {
+    if let Some(sid) = map
+        .get("sid")
+        .filter(|sid| sid.as_str().is_some_and(|sid| !sid.is_empty()))
+    {
         normal.insert("Sid".into(), sid.clone());
     }
     let effect_value = match map.get("effect") {
@@ -319,7 +376,10 @@ fn principal_blocks(value: &Value) -> Option<Value> {
     };
     let mut principals = Map::new();
     for item in items {
-        let kind = item.as_map().and_then(|map| member(map, "type", Folding::Exact)).map(|(_, kind)| kind);
+        let kind = item
+            .as_map()
+            .and_then(|map| member(map, "type", Folding::Exact))
+            .map(|(_, kind)| kind);
         let identifiers = item.get("identifiers").cloned().unwrap_or(Value::Null);
         let name: Arc<str> = match kind.and_then(Value::as_str) {
             Some("*") => "AWS".into(),
@@ -347,7 +407,9 @@ fn conditions(items: &[Value]) -> Value {
             return Value::from(Unknown::new(UnknownReason::Expression));
         };
         let values = item.get("values").cloned().map_or(Value::Null, texts);
-        let entry = conditions.entry(test.into()).or_insert_with(|| Value::Map(Map::new()));
+        let entry = conditions
+            .entry(test.into())
+            .or_insert_with(|| Value::Map(Map::new()));
         if let Value::Map(variables) = entry {
             variables.insert(variable.into(), values);
         }

@@ -10,8 +10,8 @@ use super::facet::{FacetFeed, FacetRule, combine, judge};
 use super::iam;
 use super::kind::{Kind, TypeMap, ValueType};
 use super::model::{
-    Attribute, Cell, Context, Inventory, Lifecycle, NativeResource, Provenance, Relation, Resource, ResourceId,
-    SourceKind,
+    Attribute, Cell, Context, Inventory, Lifecycle, NativeResource, Provenance, Relation, Resource,
+    ResourceId, SourceKind,
 };
 use super::path::is_computed;
 use super::reference::{Directory, top};
@@ -58,10 +58,17 @@ pub fn build(
     let mut diagnostics = Vec::new();
     let built = fold(&natives, typemap, options, &mut diagnostics);
     let mut inventory = Inventory::default();
-    let parts = natives.into_iter().zip(built.classes).zip(built.contexts).zip(built.tags).zip(built.drafts);
+    let parts = natives
+        .into_iter()
+        .zip(built.classes)
+        .zip(built.contexts)
+        .zip(built.tags)
+        .zip(built.drafts);
     for ((((native, class), context), tags), draft) in parts {
         match draft {
-            Some(draft) => inventory.resources.push(resource(native, class, context, tags, draft, typemap)),
+            Some(draft) => inventory
+                .resources
+                .push(resource(native, class, context, tags, draft, typemap)),
             None => {
                 inventory.satellite_origins.insert(native.id, native.origin);
             }
@@ -69,10 +76,17 @@ pub fn build(
     }
     // A satellite that is a resource of its own as well has written attributes of its parent, too.
     let own: Vec<(ResourceId, super::model::Origin)> = {
-        let folded: std::collections::HashSet<&ResourceId> =
-            inventory.resources.iter().flat_map(|resource| &resource.satellites).collect();
-        let both = inventory.resources.iter().filter(|resource| folded.contains(&resource.id));
-        both.map(|resource| (resource.id.clone(), resource.origin.clone())).collect()
+        let folded: std::collections::HashSet<&ResourceId> = inventory
+            .resources
+            .iter()
+            .flat_map(|resource| &resource.satellites)
+            .collect();
+        let both = inventory
+            .resources
+            .iter()
+            .filter(|resource| folded.contains(&resource.id));
+        both.map(|resource| (resource.id.clone(), resource.origin.clone()))
+            .collect()
     };
     inventory.satellite_origins.extend(own);
     (inventory, diagnostics)
@@ -103,13 +117,22 @@ fn fold(
         .collect();
     let directory = Directory::new(natives, &classes, typemap);
     let joined = satellite::join(&directory, typemap, &contexts);
-    let folding = Fold { typemap, directory: &directory, contexts: &contexts };
+    let folding = Fold {
+        typemap,
+        directory: &directory,
+        contexts: &contexts,
+    };
     let mut drafts = draft(&folding, &joined, diagnostics);
     iam::name_policies(&directory, typemap, &contexts, &mut drafts);
     relation::relate(&directory, typemap, &mut drafts);
     relation::derive(&directory, typemap, &mut drafts);
     facets(natives, typemap, &mut drafts);
-    Built { classes, contexts, tags, drafts }
+    Built {
+        classes,
+        contexts,
+        tags,
+        drafts,
+    }
 }
 
 fn draft(folding: &Fold<'_>, joined: &Joined, diagnostics: &mut Vec<Diagnostic>) -> Vec<Option<Draft>> {
@@ -124,13 +147,21 @@ fn draft(folding: &Fold<'_>, joined: &Joined, diagnostics: &mut Vec<Diagnostic>)
         let kind = class.kind.and_then(|kind| folding.typemap.kinds.get(kind));
         let attached = joined.parents.get(index);
         let attributes = match kind.zip(attached) {
-            Some((kind, attached)) => {
-                folding.attributes(&Parent { index, native, kind, attached }, diagnostics)
-            }
+            Some((kind, attached)) => folding.attributes(
+                &Parent {
+                    index,
+                    native,
+                    kind,
+                    attached,
+                },
+                diagnostics,
+            ),
             None => native_attributes(native),
         };
         let satellites = attached.map_or(&[][..], |attached| attached.certain.as_slice());
-        let satellites = satellites.iter().filter_map(|(_, satellite)| directory.natives.get(*satellite));
+        let satellites = satellites
+            .iter()
+            .filter_map(|(_, satellite)| directory.natives.get(*satellite));
         drafts.push(Some(Draft {
             kind: class.kind,
             position,
@@ -149,7 +180,10 @@ fn native_attributes(native: &NativeResource) -> BTreeMap<Arc<str>, Attribute> {
     let mut attributes = BTreeMap::new();
     let inner = match native.source {
         // The rest of a configuration item is its envelope.
-        SourceKind::AwsConfig => native.values.get("configuration").filter(|value| value.as_map().is_some()),
+        SourceKind::AwsConfig => native
+            .values
+            .get("configuration")
+            .filter(|value| value.as_map().is_some()),
         _ => None,
     };
     let (values, base) = match inner {
@@ -166,8 +200,18 @@ fn native_attributes(native: &NativeResource) -> BTreeMap<Arc<str>, Attribute> {
         };
         let declared = !value.as_unknown().is_some_and(|unknown| is_computed(unknown));
         let native_path = declared.then(|| base.key(key));
-        let provenance = Provenance { native_path, declared, ..Provenance::default() };
-        attributes.insert(name, Attribute { cell: Cell::from_value(value.clone()), provenance });
+        let provenance = Provenance {
+            native_path,
+            declared,
+            ..Provenance::default()
+        };
+        attributes.insert(
+            name,
+            Attribute {
+                cell: Cell::from_value(value.clone()),
+                provenance,
+            },
+        );
     }
     attributes
 }
@@ -181,7 +225,9 @@ pub(super) fn snake_case(name: &str) -> Arc<str> {
         let after = letters.get(position + 1);
         let starts_word = letter.is_uppercase()
             && before.is_some_and(|before| {
-                before.is_lowercase() || before.is_ascii_digit() || after.is_some_and(|after| after.is_lowercase())
+                before.is_lowercase()
+                    || before.is_ascii_digit()
+                    || after.is_some_and(|after| after.is_lowercase())
             });
         if starts_word && !snake.ends_with('_') {
             snake.push('_');
@@ -194,7 +240,13 @@ pub(super) fn snake_case(name: &str) -> Arc<str> {
 /// Computes the facets of all drafts.
 fn facets(natives: &[NativeResource], typemap: &TypeMap, drafts: &mut [Option<Draft>]) {
     let mut at_position: Vec<usize> = Vec::with_capacity(drafts.len());
-    at_position.extend(drafts.iter().enumerate().filter(|(_, draft)| draft.is_some()).map(|(index, _)| index));
+    at_position.extend(
+        drafts
+            .iter()
+            .enumerate()
+            .filter(|(_, draft)| draft.is_some())
+            .map(|(index, _)| index),
+    );
     let mut all = Vec::with_capacity(drafts.len());
     for (index, draft) in drafts.iter().enumerate() {
         let kind = draft.as_ref().and_then(|draft| typemap.kinds.get(draft.kind?));
@@ -220,7 +272,10 @@ fn attached_policies<'a>(
     drafts: &'a [Option<Draft>],
     at_position: &[usize],
 ) -> Vec<(&'a ResourceId, &'a Attribute)> {
-    let edges = draft.related.get("policies").map_or(&[][..], |relation| relation.edges.as_slice());
+    let edges = draft
+        .related
+        .get("policies")
+        .map_or(&[][..], |relation| relation.edges.as_slice());
     let policy = |edge: &super::model::Edge| {
         let index = *at_position.get(edge.to)?;
         let policy = drafts.get(index)?.as_ref()?;
@@ -237,11 +292,15 @@ fn facets_of(
 ) -> BTreeMap<Arc<str>, Attribute> {
     let mut facets = BTreeMap::new();
     for spec in &kind.attributes {
-        let Some(attribute) = draft.attributes.get(&spec.name) else { continue };
+        let Some(attribute) = draft.attributes.get(&spec.name) else {
+            continue;
+        };
         for feed in &spec.facets {
             let fact = match spec.value_type {
                 ValueType::Policy => iam::statements(draft, &native.id, attribute, spec.value_type, &[]),
-                ValueType::Policies => iam::statements(draft, &native.id, attribute, spec.value_type, attached),
+                ValueType::Policies => {
+                    iam::statements(draft, &native.id, attribute, spec.value_type, attached)
+                }
                 _ => judge(&feed.predicate, attribute),
             };
             facets.insert(feed.name.clone(), fact);
@@ -253,7 +312,10 @@ fn facets_of(
             FacetRule::All(feeds) => combine(facts(draft, feeds), false),
             FacetRule::Value(value, evidence) => Attribute {
                 cell: Cell::from_value(value.clone()),
-                provenance: Provenance { evidence: Some(*evidence), ..Provenance::default() },
+                provenance: Provenance {
+                    evidence: Some(*evidence),
+                    ..Provenance::default()
+                },
             },
         };
         facets.insert(name.clone(), fact);
@@ -262,7 +324,12 @@ fn facets_of(
 }
 
 fn facts(draft: &Draft, feeds: &[FacetFeed]) -> Vec<Attribute> {
-    let fact = |feed: &FacetFeed| draft.attributes.get(&feed.name).map(|attribute| judge(&feed.predicate, attribute));
+    let fact = |feed: &FacetFeed| {
+        draft
+            .attributes
+            .get(&feed.name)
+            .map(|attribute| judge(&feed.predicate, attribute))
+    };
     feeds.iter().filter_map(fact).collect()
 }
 

@@ -173,6 +173,13 @@ pub(super) struct Variant {
     pub(super) terraform: Arc<str>,
 }
 
+/// The kind of a shared AWS Config type: the path has one of the values.
+#[derive(Clone, Debug)]
+pub(super) struct When {
+    pub(super) path: Vec<Arc<str>>,
+    pub(super) values: Vec<Arc<str>>,
+}
+
 /// Where the tags of a kind stand.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TagSpec {
@@ -191,7 +198,7 @@ pub struct Kind {
     pub(super) terraform: Vec<Arc<str>>,
     pub(super) cloudformation: Vec<Arc<str>>,
     pub(super) config: Option<Arc<str>>,
-    pub(super) config_when: Option<(Vec<Arc<str>>, Vec<Arc<str>>)>,
+    pub(super) config_when: Option<When>,
     /// Native names in odd case: match them loosely.
     pub(super) config_folded: bool,
     pub(super) global: bool,
@@ -238,7 +245,9 @@ impl Kind {
 
     /// A canonical attribute by name.
     pub fn attribute(&self, name: &str) -> Option<&AttributeSpec> {
-        self.attribute_index.get(name).and_then(|&index| self.attributes.get(index))
+        self.attribute_index
+            .get(name)
+            .and_then(|&index| self.attributes.get(index))
     }
 }
 
@@ -310,23 +319,37 @@ impl TypeMap {
     /// [`UnknownSelector`] when the word is none of these, with the nearest word that is.
     pub fn kinds_of(&self, selector: &str) -> Result<Vec<&Kind>, UnknownSelector> {
         let by_type = |index: Option<&usize>| index.and_then(|&index| self.kinds.get(index));
-        if let Some(kind) = by_type(self.by_terraform.get(selector)).or_else(|| by_type(self.by_cloudformation.get(selector)))
+        if let Some(kind) =
+            by_type(self.by_terraform.get(selector)).or_else(|| by_type(self.by_cloudformation.get(selector)))
         {
             return Ok(vec![kind]);
         }
         if let Some(indexes) = self.by_config.get(selector) {
-            return Ok(indexes.iter().filter_map(|&index| self.kinds.get(index)).collect());
+            return Ok(indexes
+                .iter()
+                .filter_map(|&index| self.kinds.get(index))
+                .collect());
         }
         let word = self.resolve_word(selector);
-        let kinds: Vec<&Kind> = self.kinds.iter().filter(|kind| *kind.name == *word || *kind.family == *word).collect();
+        let kinds: Vec<&Kind> = self
+            .kinds
+            .iter()
+            .filter(|kind| *kind.name == *word || *kind.family == *word)
+            .collect();
         if !kinds.is_empty() || self.by_satellite.contains_key(selector) {
             return Ok(kinds);
         }
         let suggestion = self.nearest(selector);
-        let is_type = selector.contains("::") || selector.split_once('_').is_some_and(|(provider, _)| provider == "aws");
+        let is_type = selector.contains("::")
+            || selector
+                .split_once('_')
+                .is_some_and(|(provider, _)| provider == "aws");
         match suggestion {
             None if is_type => Ok(Vec::new()),
-            suggestion => Err(UnknownSelector { selector: selector.to_owned(), suggestion }),
+            suggestion => Err(UnknownSelector {
+                selector: selector.to_owned(),
+                suggestion,
+            }),
         }
     }
 
@@ -335,7 +358,9 @@ impl TypeMap {
         if selector == &*resource.resource_type || selector == &*resource.native_type {
             return true;
         }
-        let (Some(kind), Some(family)) = (&resource.kind, &resource.family) else { return false };
+        let (Some(kind), Some(family)) = (&resource.kind, &resource.family) else {
+            return false;
+        };
         if let Some(index) = self.by_terraform.get(selector) {
             // A Terraform type is narrower than its kind, and every resource of a mapped kind has one.
             let alias_of_own_type = |kind: &Kind| {
@@ -346,10 +371,15 @@ impl TypeMap {
         }
         if selector.contains("::") {
             let named = |named: &Kind| named.name == *kind;
-            return self.by_cloudformation.get(selector).and_then(|&index| self.kinds.get(index)).is_some_and(named)
-                || self.by_config.get(selector).is_some_and(|all| {
-                    all.iter().filter_map(|&index| self.kinds.get(index)).any(named)
-                });
+            return self
+                .by_cloudformation
+                .get(selector)
+                .and_then(|&index| self.kinds.get(index))
+                .is_some_and(named)
+                || self
+                    .by_config
+                    .get(selector)
+                    .is_some_and(|all| all.iter().filter_map(|&index| self.kinds.get(index)).any(named));
         }
         let word = self.resolve_word(selector);
         *word == **kind || *word == **family
@@ -357,13 +387,19 @@ impl TypeMap {
 
     fn resolve_word(&self, selector: &str) -> Arc<str> {
         let folded = selector.trim().to_ascii_lowercase().replace(['-', ' '], "_");
-        self.aliases.get(folded.as_str()).cloned().unwrap_or_else(|| folded.into())
+        self.aliases
+            .get(folded.as_str())
+            .cloned()
+            .unwrap_or_else(|| folded.into())
     }
 
     fn nearest(&self, selector: &str) -> Option<String> {
         let word = selector.to_ascii_lowercase();
         let names = self.kinds.iter().flat_map(|kind| {
-            [&kind.name, &kind.family].into_iter().chain(&kind.terraform).chain(&kind.cloudformation)
+            [&kind.name, &kind.family]
+                .into_iter()
+                .chain(&kind.terraform)
+                .chain(&kind.cloudformation)
         });
         names
             .map(|name| (strsim::osa_distance(&word, &name.to_ascii_lowercase()), name))

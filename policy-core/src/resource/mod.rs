@@ -23,6 +23,7 @@ mod relation;
 mod rules;
 mod satellite;
 mod security_group;
+mod settle;
 mod tags;
 mod transform;
 mod transform_list;
@@ -35,7 +36,8 @@ pub use inventory::build;
 pub use kind::{AttributeSpec, Kind, TypeMap, TypeMapError, UnknownSelector, ValueType};
 pub use model::{
     Attribute, Cell, Change, Context, Derived, Edge, EdgeOrigin, Evidence, Inventory, Lifecycle,
-    NativeResource, Origin, Provenance, ProviderContext, Reference, Relation, Resource, ResourceId, SourceKind,
+    NativeResource, Origin, Provenance, ProviderContext, Reference, Relation, Resource, ResourceId,
+    SourceKind,
 };
 
 /// Resolves an environment name: the well-known aliases, ignoring case; other names in lower case.

@@ -18,12 +18,19 @@ pub(super) fn entries(inbound: bool, rules: &[Written<'_>]) -> Entries {
             Value::Map(map) => {
                 let (egress, entry) = entry(map, rule);
                 if egress != Some(inbound) {
-                    let number = entry.get("rule_number").and_then(Value::as_integer).unwrap_or(i128::MAX);
+                    let number = entry
+                        .get("rule_number")
+                        .and_then(Value::as_integer)
+                        .unwrap_or(i128::MAX);
                     rows.push((number, entry, place));
                 }
             }
             Value::Unknown(_) => rows.push((i128::MAX, rule.value.revealed().clone(), place)),
-            _ => rows.push((i128::MAX, Value::from(Unknown::new(UnknownReason::Expression)), place)),
+            _ => rows.push((
+                i128::MAX,
+                Value::from(Unknown::new(UnknownReason::Expression)),
+                place,
+            )),
         }
     }
     rows.sort_by_key(|(number, ..)| *number);
@@ -47,7 +54,9 @@ fn entry(map: &Map, rule: &Written<'_>) -> (Option<bool>, Value) {
                 out.insert("rule_number".into(), coerce(value.clone(), ValueType::Int));
             }
             "action" | "ruleaction" => {
-                let action = value.as_str().map_or_else(|| value.clone(), |text| text.to_ascii_lowercase().into());
+                let action = value
+                    .as_str()
+                    .map_or_else(|| value.clone(), |text| text.to_ascii_lowercase().into());
                 out.insert("action".into(), action);
             }
             "protocol" => protocol_value = Some(value),
@@ -55,7 +64,10 @@ fn entry(map: &Map, rule: &Written<'_>) -> (Option<bool>, Value) {
             "toport" => ports[1] = Some(value),
             "portrange" => {
                 ports = ["from", "to"].map(|name| {
-                    value.as_map().and_then(|range| range.iter().find(|(key, _)| fold(key) == name)).map(|(_, port)| port)
+                    value
+                        .as_map()
+                        .and_then(|range| range.iter().find(|(key, _)| fold(key) == name))
+                        .map(|(_, port)| port)
                 });
             }
             "cidrblock" | "ipv6cidrblock" => {

@@ -43,18 +43,25 @@ const NESTED_LISTS: usize = 4;
 /// Reads `root` along `steps`; a value that is unknown on the way stands for everything below it.
 pub(super) fn read(root: &Value, steps: &[Arc<str>], folding: Folding) -> Reading {
     let mut reading = Reading::default();
-    let walk = Walk { folding, sensitive: false, lists: 0 };
+    let walk = Walk {
+        folding,
+        sensitive: false,
+        lists: 0,
+    };
     walk.enter(root, steps, AttributePath::root(), &mut reading);
     reading
 }
 
 /// True when something, known or not, stands at the path.
 pub(super) fn is_present(root: &Value, steps: &[Arc<str>], folding: Folding) -> bool {
-    read(root, steps, folding).slots.iter().any(|slot| match &slot.value {
-        None => false,
-        // Computed means that nobody wrote it.
-        Some(value) => !value.as_unknown().is_some_and(|unknown| is_computed(unknown)),
-    })
+    read(root, steps, folding)
+        .slots
+        .iter()
+        .any(|slot| match &slot.value {
+            None => false,
+            // Computed means that nobody wrote it.
+            Some(value) => !value.as_unknown().is_some_and(|unknown| is_computed(unknown)),
+        })
 }
 
 /// True for a value that nobody wrote and the provider fills in.
@@ -75,7 +82,10 @@ pub(super) fn member<'a>(map: &'a Map, key: &str, folding: Folding) -> Option<(&
 
 /// Lower case without separators.
 pub(super) fn fold(key: &str) -> String {
-    key.chars().filter(|c| !matches!(c, '_' | '-' | ' ' | ':' | '.')).flat_map(char::to_lowercase).collect()
+    key.chars()
+        .filter(|c| !matches!(c, '_' | '-' | ' ' | ':' | '.'))
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 /// A JSON object or list written as text; `None` for every other text.
@@ -84,7 +94,9 @@ pub(super) fn parse_json_text(text: &str) -> Option<Value> {
     if !trimmed.starts_with(['{', '[']) {
         return None;
     }
-    serde_json::from_str::<serde_json::Value>(text).ok().map(Value::from)
+    serde_json::from_str::<serde_json::Value>(text)
+        .ok()
+        .map(Value::from)
 }
 
 #[derive(Clone, Copy)]
@@ -138,7 +150,13 @@ impl Walk {
     }
 
     fn slot(self, value: Option<&Value>, path: AttributePath, out: &mut Reading) {
-        let value = value.map(|value| if self.sensitive { value.clone().into_sensitive() } else { value.clone() });
+        let value = value.map(|value| {
+            if self.sensitive {
+                value.clone().into_sensitive()
+            } else {
+                value.clone()
+            }
+        });
         out.slots.push(Slot { path, value });
     }
 }
@@ -157,14 +175,21 @@ mod tests {
     }
 
     fn found(reading: &Reading) -> Vec<(String, Option<Value>)> {
-        reading.slots.iter().map(|slot| (slot.path.to_string(), slot.value.clone())).collect()
+        reading
+            .slots
+            .iter()
+            .map(|slot| (slot.path.to_string(), slot.value.clone()))
+            .collect()
     }
 
     #[test]
     fn a_single_block_is_read_through_its_list() {
         let root = value(serde_json::json!({"sse": [{"enabled": true}]}));
         let reading = read(&root, &steps("sse.enabled"), Folding::Exact);
-        assert_eq!(found(&reading), [("sse[0].enabled".to_owned(), Some(Value::Bool(true)))]);
+        assert_eq!(
+            found(&reading),
+            [("sse[0].enabled".to_owned(), Some(Value::Bool(true)))]
+        );
         assert!(reading.container && !reading.fanned);
     }
 
@@ -172,7 +197,10 @@ mod tests {
     fn an_object_is_read_like_a_block() {
         let root = value(serde_json::json!({"sse": {"enabled": true}}));
         let reading = read(&root, &steps("sse.enabled"), Folding::Exact);
-        assert_eq!(found(&reading), [("sse.enabled".to_owned(), Some(Value::Bool(true)))]);
+        assert_eq!(
+            found(&reading),
+            [("sse.enabled".to_owned(), Some(Value::Bool(true)))]
+        );
     }
 
     #[test]
@@ -181,7 +209,10 @@ mod tests {
         let reading = read(&root, &steps("disk.encrypted"), Folding::Exact);
         assert_eq!(
             found(&reading),
-            [("disk[0].encrypted".to_owned(), Some(Value::Bool(true))), ("disk[1]".to_owned(), None)]
+            [
+                ("disk[0].encrypted".to_owned(), Some(Value::Bool(true))),
+                ("disk[1]".to_owned(), None)
+            ]
         );
         assert!(reading.fanned);
     }
@@ -200,30 +231,52 @@ mod tests {
     fn an_unknown_on_the_way_stands_for_what_is_below() {
         let unknown = Value::from(Unknown::new(UnknownReason::Variable));
         let root = Value::Map(Map::from([("a".into(), unknown.clone())]));
-        assert_eq!(found(&read(&root, &steps("a.b.c"), Folding::Exact)), [("a".to_owned(), Some(unknown))]);
+        assert_eq!(
+            found(&read(&root, &steps("a.b.c"), Folding::Exact)),
+            [("a".to_owned(), Some(unknown))]
+        );
     }
 
     #[test]
     fn a_sensitivity_mark_above_covers_what_is_read() {
-        let root = Value::Map(Map::from([("a".into(), value(serde_json::json!({"b": 1})).into_sensitive())]));
+        let root = Value::Map(Map::from([(
+            "a".into(),
+            value(serde_json::json!({"b": 1})).into_sensitive(),
+        )]));
         let reading = read(&root, &steps("a.b"), Folding::Exact);
-        assert!(reading.slots.iter().all(|slot| slot.value.as_ref().is_some_and(Value::has_sensitive)));
+        assert!(
+            reading
+                .slots
+                .iter()
+                .all(|slot| slot.value.as_ref().is_some_and(Value::has_sensitive))
+        );
     }
 
     #[test]
     fn the_describe_dialect_is_matched_loosely_and_exactly_first() {
         let root = value(serde_json::json!({"dBClusterIdentifier": "c", "dbclusteridentifier": "d"}));
         let reading = read(&root, &steps("dBClusterIdentifier"), Folding::Loose);
-        assert_eq!(found(&reading), [("dBClusterIdentifier".to_owned(), Some(Value::from("c")))]);
+        assert_eq!(
+            found(&reading),
+            [("dBClusterIdentifier".to_owned(), Some(Value::from("c")))]
+        );
         let loose = read(&root, &steps("DB_Cluster_Identifier"), Folding::Loose);
         assert_eq!(loose.slots.len(), 1);
-        assert!(read(&root, &steps("DBClusterIdentifier"), Folding::Exact).slots.iter().all(|slot| slot.value.is_none()));
+        assert!(
+            read(&root, &steps("DBClusterIdentifier"), Folding::Exact)
+                .slots
+                .iter()
+                .all(|slot| slot.value.is_none())
+        );
     }
 
     #[test]
     fn json_text_is_entered() {
         let root = value(serde_json::json!({"containers": "[{\"privileged\": true}]"}));
         let reading = read(&root, &steps("containers.privileged"), Folding::Exact);
-        assert_eq!(found(&reading), [("containers[0].privileged".to_owned(), Some(Value::Bool(true)))]);
+        assert_eq!(
+            found(&reading),
+            [("containers[0].privileged".to_owned(), Some(Value::Bool(true)))]
+        );
     }
 }

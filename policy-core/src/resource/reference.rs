@@ -56,17 +56,27 @@ impl<'a> Directory<'a> {
         for satellite in typemap.kinds.iter().flat_map(|kind| &kind.satellites) {
             if let Join::Parent { key, .. } = &satellite.join {
                 let next = Group(typemap.kinds.len() + satellite_groups.len());
-                let group = *satellite_groups.entry(satellite.native_type.clone()).or_insert(next);
+                let group = *satellite_groups
+                    .entry(satellite.native_type.clone())
+                    .or_insert(next);
                 satellite_keys.insert(group, key.clone());
             }
         }
-        let mut directory =
-            Self { natives, classes, by_id, by_key: HashMap::new(), satellite_groups };
+        let mut directory = Self {
+            natives,
+            classes,
+            by_id,
+            by_key: HashMap::new(),
+            satellite_groups,
+        };
         for (index, (native, class)) in natives.iter().zip(classes).enumerate() {
             if native.lifecycle != Lifecycle::Managed {
                 continue;
             }
-            if let Some(kind) = class.kind.and_then(|kind| typemap.kinds.get(kind).map(|spec| (Group(kind), spec))) {
+            if let Some(kind) = class
+                .kind
+                .and_then(|kind| typemap.kinds.get(kind).map(|spec| (Group(kind), spec)))
+            {
                 let (group, spec) = kind;
                 let keys = match native.source {
                     SourceKind::Terraform => spec.terraform_keys.as_slice(),
@@ -75,7 +85,11 @@ impl<'a> Directory<'a> {
                 };
                 directory.add_keys(group, index, keys.iter().map(|key| &**key));
                 if native.source == SourceKind::AwsConfig {
-                    directory.add_keys(group, index, ["resourceId", "resourceName", "arn", "ARN"].into_iter());
+                    directory.add_keys(
+                        group,
+                        index,
+                        ["resourceId", "resourceName", "arn", "ARN"].into_iter(),
+                    );
                 }
             }
             if let Some(&group) = directory.satellite_groups.get(&native.native_type)
@@ -89,9 +103,15 @@ impl<'a> Directory<'a> {
 
     fn add_keys<'k>(&mut self, group: Group, index: usize, keys: impl Iterator<Item = &'k str>) {
         let natives = self.natives;
-        let Some(values) = natives.get(index).and_then(|native| native.values.as_map()) else { return };
+        let Some(values) = natives.get(index).and_then(|native| native.values.as_map()) else {
+            return;
+        };
         for key in keys {
-            if let Some(text) = values.get(key).and_then(Value::as_str).filter(|text| !text.is_empty()) {
+            if let Some(text) = values
+                .get(key)
+                .and_then(Value::as_str)
+                .filter(|text| !text.is_empty())
+            {
                 let named = self.by_key.entry((group, text)).or_default();
                 if named.last() != Some(&index) {
                     named.push(index);
@@ -112,9 +132,12 @@ impl<'a> Directory<'a> {
 
     /// A managed resource of the group that will exist.
     fn belongs(&self, index: usize, group: Group) -> bool {
-        let (Some(native), Some(class)) = (self.natives.get(index), self.classes.get(index)) else { return false };
+        let (Some(native), Some(class)) = (self.natives.get(index), self.classes.get(index)) else {
+            return false;
+        };
         native.lifecycle == Lifecycle::Managed
-            && (class.kind.map(Group) == Some(group) || self.satellite_group(&native.native_type) == Some(group))
+            && (class.kind.map(Group) == Some(group)
+                || self.satellite_group(&native.native_type) == Some(group))
     }
 
     /// The references of `holder` that are written at `path`, above it or below it.
@@ -123,9 +146,13 @@ impl<'a> Directory<'a> {
         holder: usize,
         path: &'s AttributePath,
     ) -> impl Iterator<Item = &'a Reference> + 's {
-        let references = self.natives.get(holder).map_or(&[][..], |native| native.references.as_slice());
+        let references = self
+            .natives
+            .get(holder)
+            .map_or(&[][..], |native| native.references.as_slice());
         references.iter().filter(move |reference| {
-            !reference.path.is_root() && (path.is_prefix_of(&reference.path) || reference.path.is_prefix_of(path))
+            !reference.path.is_root()
+                && (path.is_prefix_of(&reference.path) || reference.path.is_prefix_of(path))
         })
     }
 
@@ -137,7 +164,9 @@ impl<'a> Directory<'a> {
         value: Option<&Value>,
         group: Group,
     ) -> Target {
-        let Some(value) = value.map(Value::revealed) else { return Target::None };
+        let Some(value) = value.map(Value::revealed) else {
+            return Target::None;
+        };
         match value {
             Value::Null => Target::None,
             Value::String(text) => self.resolve_text(holder, path, text, group),
@@ -149,7 +178,11 @@ impl<'a> Directory<'a> {
                         let names = values.iter().filter_map(Value::as_str);
                         let named: Vec<usize> =
                             names.flat_map(|name| self.lookup(holder, name, group)).collect();
-                        if named.is_empty() { Target::Outside } else { Target::Several(named) }
+                        if named.is_empty() {
+                            Target::Outside
+                        } else {
+                            Target::Several(named)
+                        }
                     }
                     ([], _) => Target::Open { referring },
                     ([(one, false)], _) => Target::One(*one, EdgeOrigin::Reference),
@@ -178,9 +211,9 @@ impl<'a> Directory<'a> {
         let paired = open == candidates.len() && candidates.iter().all(|(_, ambiguous)| !ambiguous);
         let mut next = candidates.iter();
         let element = |(index, item): (usize, &Value)| match item.as_unknown() {
-            Some(_) if paired => {
-                next.next().map_or(Target::None, |(one, _)| Target::One(*one, EdgeOrigin::Reference))
-            }
+            Some(_) if paired => next
+                .next()
+                .map_or(Target::None, |(one, _)| Target::One(*one, EdgeOrigin::Reference)),
             _ => self.resolve(holder, &path.index(index), Some(item), group),
         };
         items.iter().enumerate().map(element).collect()
@@ -226,7 +259,9 @@ impl<'a> Directory<'a> {
 
     /// The reference reads an attribute whose value is known and differs from the text.
     fn contradicts(&self, holder: usize, path: &AttributePath, target: usize, text: &str) -> bool {
-        let Some(target) = self.natives.get(target) else { return false };
+        let Some(target) = self.natives.get(target) else {
+            return false;
+        };
         self.references_at(holder, path)
             .filter(|reference| reference.targets.first() == Some(&target.id))
             .filter_map(|reference| reference.attribute.as_ref())
@@ -239,16 +274,23 @@ impl<'a> Directory<'a> {
         let exact = |name: &str| self.by_key.get(&(group, name)).cloned().unwrap_or_default();
         let named = match exact(text) {
             found if !found.is_empty() => found,
-            _ => arn_names(text).into_iter().map(exact).find(|found| !found.is_empty()).unwrap_or_default(),
+            _ => arn_names(text)
+                .into_iter()
+                .map(exact)
+                .find(|found| !found.is_empty())
+                .unwrap_or_default(),
         };
         if named.len() <= 1 {
             return named;
         }
         // The same name in two accounts or Regions: the one of the holder is meant.
-        let Some(here) = self.natives.get(holder) else { return named };
+        let Some(here) = self.natives.get(holder) else {
+            return named;
+        };
         let local = |index: &usize| {
             self.natives.get(*index).is_some_and(|other| {
-                other.provider.account == here.provider.account && other.provider.region == here.provider.region
+                other.provider.account == here.provider.account
+                    && other.provider.region == here.provider.region
             })
         };
         let near: Vec<usize> = named.iter().copied().filter(local).collect();
@@ -261,7 +303,9 @@ fn arn_names(text: &str) -> Vec<&str> {
     if let Some(rest) = text.strip_prefix("https://sqs.") {
         return rest.rsplit('/').next().into_iter().collect();
     }
-    let Some(rest) = text.strip_prefix("arn:") else { return Vec::new() };
+    let Some(rest) = text.strip_prefix("arn:") else {
+        return Vec::new();
+    };
     // partition : service : region : account : resource
     let mut parts = rest.splitn(5, ':');
     let account = parts.nth(3);
@@ -269,7 +313,9 @@ fn arn_names(text: &str) -> Vec<&str> {
     if account == Some("aws") {
         return Vec::new();
     }
-    let Some(resource) = parts.next() else { return Vec::new() };
+    let Some(resource) = parts.next() else {
+        return Vec::new();
+    };
     let resource = resource.strip_suffix(":*").unwrap_or(resource);
     let after_type = resource.split_once([':', '/']).map_or(resource, |(_, name)| name);
     let last = resource.rsplit(['/', ':']).next().unwrap_or(resource);
@@ -282,7 +328,10 @@ pub(super) fn native_value<'v>(native: &'v NativeResource, name: &str) -> Option
     values.get(name).or_else(|| match native.source {
         SourceKind::AwsConfig => {
             let wanted = fold(name);
-            values.iter().find(|(key, _)| fold(key) == wanted).map(|(_, value)| value)
+            values
+                .iter()
+                .find(|(key, _)| fold(key) == wanted)
+                .map(|(_, value)| value)
         }
         _ => None,
     })

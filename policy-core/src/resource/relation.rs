@@ -3,16 +3,21 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::extract::distinct_texts;
 use super::inventory::Draft;
 use super::kind::{RelationSpec, TypeMap};
 use super::model::{Attribute, Cell, Edge, EdgeOrigin, Provenance, Relation};
 use super::reference::{Directory, Group, Target};
+use super::settle::distinct_texts;
 use super::transform::Transform;
 use crate::value::{AttributePath, Domain, Unknown, UnknownReason, Value};
 
 /// Who is named by an attribute: one target per value.
-pub(super) fn targets_of(directory: &Directory<'_>, holder: usize, attribute: &Attribute, group: Group) -> Vec<Target> {
+pub(super) fn targets_of(
+    directory: &Directory<'_>,
+    holder: usize,
+    attribute: &Attribute,
+    group: Group,
+) -> Vec<Target> {
     let provenance = &attribute.provenance;
     let value = match &attribute.cell {
         Cell::Absent => return Vec::new(),
@@ -22,14 +27,19 @@ pub(super) fn targets_of(directory: &Directory<'_>, holder: usize, attribute: &A
     if !provenance.declared {
         return Vec::new();
     }
-    let writer = provenance.from.as_ref().and_then(|id| directory.find(id.as_str())).unwrap_or(holder);
+    let writer = provenance
+        .from
+        .as_ref()
+        .and_then(|id| directory.find(id.as_str()))
+        .unwrap_or(holder);
     let base = provenance.native_path.clone().unwrap_or_default();
     let Value::List(items) = value.revealed() else {
         return vec![directory.resolve(writer, &base, Some(&value), group)];
     };
-    let together = provenance.elements.iter().enumerate().all(|(index, (id, path))| {
-        directory.find(id.as_str()) == Some(writer) && *path == base.index(index)
-    });
+    let together =
+        provenance.elements.iter().enumerate().all(|(index, (id, path))| {
+            directory.find(id.as_str()) == Some(writer) && *path == base.index(index)
+        });
     if together || provenance.elements.len() != items.len() {
         return directory.resolve_list(writer, &base, Some(&value), group);
     }
@@ -37,7 +47,14 @@ pub(super) fn targets_of(directory: &Directory<'_>, holder: usize, attribute: &A
         let id: &super::model::ResourceId = id;
         let writer = directory.find(id.as_str()).unwrap_or(holder);
         // A policy that names its roles is itself what they have.
-        if path.is_root() && directory.classes.get(writer).and_then(|class| class.kind).map(Group::kind) == Some(group) {
+        if path.is_root()
+            && directory
+                .classes
+                .get(writer)
+                .and_then(|class| class.kind)
+                .map(Group::kind)
+                == Some(group)
+        {
             return Target::One(writer, EdgeOrigin::Reference);
         }
         directory.resolve(writer, path, Some(item), group)
@@ -49,7 +66,10 @@ pub(super) fn targets_of(directory: &Directory<'_>, holder: usize, attribute: &A
 pub(super) fn relate(directory: &Directory<'_>, typemap: &TypeMap, drafts: &mut [Option<Draft>]) {
     let mut by_kind: HashMap<usize, Vec<usize>> = HashMap::new();
     for (index, draft) in drafts.iter().enumerate() {
-        let managed = directory.natives.get(index).is_some_and(super::inventory::is_managed);
+        let managed = directory
+            .natives
+            .get(index)
+            .is_some_and(super::inventory::is_managed);
         if let Some(kind) = draft.as_ref().filter(|_| managed).and_then(|draft| draft.kind) {
             by_kind.entry(kind).or_default().push(index);
         }
@@ -57,7 +77,14 @@ pub(super) fn relate(directory: &Directory<'_>, typemap: &TypeMap, drafts: &mut 
     for spec in &typemap.relations {
         let from = by_kind.get(&spec.from).map_or(&[][..], Vec::as_slice);
         let to = by_kind.get(&spec.to).map_or(&[][..], Vec::as_slice);
-        let mut builder = Builder { directory, spec, drafts, anywhere: Vec::new(), in_scope: HashMap::new(), to };
+        let mut builder = Builder {
+            directory,
+            spec,
+            drafts,
+            anywhere: Vec::new(),
+            in_scope: HashMap::new(),
+            to,
+        };
         for &index in from {
             builder.edges(index);
         }
@@ -83,12 +110,21 @@ struct Builder<'a, 'd> {
 
 impl Builder<'_, '_> {
     fn edges(&mut self, index: usize) {
-        let Some(draft) = self.drafts.get(index).and_then(Option::as_ref) else { return };
+        let Some(draft) = self.drafts.get(index).and_then(Option::as_ref) else {
+            return;
+        };
         let excluded = self.spec.only.iter().any(|(name, wanted)| {
-            let known = draft.attributes.get(name).and_then(|attribute| attribute.cell.known());
-            known.and_then(Value::as_str).is_some_and(|value| *value != **wanted)
+            let known = draft
+                .attributes
+                .get(name)
+                .and_then(|attribute| attribute.cell.known());
+            known
+                .and_then(Value::as_str)
+                .is_some_and(|value| *value != **wanted)
         });
-        let Some(attribute) = draft.attributes.get(&self.spec.via).filter(|_| !excluded) else { return };
+        let Some(attribute) = draft.attributes.get(&self.spec.via).filter(|_| !excluded) else {
+            return;
+        };
         let targets = targets_of(self.directory, index, attribute, Group::kind(self.spec.to));
         let unknown = match &attribute.cell {
             Cell::Unknown(unknown) => unknown.clone(),
@@ -106,7 +142,11 @@ impl Builder<'_, '_> {
                 }
                 Target::Open { referring } => {
                     self.open(index, &self.spec.name.clone(), unknown.clone());
-                    let scope = self.directory.natives.get(index).map(|native| native.scope.clone());
+                    let scope = self
+                        .directory
+                        .natives
+                        .get(index)
+                        .map(|native| native.scope.clone());
                     let name = self.name(index);
                     match scope.filter(|_| referring) {
                         Some(scope) => self.in_scope.entry(scope).or_default().push(name),
@@ -119,7 +159,10 @@ impl Builder<'_, '_> {
     }
 
     fn name(&self, index: usize) -> Arc<str> {
-        self.directory.natives.get(index).map_or_else(|| "".into(), |native| native.id.as_str().into())
+        self.directory
+            .natives
+            .get(index)
+            .map_or_else(|| "".into(), |native| native.id.as_str().into())
     }
 
     fn maybe(&self, ids: impl IntoIterator<Item = Arc<str>>) -> Unknown {
@@ -129,11 +172,22 @@ impl Builder<'_, '_> {
     fn join(&mut self, from: usize, to: usize, by: EdgeOrigin) {
         let natives = self.directory.natives;
         let condition = natives.get(from).and_then(|native| native.condition.clone());
-        let shared = natives.get(to).is_some_and(|native| native.condition == condition);
-        let (Some(from_position), Some(to_position)) = (self.position(from), self.position(to)) else { return };
+        let shared = natives
+            .get(to)
+            .is_some_and(|native| native.condition == condition);
+        let (Some(from_position), Some(to_position)) = (self.position(from), self.position(to)) else {
+            return;
+        };
         self.edge(from, &self.spec.name.clone(), Edge { to: to_position, by });
         match condition.filter(|_| !shared) {
-            None => self.edge(to, &self.spec.inverse.clone(), Edge { to: from_position, by }),
+            None => self.edge(
+                to,
+                &self.spec.inverse.clone(),
+                Edge {
+                    to: from_position,
+                    by,
+                },
+            ),
             Some(condition) => {
                 let unknown = Unknown::new(UnknownReason::Condition).with_refs([condition, self.name(from)]);
                 self.open(to, &self.spec.inverse.clone(), Arc::new(unknown));
@@ -142,7 +196,10 @@ impl Builder<'_, '_> {
     }
 
     fn position(&self, index: usize) -> Option<usize> {
-        self.drafts.get(index).and_then(Option::as_ref).map(|draft| draft.position)
+        self.drafts
+            .get(index)
+            .and_then(Option::as_ref)
+            .map(|draft| draft.position)
     }
 
     fn relation(&mut self, index: usize, name: &Arc<str>) -> Option<&mut Relation> {
@@ -163,8 +220,12 @@ impl Builder<'_, '_> {
     }
 
     fn finish(mut self, from: &[usize]) {
-        let scopes: HashSet<Arc<str>> =
-            self.to.iter().filter_map(|&index| self.directory.natives.get(index)).map(|native| native.scope.clone()).collect();
+        let scopes: HashSet<Arc<str>> = self
+            .to
+            .iter()
+            .filter_map(|&index| self.directory.natives.get(index))
+            .map(|native| native.scope.clone())
+            .collect();
         let mut by_scope: BTreeMap<Arc<str>, Arc<Unknown>> = BTreeMap::new();
         for (scope, names) in std::mem::take(&mut self.in_scope) {
             if scopes.contains(&scope) {
@@ -178,7 +239,11 @@ impl Builder<'_, '_> {
             self.relation(index, &self.spec.name.clone());
         }
         for &index in self.to {
-            let scope = self.directory.natives.get(index).map(|native| native.scope.clone());
+            let scope = self
+                .directory
+                .natives
+                .get(index)
+                .map(|native| native.scope.clone());
             let inverse = self.spec.inverse.clone();
             self.relation(index, &inverse);
             if let Some(unknown) = scope.and_then(|scope| by_scope.get(&scope)).or(anywhere.as_ref()) {
@@ -190,10 +255,16 @@ impl Builder<'_, '_> {
 
 /// Attributes that ask whether a relation has members, and attributes that members take from what they belong to.
 pub(super) fn derive(directory: &Directory<'_>, typemap: &TypeMap, drafts: &mut [Option<Draft>]) {
-    let natives_at: HashMap<usize, usize> =
-        drafts.iter().enumerate().filter_map(|(index, draft)| Some((draft.as_ref()?.position, index))).collect();
+    let natives_at: HashMap<usize, usize> = drafts
+        .iter()
+        .enumerate()
+        .filter_map(|(index, draft)| Some((draft.as_ref()?.position, index)))
+        .collect();
     for index in 0..drafts.len() {
-        let Some(kind) = drafts.get(index).and_then(Option::as_ref).and_then(|draft| typemap.kinds.get(draft.kind?))
+        let Some(kind) = drafts
+            .get(index)
+            .and_then(Option::as_ref)
+            .and_then(|draft| typemap.kinds.get(draft.kind?))
         else {
             continue;
         };
@@ -204,9 +275,16 @@ pub(super) fn derive(directory: &Directory<'_>, typemap: &TypeMap, drafts: &mut 
         for spec in &kind.attributes {
             let derived = match (&spec.transform, &spec.inherit) {
                 (Transform::Relation(name), _) => related(drafts, index, name, &natives_at, directory),
-                (_, Some((relation, name))) if !recorded => {
-                    inherited(drafts, index, relation, name, spec, typemap, &natives_at, directory)
-                }
+                (_, Some((relation, name))) if !recorded => inherited(
+                    drafts,
+                    index,
+                    relation,
+                    name,
+                    spec,
+                    typemap,
+                    &natives_at,
+                    directory,
+                ),
                 _ => None,
             };
             if let (Some(attribute), Some(Some(draft))) = (derived, drafts.get_mut(index)) {
@@ -226,21 +304,36 @@ fn related(
 ) -> Option<Attribute> {
     let relation = drafts.get(index)?.as_ref()?.related.get(name)?;
     if let Some(edge) = relation.edges.first() {
-        let other = natives_at.get(&edge.to).and_then(|&other| directory.natives.get(other));
+        let other = natives_at
+            .get(&edge.to)
+            .and_then(|&other| directory.natives.get(other));
         let provenance = Provenance {
             native_path: Some(AttributePath::root()),
             from: other.map(|native| native.id.clone()),
             declared: true,
             ..Provenance::default()
         };
-        return Some(Attribute { cell: Cell::Known(true.into()), provenance });
+        return Some(Attribute {
+            cell: Cell::Known(true.into()),
+            provenance,
+        });
     }
     let open = relation.open.as_ref()?;
-    let unknown = Unknown { domain: Some(Domain::Bool), non_null: true, ..Unknown::clone(open) };
-    Some(Attribute { cell: Cell::Unknown(Arc::new(unknown)), provenance: Provenance::default() })
+    let unknown = Unknown {
+        domain: Some(Domain::Bool),
+        non_null: true,
+        ..Unknown::clone(open)
+    };
+    Some(Attribute {
+        cell: Cell::Unknown(Arc::new(unknown)),
+        provenance: Provenance::default(),
+    })
 }
 
-#[expect(clippy::too_many_arguments, reason = "the arguments are the tables that one pass over the drafts shares")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the arguments are the tables that one pass over the drafts shares"
+)]
 fn inherited(
     drafts: &[Option<Draft>],
     index: usize,
@@ -253,8 +346,15 @@ fn inherited(
 ) -> Option<Attribute> {
     let draft = drafts.get(index)?.as_ref()?;
     let kind = draft.kind?;
-    let rule = typemap.relations.iter().find(|rule| rule.from == kind && rule.name == *relation)?;
-    if draft.attributes.get(&rule.via).is_none_or(|via| via.cell == Cell::Absent) {
+    let rule = typemap
+        .relations
+        .iter()
+        .find(|rule| rule.from == kind && rule.name == *relation)?;
+    if draft
+        .attributes
+        .get(&rule.via)
+        .is_none_or(|via| via.cell == Cell::Absent)
+    {
         return None;
     }
     if let [edge] = draft.related.get(relation)?.edges.as_slice() {
@@ -267,5 +367,8 @@ fn inherited(
     }
     let unknown = Arc::new(Unknown::new(UnknownReason::PartialInput));
     let unknown = super::coerce::typed_unknown(&unknown, spec.result_type(), &spec.values);
-    Some(Attribute { cell: Cell::Unknown(unknown), provenance: Provenance::default() })
+    Some(Attribute {
+        cell: Cell::Unknown(unknown),
+        provenance: Provenance::default(),
+    })
 }

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::extract::{Fold, Open, Parent, distinct_texts, vary};
+use super::extract::{Fold, Parent};
 use super::kind::AttributeSpec;
 use super::model::{Attribute, Cell, NativeResource, Provenance};
 use super::network_acl;
 use super::path::{Slot, is_computed, read};
 use super::security_group::{self, Direction, Entries, Written};
+use super::settle::{Open, distinct_texts, vary};
 use super::transform::{Transform, block_of};
 use crate::value::{AttributePath, Unknown, Value};
 
@@ -29,14 +30,27 @@ impl<'a> Fold<'a> {
     /// All rules of one direction. Inline blocks and rules of their own add up: EC2 keeps both until Terraform removes one,
     /// so leaving either out could hide an open port.
     pub(super) fn rules(&self, parent: &Parent<'a>, spec: &AttributeSpec) -> Attribute {
-        let direction = if &*spec.name == "egress" { Direction::Egress } else { Direction::Ingress };
+        let direction = if &*spec.name == "egress" {
+            Direction::Egress
+        } else {
+            Direction::Ingress
+        };
         let inline = inline(parent, spec);
-        let (mut certain, mut optional): (Vec<&NativeResource>, Vec<&NativeResource>) = (Vec::new(), Vec::new());
+        let (mut certain, mut optional): (Vec<&NativeResource>, Vec<&NativeResource>) =
+            (Vec::new(), Vec::new());
         for path in spec.paths(parent.native.source) {
-            let Some(native_type) = &path.satellite else { continue };
+            let Some(native_type) = &path.satellite else {
+                continue;
+            };
             for holder in self.certain(parent, native_type) {
-                let Some(native) = self.native(holder).filter(|native| applies(native, direction)) else { continue };
-                if self.is_conditional(parent, holder) { optional.push(native) } else { certain.push(native) }
+                let Some(native) = self.native(holder).filter(|native| applies(native, direction)) else {
+                    continue;
+                };
+                if self.is_conditional(parent, holder) {
+                    optional.push(native)
+                } else {
+                    certain.push(native)
+                }
             }
         }
         let maybe: Vec<&NativeResource> = self
@@ -53,12 +67,15 @@ impl<'a> Fold<'a> {
             Inline::Rules(rules) => rules,
             Inline::Nothing | Inline::Unknown(..) => &[],
         };
-        let parts: Vec<Part<'_>> =
-            std::iter::once(Part::Inline(blocks)).chain(certain.into_iter().map(Part::Own)).collect();
+        let parts: Vec<Part<'_>> = std::iter::once(Part::Inline(blocks))
+            .chain(certain.into_iter().map(Part::Own))
+            .collect();
         let extra: Vec<Part<'_>> = optional.into_iter().chain(maybe).map(Part::Own).collect();
         let parts: Vec<&Part<'_>> = parts.iter().collect();
         let extra: Vec<&Part<'_>> = extra.iter().collect();
-        vary(&parts, &extra, open, |parts| self.build(parent, spec, direction, &inline, parts))
+        vary(&parts, &extra, open, |parts| {
+            self.build(parent, spec, direction, &inline, parts)
+        })
     }
 
     fn build(
@@ -89,9 +106,15 @@ impl<'a> Fold<'a> {
         match inline {
             Inline::Nothing if !own_rules => return default,
             Inline::Unknown(unknown, path) if !own_rules => {
-                let provenance =
-                    Provenance { native_path: Some(path.clone()), declared: true, ..Provenance::default() };
-                return Attribute { cell: Cell::Unknown(unknown.clone()), provenance };
+                let provenance = Provenance {
+                    native_path: Some(path.clone()),
+                    declared: true,
+                    ..Provenance::default()
+                };
+                return Attribute {
+                    cell: Cell::Unknown(unknown.clone()),
+                    provenance,
+                };
             }
             _ => {}
         }
@@ -119,7 +142,13 @@ impl<'a> Fold<'a> {
         };
         Attribute {
             cell: Cell::Known(Value::List(entries.values)),
-            provenance: Provenance { native_path, from, declared: true, evidence: None, elements: entries.places },
+            provenance: Provenance {
+                native_path,
+                from,
+                declared: true,
+                evidence: None,
+                elements: entries.places,
+            },
         }
     }
 }
@@ -127,22 +156,37 @@ impl<'a> Fold<'a> {
 fn prepend(entries: &mut Entries, default: &Attribute, parent: &Parent<'_>) {
     let rules = default.cell.known().and_then(Value::as_list).unwrap_or_default();
     entries.values.splice(0..0, rules.iter().cloned());
-    let places = rules.iter().map(|_| (parent.native.id.clone(), AttributePath::root()));
+    let places = rules
+        .iter()
+        .map(|_| (parent.native.id.clone(), AttributePath::root()));
     entries.places.splice(0..0, places);
 }
 
 fn inline(parent: &Parent<'_>, spec: &AttributeSpec) -> Inline {
     let folding = super::classify::folding(parent.native.source, parent.kind);
-    let own = spec.paths(parent.native.source).iter().find(|path| path.satellite.is_none());
+    let own = spec
+        .paths(parent.native.source)
+        .iter()
+        .find(|path| path.satellite.is_none());
     let Some(path) = own else { return Inline::Nothing };
     let slot = read(&parent.native.values, &path.steps, folding).slots.pop();
-    let Some(Slot { value: Some(value), path }) = slot else { return Inline::Nothing };
+    let Some(Slot {
+        value: Some(value),
+        path,
+    }) = slot
+    else {
+        return Inline::Nothing;
+    };
     match value.revealed() {
         Value::Unknown(unknown) if is_computed(unknown) => Inline::Nothing,
         Value::Unknown(unknown) => Inline::Unknown(unknown.clone(), path),
         Value::List(items) => {
             let items = items.iter().enumerate().filter(|(_, item)| **item != Value::Null);
-            Inline::Rules(items.map(|(index, item)| (item.clone(), path.index(index))).collect())
+            Inline::Rules(
+                items
+                    .map(|(index, item)| (item.clone(), path.index(index)))
+                    .collect(),
+            )
         }
         _ => Inline::Rules(vec![(value, path)]),
     }

@@ -53,7 +53,10 @@ struct Joiner<'a> {
 /// Joins all satellites.
 pub(super) fn join(directory: &Directory<'_>, typemap: &TypeMap, contexts: &[Context]) -> Joined {
     let count = directory.natives.len();
-    let joined = Joined { parents: vec![Attached::default(); count], folded: vec![false; count] };
+    let joined = Joined {
+        parents: vec![Attached::default(); count],
+        folded: vec![false; count],
+    };
     let mut joiner = Joiner {
         directory,
         typemap,
@@ -75,22 +78,34 @@ pub(super) fn join(directory: &Directory<'_>, typemap: &TypeMap, contexts: &[Con
 
 impl<'a> Joiner<'a> {
     fn managed(&self, index: usize) -> bool {
-        self.directory.natives.get(index).is_some_and(|native| native.lifecycle == Lifecycle::Managed)
+        self.directory
+            .natives
+            .get(index)
+            .is_some_and(|native| native.lifecycle == Lifecycle::Managed)
     }
 
     fn kind_of(&self, index: usize) -> Option<usize> {
-        self.directory.classes.get(index).and_then(|class| class.kind).filter(|_| self.managed(index))
+        self.directory
+            .classes
+            .get(index)
+            .and_then(|class| class.kind)
+            .filter(|_| self.managed(index))
     }
 
     fn spec(&self, (kind, satellite): Slot) -> Option<&'a SatelliteSpec> {
-        self.typemap.kinds.get(kind).and_then(|kind| kind.satellites.get(satellite))
+        self.typemap
+            .kinds
+            .get(kind)
+            .and_then(|kind| kind.satellites.get(satellite))
     }
 
     fn index_parents(&mut self) {
         for (index, native) in self.directory.natives.iter().enumerate() {
             let Some(kind) = self.kind_of(index) else { continue };
             self.scopes.insert((kind, native.scope.clone()));
-            let Some(spec) = self.typemap.kinds.get(kind) else { continue };
+            let Some(spec) = self.typemap.kinds.get(kind) else {
+                continue;
+            };
             for (position, satellite) in spec.satellites.iter().enumerate() {
                 match &satellite.join {
                     Join::Singleton => {
@@ -114,10 +129,16 @@ impl<'a> Joiner<'a> {
 
     fn place(&self, index: usize) -> (String, String) {
         let text = |derived: Option<&super::model::Derived>| {
-            derived.and_then(|derived| derived.as_str()).unwrap_or_default().to_owned()
+            derived
+                .and_then(|derived| derived.as_str())
+                .unwrap_or_default()
+                .to_owned()
         };
         let context = self.contexts.get(index);
-        (text(context.map(|context| &context.account)), text(context.map(|context| &context.region)))
+        (
+            text(context.map(|context| &context.account)),
+            text(context.map(|context| &context.region)),
+        )
     }
 
     /// What the attributes say: a text, or the one resource that they refer to.
@@ -128,7 +149,10 @@ impl<'a> Joiner<'a> {
                 return Some(format!("={text}"));
             }
             let path = top(name);
-            let mut targets = self.directory.references_at(index, &path).flat_map(|reference| &reference.targets);
+            let mut targets = self
+                .directory
+                .references_at(index, &path)
+                .flat_map(|reference| &reference.targets);
             let first = targets.next()?;
             targets.all(|other| other == first).then(|| format!("@{first}"))
         };
@@ -139,7 +163,9 @@ impl<'a> Joiner<'a> {
         if !self.managed(index) {
             return;
         }
-        let Some(class) = self.directory.classes.get(index) else { return };
+        let Some(class) = self.directory.classes.get(index) else {
+            return;
+        };
         // Joins by one attribute to several kinds: a web ACL is associated with a load balancer or a stage, not both.
         let mut settled: HashSet<&Arc<str>> = HashSet::new();
         let mut open: Vec<(Slot, &Arc<str>, bool)> = Vec::new();
@@ -164,8 +190,14 @@ impl<'a> Joiner<'a> {
                 }
                 Join::Singleton => {
                     let (account, region) = self.place(index);
-                    let parents = self.singletons.get(&(slot.0, account, region)).cloned().unwrap_or_default();
-                    parents.into_iter().for_each(|parent| self.attach(slot, parent, index));
+                    let parents = self
+                        .singletons
+                        .get(&(slot.0, account, region))
+                        .cloned()
+                        .unwrap_or_default();
+                    parents
+                        .into_iter()
+                        .for_each(|parent| self.attach(slot, parent, index));
                 }
                 Join::Composite(names) => self.composite(slot, names, index),
                 Join::Parent { .. } => {}
@@ -179,8 +211,13 @@ impl<'a> Joiner<'a> {
     }
 
     fn targets(&self, index: usize, name: &str, kind: usize) -> Vec<Target> {
-        let value = self.directory.natives.get(index).and_then(|native| native_value(native, name));
-        self.directory.resolve_list(index, &top(name), value, Group::kind(kind))
+        let value = self
+            .directory
+            .natives
+            .get(index)
+            .and_then(|native| native_value(native, name));
+        self.directory
+            .resolve_list(index, &top(name), value, Group::kind(kind))
     }
 
     fn composite(&mut self, slot: Slot, names: &[Arc<str>], index: usize) {
@@ -192,7 +229,11 @@ impl<'a> Joiner<'a> {
         let Some(identity) = self.identity(index, names) else {
             return self.leave_open(slot, index, true);
         };
-        let parents = self.composites.get(&slot).and_then(|parents| parents.get(&identity)).cloned();
+        let parents = self
+            .composites
+            .get(&slot)
+            .and_then(|parents| parents.get(&identity))
+            .cloned();
         match parents.unwrap_or_default().as_slice() {
             [] => {}
             [one] => self.attach(slot, *one, index),
@@ -203,11 +244,21 @@ impl<'a> Joiner<'a> {
     /// Satellites that this resource names as its own.
     fn named_by_parent(&mut self, index: usize) {
         let Some(kind) = self.kind_of(index) else { return };
-        let Some(spec) = self.typemap.kinds.get(kind) else { return };
+        let Some(spec) = self.typemap.kinds.get(kind) else {
+            return;
+        };
         for (position, satellite) in spec.satellites.iter().enumerate() {
-            let Join::Parent { attribute, .. } = &satellite.join else { continue };
-            let Some(group) = self.directory.satellite_group(&satellite.native_type) else { continue };
-            let value = self.directory.natives.get(index).and_then(|native| native_value(native, attribute));
+            let Join::Parent { attribute, .. } = &satellite.join else {
+                continue;
+            };
+            let Some(group) = self.directory.satellite_group(&satellite.native_type) else {
+                continue;
+            };
+            let value = self
+                .directory
+                .natives
+                .get(index)
+                .and_then(|native| native_value(native, attribute));
             match self.directory.resolve(index, &top(attribute), value, group) {
                 Target::One(named, _) => self.attach((kind, position), index, named),
                 Target::Several(named) => {
@@ -219,7 +270,11 @@ impl<'a> Joiner<'a> {
     }
 
     fn attach(&mut self, slot: Slot, parent: usize, satellite: usize) {
-        let own_kind = self.directory.classes.get(satellite).is_some_and(|class| class.kind.is_some());
+        let own_kind = self
+            .directory
+            .classes
+            .get(satellite)
+            .is_some_and(|class| class.kind.is_some());
         if let Some(attached) = self.joined.parents.get_mut(parent) {
             attached.certain.push((slot.1, satellite));
         }
@@ -230,17 +285,26 @@ impl<'a> Joiner<'a> {
 
     fn attach_maybe(&mut self, slot: Slot, parents: &[usize], satellite: usize) {
         for &parent in parents {
-            self.ambiguous.entry((parent, slot.1)).or_default().push(satellite);
+            self.ambiguous
+                .entry((parent, slot.1))
+                .or_default()
+                .push(satellite);
         }
     }
 
     /// The parent is not known at all. An expression that refers to something is bound to its module; a bare unknown can
     /// come from anywhere.
     fn leave_open(&mut self, slot: Slot, satellite: usize, referring: bool) {
-        let Some(native) = self.directory.natives.get(satellite) else { return };
+        let Some(native) = self.directory.natives.get(satellite) else {
+            return;
+        };
         let loose = self.loose.entry(slot).or_default();
         if referring && self.scopes.contains(&(slot.0, native.scope.clone())) {
-            loose.in_scope.entry(native.scope.clone()).or_default().push(satellite);
+            loose
+                .in_scope
+                .entry(native.scope.clone())
+                .or_default()
+                .push(satellite);
         } else {
             loose.anywhere.push(satellite);
         }
@@ -259,22 +323,39 @@ impl<'a> Joiner<'a> {
         let mut in_scope: BTreeMap<(Slot, Arc<str>), Arc<[usize]>> = BTreeMap::new();
         for (slot, loose) in std::mem::take(&mut self.loose) {
             anywhere.insert(slot, shared(loose.anywhere));
-            in_scope.extend(loose.in_scope.into_iter().map(|(scope, all)| ((slot, scope), shared(all))));
+            in_scope.extend(
+                loose
+                    .in_scope
+                    .into_iter()
+                    .map(|(scope, all)| ((slot, scope), shared(all))),
+            );
         }
-        let mut ambiguous: BTreeMap<(usize, usize), Arc<[usize]>> =
-            std::mem::take(&mut self.ambiguous).into_iter().map(|(key, all)| (key, shared(all))).collect();
+        let mut ambiguous: BTreeMap<(usize, usize), Arc<[usize]>> = std::mem::take(&mut self.ambiguous)
+            .into_iter()
+            .map(|(key, all)| (key, shared(all)))
+            .collect();
         let directory = self.directory;
         for (index, attached) in self.joined.parents.iter_mut().enumerate() {
             attached.certain.sort_by_key(|&(position, satellite)| {
-                (position, directory.natives.get(satellite).map(|native| &native.id))
+                (
+                    position,
+                    directory.natives.get(satellite).map(|native| &native.id),
+                )
             });
             attached.certain.dedup();
-            let Some(class) = directory.classes.get(index) else { continue };
-            let Some((kind, spec)) = class.kind.and_then(|kind| self.typemap.kinds.get(kind).map(|spec| (kind, spec)))
+            let Some(class) = directory.classes.get(index) else {
+                continue;
+            };
+            let Some((kind, spec)) = class
+                .kind
+                .and_then(|kind| self.typemap.kinds.get(kind).map(|spec| (kind, spec)))
             else {
                 continue;
             };
-            let Some(native) = directory.natives.get(index).filter(|native| native.lifecycle == Lifecycle::Managed)
+            let Some(native) = directory
+                .natives
+                .get(index)
+                .filter(|native| native.lifecycle == Lifecycle::Managed)
             else {
                 continue;
             };
@@ -286,7 +367,10 @@ impl<'a> Joiner<'a> {
                     in_scope.get(&(slot, native.scope.clone())).cloned(),
                 ];
                 attached.maybe.extend(
-                    sets.into_iter().flatten().filter(|set| !set.is_empty()).map(|set| (position, set)),
+                    sets.into_iter()
+                        .flatten()
+                        .filter(|set| !set.is_empty())
+                        .map(|set| (position, set)),
                 );
             }
         }

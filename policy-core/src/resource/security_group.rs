@@ -128,18 +128,29 @@ fn emit(direction: Direction, entry: &Entry, opening: Opening, out: &mut Entries
 /// What an open question is about: the address when that is unknown, else the entries of a prefix list.
 fn unknown_opening(peer: &Peer) -> Value {
     let unknown = match peer {
-        Peer::Cidr(Value::Unknown(unknown)) => Unknown { domain: None, ..Unknown::clone(unknown) },
+        Peer::Cidr(Value::Unknown(unknown)) => Unknown {
+            domain: None,
+            ..Unknown::clone(unknown)
+        },
         Peer::PrefixList(value) => {
             let list = value.as_str().map(Arc::from);
             Unknown::new(UnknownReason::PartialInput).with_refs(list)
         }
         _ => Unknown::new(UnknownReason::Expression),
     };
-    Value::from(Unknown { non_null: true, ..unknown }.with_domain(Domain::Bool))
+    Value::from(
+        Unknown {
+            non_null: true,
+            ..unknown
+        }
+        .with_domain(Domain::Bool),
+    )
 }
 
 fn view(item: &Item) -> Rule {
-    let Item::Entry(entry) = item else { return Rule::Nothing };
+    let Item::Entry(entry) = item else {
+        return Rule::Nothing;
+    };
     let block = match &entry.peer {
         Peer::Cidr(value) => match value.as_str().and_then(Block::parse) {
             Some(block) => block,
@@ -151,7 +162,11 @@ fn view(item: &Item) -> Rule {
     };
     let port = |value: &Value| value.as_integer().and_then(|port| i64::try_from(port).ok());
     let ports = port(&entry.ports.0).zip(port(&entry.ports.1));
-    Rule::Cidr { block, protocol: entry.protocol.as_str().map(Arc::from), ports }
+    Rule::Cidr {
+        block,
+        protocol: entry.protocol.as_str().map(Arc::from),
+        ports,
+    }
 }
 
 /// The fields of a rule under whatever names its source gives them.
@@ -177,14 +192,20 @@ fn fields(map: &Map) -> Fields<'_> {
             "toport" => fields.to = written(value),
             "description" => fields.description = written(value),
             "self" => fields.itself = written(value),
-            "cidrblocks" | "cidripv4" | "cidrip" | "ipv4ranges" => peers(value, &["cidrip"], &mut fields.cidrs),
+            "cidrblocks" | "cidripv4" | "cidrip" | "ipv4ranges" => {
+                peers(value, &["cidrip"], &mut fields.cidrs)
+            }
             "ipv6cidrblocks" | "cidripv6" | "ipv6ranges" => peers(value, &["cidripv6"], &mut fields.cidrs),
             "ipranges" => peers(value, &["cidrip"], &mut fields.legacy_cidrs),
             "prefixlistids" | "prefixlistid" | "sourceprefixlistid" | "destinationprefixlistid" => {
                 peers(value, &["prefixlistid"], &mut fields.prefix_lists);
             }
-            "securitygroups" | "sourcesecuritygroupid" | "referencedsecuritygroupid" | "sourcesecuritygroupname"
-            | "destinationsecuritygroupid" | "useridgrouppairs" => {
+            "securitygroups"
+            | "sourcesecuritygroupid"
+            | "referencedsecuritygroupid"
+            | "sourcesecuritygroupname"
+            | "destinationsecuritygroupid"
+            | "useridgrouppairs" => {
                 peers(value, &["groupid", "groupname"], &mut fields.groups);
             }
             _ => {}
@@ -228,7 +249,11 @@ fn read_rule(rule: &Written<'_>, out: &mut Vec<Item>) {
     let map = match rule.value.revealed() {
         Value::Map(map) => map,
         Value::Unknown(unknown) => {
-            out.push(Item::Unknown(unknown.clone(), rule.origin.clone(), rule.path.clone()));
+            out.push(Item::Unknown(
+                unknown.clone(),
+                rule.origin.clone(),
+                rule.path.clone(),
+            ));
             return;
         }
         _ => {
@@ -266,7 +291,11 @@ pub(super) fn protocol(value: Option<&Value>) -> Value {
         Some(Value::String(text)) => text.trim().to_ascii_lowercase(),
         Some(Value::Number(number)) => number.to_string(),
         Some(Value::Unknown(unknown)) => {
-            return Value::Unknown(Arc::new(Unknown { domain: None, non_null: true, ..Unknown::clone(unknown) }));
+            return Value::Unknown(Arc::new(Unknown {
+                domain: None,
+                non_null: true,
+                ..Unknown::clone(unknown)
+            }));
         }
         _ => return Value::from(Unknown::new(UnknownReason::Expression).non_null()),
     };

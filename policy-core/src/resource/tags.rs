@@ -22,13 +22,19 @@ pub(super) fn effective_tags(native: &NativeResource, spec: Option<&TagSpec>) ->
     let (own, path, inherits) = match native.source {
         SourceKind::Terraform => terraform(native, spec),
         SourceKind::CloudFormation => {
-            let key = spec.and_then(|spec| spec.cloudformation.as_deref()).unwrap_or("Tags");
+            let key = spec
+                .and_then(|spec| spec.cloudformation.as_deref())
+                .unwrap_or("Tags");
             let taggable = spec.is_none_or(|spec| spec.cloudformation.is_some());
             (layer(native_value(native, key)), Some(top(key)), taggable)
         }
         SourceKind::AwsConfig => (config(native), Some(top("tags")), false),
     };
-    let inherited = if inherits { layer(native.provider.default_tags.as_ref()) } else { Layer::Nothing };
+    let inherited = if inherits {
+        layer(native.provider.default_tags.as_ref())
+    } else {
+        Layer::Nothing
+    };
     let declared = !matches!(&own, Layer::Nothing);
     let cell = match (own, inherited) {
         (Layer::Unknown(unknown), _) | (_, Layer::Unknown(unknown)) => Cell::Unknown(unknown),
@@ -39,7 +45,14 @@ pub(super) fn effective_tags(native: &NativeResource, spec: Option<&TagSpec>) ->
         }
     };
     let native_path = path.filter(|_| declared);
-    Attribute { cell, provenance: Provenance { native_path, declared, ..Provenance::default() } }
+    Attribute {
+        cell,
+        provenance: Provenance {
+            native_path,
+            declared,
+            ..Provenance::default()
+        },
+    }
 }
 
 fn into_map(layer: Layer) -> Map {
@@ -53,13 +66,19 @@ fn into_map(layer: Layer) -> Map {
 fn terraform(native: &NativeResource, spec: Option<&TagSpec>) -> (Layer, Option<AttributePath>, bool) {
     let key = spec.map_or(Some("tags"), |spec| spec.terraform.as_deref());
     let all = spec.map_or(Some("tags_all"), |spec| spec.terraform_all.as_deref());
-    let Some(key) = key else { return (Layer::Nothing, None, false) };
+    let Some(key) = key else {
+        return (Layer::Nothing, None, false);
+    };
     let written = native_value(native, key);
     if spec.is_some_and(|spec| spec.terraform_blocks) {
         return (layer(written), Some(top(key)), false);
     }
     let effective = all.and_then(|key| native_value(native, key).map(|value| (key, value)));
-    let default_tags_known = !native.provider.default_tags.as_ref().is_some_and(|tags| tags.as_unknown().is_some());
+    let default_tags_known = native
+        .provider
+        .default_tags
+        .as_ref()
+        .is_none_or(|tags| tags.as_unknown().is_none());
     if let Some((all_key, value)) = effective
         && default_tags_known
         && let Layer::Map(map) = layer(Some(value))
@@ -68,7 +87,11 @@ fn terraform(native: &NativeResource, spec: Option<&TagSpec>) -> (Layer, Option<
         // Complete only if it holds at least what is known to be in it: `tags_all` has been seen without default tags.
         let defaults = into_map(layer(native.provider.default_tags.as_ref()));
         if defaults.keys().all(|key| map.contains_key(key)) {
-            let place = if written.is_some_and(|tags| *tags != Value::Null) { key } else { all_key };
+            let place = if written.is_some_and(|tags| *tags != Value::Null) {
+                key
+            } else {
+                all_key
+            };
             return (Layer::Map(map), Some(top(place)), false);
         }
     }
@@ -83,7 +106,9 @@ fn config(native: &NativeResource) -> Layer {
     if matches!(&own, Layer::Map(map) if map.is_empty()) || matches!(own, Layer::Nothing) {
         // Some items record the tags inside their configuration only.
         let inner = native_value(native, "configuration").and_then(Value::as_map);
-        let inner = inner.and_then(|map| member(map, "tags", Folding::Loose)).map(|(_, value)| of(value));
+        let inner = inner
+            .and_then(|map| member(map, "tags", Folding::Loose))
+            .map(|(_, value)| of(value));
         return match inner {
             Some(Layer::Nothing) | None => own,
             Some(inner) => inner,
@@ -96,7 +121,13 @@ fn config(native: &NativeResource) -> Layer {
 fn layer(value: Option<&Value>) -> Layer {
     let Some(value) = value else { return Layer::Nothing };
     let sensitive = matches!(value, Value::Sensitive(_));
-    let mark = |value: &Value| if sensitive { value.clone().into_sensitive() } else { value.clone() };
+    let mark = |value: &Value| {
+        if sensitive {
+            value.clone().into_sensitive()
+        } else {
+            value.clone()
+        }
+    };
     match value.revealed() {
         Value::Null => Layer::Nothing,
         Value::Unknown(unknown) if is_computed(unknown) => Layer::Nothing,
@@ -128,7 +159,11 @@ fn pair(item: &Value) -> Result<Option<(Arc<str>, Value)>, Arc<Unknown>> {
         return Err(unknown.clone());
     }
     let Some(map) = item.as_map() else { return Ok(None) };
-    let field = |name: &str| map.iter().find(|(key, _)| fold(key) == name).map(|(_, value)| value);
+    let field = |name: &str| {
+        map.iter()
+            .find(|(key, _)| fold(key) == name)
+            .map(|(_, value)| value)
+    };
     let Some(key) = field("key") else { return Ok(None) };
     if let Some(unknown) = key.as_unknown() {
         return Err(unknown.clone());

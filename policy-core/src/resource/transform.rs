@@ -132,7 +132,12 @@ pub(super) struct Given {
 
 impl Given {
     pub(super) fn scalar(value: Value, path: AttributePath) -> Self {
-        Self { value, path, elements: Vec::new(), silent: false }
+        Self {
+            value,
+            path,
+            elements: Vec::new(),
+            silent: false,
+        }
     }
 }
 
@@ -162,15 +167,20 @@ pub(super) struct Outcome {
 pub(super) fn apply(spec: &AttributeSpec, place: &Place<'_>) -> Outcome {
     let mut reading = read(place.root, place.steps, place.folding);
     drop_computed(spec, place, &mut reading);
-    let mut outcome = Outcome { container: reading.container, ..Outcome::default() };
+    let mut outcome = Outcome {
+        container: reading.container,
+        ..Outcome::default()
+    };
     let given = match &spec.transform {
         Transform::Each | Transform::EachLower => lists::each(spec, place, &reading),
         Transform::EachMin => lists::least(&reading),
         Transform::Any => lists::any(&reading),
         Transform::All => lists::all(&reading, place.element_default),
-        Transform::First => {
-            reading.slots.into_iter().find(|slot| slot.value.is_some()).and_then(|slot| one(spec, place, slot))
-        }
+        Transform::First => reading
+            .slots
+            .into_iter()
+            .find(|slot| slot.value.is_some())
+            .and_then(|slot| one(spec, place, slot)),
         Transform::Policy | Transform::DefaultVersion => {
             let slot = reading.slots.into_iter().find(|slot| slot.value.is_some());
             slot.and_then(|slot| policy(spec, slot, &mut outcome.problems))
@@ -183,7 +193,9 @@ pub(super) fn apply(spec: &AttributeSpec, place: &Place<'_>) -> Outcome {
         _ if spec.value_type.is_list() => lists::collect(spec, place, reading),
         _ => lists::agree(spec, place, reading),
     };
-    outcome.given = given.filter(|given| given.value != Value::Null).map(|given| finish(spec, given));
+    outcome.given = given
+        .filter(|given| given.value != Value::Null)
+        .map(|given| finish(spec, given));
     outcome
 }
 
@@ -193,7 +205,11 @@ fn drop_computed(spec: &AttributeSpec, place: &Place<'_>, reading: &mut Reading)
         return;
     }
     for slot in &mut reading.slots {
-        let computed = slot.value.as_ref().and_then(Value::as_unknown).is_some_and(|unknown| is_computed(unknown));
+        let computed = slot
+            .value
+            .as_ref()
+            .and_then(Value::as_unknown)
+            .is_some_and(|unknown| is_computed(unknown));
         if computed {
             slot.value = None;
         }
@@ -225,16 +241,27 @@ pub(super) fn convert(spec: &AttributeSpec, value: Value, satellite: bool) -> Va
         },
         Value::Unknown(unknown) => match (&spec.transform, &unknown.domain) {
             (Transform::Present, _) if satellite => Value::Bool(true),
-            (Transform::Present, _) if unknown.non_null && spec.value_type != ValueType::Bool => Value::Bool(true),
+            (Transform::Present, _) if unknown.non_null && spec.value_type != ValueType::Bool => {
+                Value::Bool(true)
+            }
             (_, Some(Domain::AnyOf(values))) if values.len() <= LARGEST_DOMAIN => {
-                let values: Vec<Value> = values.iter().map(|value| convert_known(spec, value.clone())).collect();
+                let values: Vec<Value> = values
+                    .iter()
+                    .map(|value| convert_known(spec, value.clone()))
+                    .collect();
                 let known = values.iter().all(|value| value.as_unknown().is_none());
                 let domain = known.then(|| Domain::AnyOf(distinct(values)));
-                Value::Unknown(Arc::new(Unknown { domain, ..Unknown::clone(&unknown) }))
+                Value::Unknown(Arc::new(Unknown {
+                    domain,
+                    ..Unknown::clone(&unknown)
+                }))
             }
             (Transform::Same | Transform::First | Transform::Redact, _) => Value::Unknown(unknown),
             // A domain of another type says nothing about what the transform makes of it.
-            _ => Value::Unknown(Arc::new(Unknown { domain: None, ..Unknown::clone(&unknown) })),
+            _ => Value::Unknown(Arc::new(Unknown {
+                domain: None,
+                ..Unknown::clone(&unknown)
+            })),
         },
         known => convert_known(spec, known),
     }
@@ -287,9 +314,13 @@ fn convert_known(spec: &AttributeSpec, value: Value) -> Value {
         Transform::Log(key) => lists::log_group(value, key),
         Transform::JsonPascal => lists::camel_keys(coerce(value, ValueType::Json)),
         Transform::ListOrCsv => match value.as_str() {
-            Some(text) => {
-                Value::List(text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(Value::from).collect())
-            }
+            Some(text) => Value::List(
+                text.split(',')
+                    .map(str::trim)
+                    .filter(|item| !item.is_empty())
+                    .map(Value::from)
+                    .collect(),
+            ),
             None => value,
         },
         _ => value,
@@ -297,7 +328,11 @@ fn convert_known(spec: &AttributeSpec, value: Value) -> Value {
     coerce(value, spec.value_type)
 }
 
-fn policy(spec: &AttributeSpec, slot: Slot, problems: &mut Vec<(AttributePath, DocumentProblem)>) -> Option<Given> {
+fn policy(
+    spec: &AttributeSpec,
+    slot: Slot,
+    problems: &mut Vec<(AttributePath, DocumentProblem)>,
+) -> Option<Given> {
     let value = match (&spec.transform, slot.value?) {
         (Transform::DefaultVersion, value) => lists::default_version(value),
         (_, value) => value,
@@ -342,10 +377,19 @@ fn years_to_days(spec: &AttributeSpec, place: &Place<'_>, reading: Reading) -> O
         return Some(days);
     }
     let (last, block) = place.steps.split_last()?;
-    let years = if last.starts_with(char::is_uppercase) { "Years" } else { "years" };
+    let years = if last.starts_with(char::is_uppercase) {
+        "Years"
+    } else {
+        "years"
+    };
     let steps: Vec<Arc<str>> = block.iter().cloned().chain([Arc::from(years)]).collect();
     let years = lists::agree(spec, place, read(place.root, &steps, place.folding))?;
-    let days = match years.value.as_integer().and_then(|years| years.checked_mul(365)).map(i64::try_from) {
+    let days = match years
+        .value
+        .as_integer()
+        .and_then(|years| years.checked_mul(365))
+        .map(i64::try_from)
+    {
         Some(Ok(days)) => Value::from(days),
         _ => Value::from(Unknown::new(UnknownReason::Expression)),
     };
@@ -354,7 +398,10 @@ fn years_to_days(spec: &AttributeSpec, place: &Place<'_>, reading: Reading) -> O
 
 /// The path up to the first list position: the block or attribute as a whole.
 pub(super) fn block_of(path: &AttributePath) -> AttributePath {
-    let keys = path.steps().iter().take_while(|step| matches!(step, Step::Key(_)));
+    let keys = path
+        .steps()
+        .iter()
+        .take_while(|step| matches!(step, Step::Key(_)));
     AttributePath::new(keys.cloned().collect())
 }
 

@@ -19,7 +19,10 @@ fn unknown(reason: UnknownReason) -> Value {
 /// The one value that all places agree on. Places that disagree leave it unknown: no rule can be right about one value.
 pub(super) fn agree(spec: &AttributeSpec, place: &Place<'_>, reading: Reading) -> Option<Given> {
     let silent = reading.slots.iter().any(|slot| slot.value.is_none());
-    let mut given = reading.slots.into_iter().filter_map(|slot| one(spec, place, slot));
+    let mut given = reading
+        .slots
+        .into_iter()
+        .filter_map(|slot| one(spec, place, slot));
     let first = given.next()?;
     if given.all(|other| other.value == first.value) && !(silent && reading.fanned) {
         return Some(first);
@@ -30,7 +33,11 @@ pub(super) fn agree(spec: &AttributeSpec, place: &Place<'_>, reading: Reading) -
 
 /// All values in one list.
 pub(super) fn collect(spec: &AttributeSpec, place: &Place<'_>, reading: Reading) -> Option<Given> {
-    let mut slots: Vec<Slot> = reading.slots.into_iter().filter(|slot| slot.value.is_some()).collect();
+    let mut slots: Vec<Slot> = reading
+        .slots
+        .into_iter()
+        .filter(|slot| slot.value.is_some())
+        .collect();
     if slots.len() == 1 && slots.first().is_some_and(|slot| !in_list(&slot.path)) {
         let slot = slots.pop()?;
         let scalar = slot.value.as_ref().is_some_and(|value| value.as_list().is_none());
@@ -40,7 +47,11 @@ pub(super) fn collect(spec: &AttributeSpec, place: &Place<'_>, reading: Reading)
             1 if scalar => vec![given.path.clone()],
             _ => (0..count).map(|index| given.path.index(index)).collect(),
         };
-        return Some(Given { value: element_types(spec, given.value), elements, ..given });
+        return Some(Given {
+            value: element_types(spec, given.value),
+            elements,
+            ..given
+        });
     }
     let path = block_of(&slots.first()?.path);
     let (mut values, mut elements) = (Vec::new(), Vec::new());
@@ -57,15 +68,23 @@ pub(super) fn collect(spec: &AttributeSpec, place: &Place<'_>, reading: Reading)
             None => {}
         }
     }
-    Some(Given { value: element_types(spec, Value::List(values)), path, elements, silent: false })
+    Some(Given {
+        value: element_types(spec, Value::List(values)),
+        path,
+        elements,
+        silent: false,
+    })
 }
 
 /// References are texts also as list elements.
 fn element_types(spec: &AttributeSpec, value: Value) -> Value {
     match value {
-        Value::List(items) if spec.value_type == ValueType::Refs => {
-            Value::List(items.into_iter().map(|item| coerce(item, ValueType::Ref)).collect())
-        }
+        Value::List(items) if spec.value_type == ValueType::Refs => Value::List(
+            items
+                .into_iter()
+                .map(|item| coerce(item, ValueType::Ref))
+                .collect(),
+        ),
         other => other,
     }
 }
@@ -85,7 +104,11 @@ pub(super) fn each(spec: &AttributeSpec, place: &Place<'_>, reading: &Reading) -
     let mut silent = false;
     let (mut values, mut elements) = (Vec::new(), Vec::new());
     for slot in &reading.slots {
-        match slot.value.clone().map(|value| convert(spec, value, place.satellite)) {
+        match slot
+            .value
+            .clone()
+            .map(|value| convert(spec, value, place.satellite))
+        {
             Some(Value::List(items)) => {
                 elements.extend((0..items.len()).map(|index| slot.path.index(index)));
                 values.extend(items);
@@ -105,7 +128,12 @@ pub(super) fn each(spec: &AttributeSpec, place: &Place<'_>, reading: &Reading) -
     if values.is_empty() {
         return None;
     }
-    Some(Given { value: Value::List(values), path: block_of(&first.path), elements, silent })
+    Some(Given {
+        value: Value::List(values),
+        path: block_of(&first.path),
+        elements,
+        silent,
+    })
 }
 
 fn silent_element(spec: &AttributeSpec, place: &Place<'_>) -> Value {
@@ -130,7 +158,9 @@ pub(super) fn least(reading: &Reading) -> Option<Given> {
             least = Some((number, &slot.path));
         }
     }
-    least.map(|(number, path)| Given::scalar(Value::Number(crate::value::Number::Integer(number)), path.clone()))
+    least.map(|(number, path)| {
+        Given::scalar(Value::Number(crate::value::Number::Integer(number)), path.clone())
+    })
 }
 
 fn unknown_like(value: &Value) -> Value {
@@ -142,20 +172,34 @@ fn unknown_like(value: &Value) -> Value {
 
 /// True when one element says true.
 pub(super) fn any(reading: &Reading) -> Option<Given> {
-    let values = reading.slots.iter().filter_map(|slot| slot.value.clone().map(|value| (value, &slot.path)));
-    decide(values.map(|(value, path)| (coerce(value, ValueType::Bool), path)).collect(), true)
+    let values = reading
+        .slots
+        .iter()
+        .filter_map(|slot| slot.value.clone().map(|value| (value, &slot.path)));
+    decide(
+        values
+            .map(|(value, path)| (coerce(value, ValueType::Bool), path))
+            .collect(),
+        true,
+    )
 }
 
 /// True when no element says or means false.
 pub(super) fn all(reading: &Reading, element_default: Option<&Value>) -> Option<Given> {
     let silent = element_default.cloned().unwrap_or(Value::Bool(false));
-    let values = reading.slots.iter().filter(|slot| slot.value.is_some() || in_list(&slot.path));
+    let values = reading
+        .slots
+        .iter()
+        .filter(|slot| slot.value.is_some() || in_list(&slot.path));
     let values = values.map(|slot| {
         let value = slot.value.clone().unwrap_or_else(|| silent.clone());
         (coerce(value, ValueType::Bool), &slot.path)
     });
     let said_nothing = reading.slots.iter().any(|slot| slot.value.is_none());
-    decide(values.collect(), false).map(|given| Given { silent: said_nothing, ..given })
+    decide(values.collect(), false).map(|given| Given {
+        silent: said_nothing,
+        ..given
+    })
 }
 
 /// Kleene: the decisive value if any element has it, else unknown if any is unknown, else the other value.
@@ -200,7 +244,8 @@ fn find_item(items: &[Value], key_name: &str, value_name: &str, key: &str) -> Va
         let named = member(map, key_name, Folding::Loose).map(|(_, value)| value);
         match named {
             Some(name) if name.as_str() == Some(key) => {
-                return member(map, value_name, Folding::Loose).map_or(Value::Null, |(_, value)| value.clone());
+                return member(map, value_name, Folding::Loose)
+                    .map_or(Value::Null, |(_, value)| value.clone());
             }
             Some(name) if name.as_unknown().is_some() => open = Some(name),
             _ => {}
@@ -220,7 +265,10 @@ pub(super) fn keyed_list(place: &Place<'_>, key: &str) -> Option<Slot> {
             item => find_item(&[item], "name", value_name, key),
         };
         if value != Value::Null {
-            return Some(Slot { path: slot.path, value: Some(value) });
+            return Some(Slot {
+                path: slot.path,
+                value: Some(value),
+            });
         }
     }
     None
@@ -229,7 +277,8 @@ pub(super) fn keyed_list(place: &Place<'_>, key: &str) -> Option<Slot> {
 /// The log group for a type of log: Terraform repeats a block with `log_type`, CloudFormation has a map keyed by it.
 pub(super) fn log_group(value: Value, log_type: &str) -> Value {
     let publishing = |options: &Map, group: &str| {
-        let on = member(options, "enabled", Folding::Loose).map(|(_, value)| coerce(value.clone(), ValueType::Bool));
+        let on = member(options, "enabled", Folding::Loose)
+            .map(|(_, value)| coerce(value.clone(), ValueType::Bool));
         match on {
             Some(Value::Bool(false)) => Value::Null,
             Some(Value::Unknown(unknown)) => Value::Unknown(unknown),
@@ -254,11 +303,13 @@ pub(super) fn log_group(value: Value, log_type: &str) -> Value {
             }
             open
         }
-        Value::Map(types) => match member(&types, log_type, Folding::Loose).map(|(_, options)| options.revealed()) {
-            Some(Value::Map(options)) => publishing(options, "cloud_watch_logs_log_group_arn"),
-            Some(other) => other.clone(),
-            None => Value::Null,
-        },
+        Value::Map(types) => {
+            match member(&types, log_type, Folding::Loose).map(|(_, options)| options.revealed()) {
+                Some(Value::Map(options)) => publishing(options, "cloud_watch_logs_log_group_arn"),
+                Some(other) => other.clone(),
+                None => Value::Null,
+            }
+        }
         other => other,
     }
 }
@@ -270,11 +321,17 @@ pub(super) fn root_device(place: &Place<'_>) -> Option<Given> {
     if &**first != "BlockDeviceMappings" {
         let written = |value: &Value| !value.as_unknown().is_some_and(|unknown| is_computed(unknown));
         let slots = read(place.root, place.steps, place.folding).slots;
-        let slot = slots.into_iter().find(|slot| slot.value.as_ref().is_some_and(written))?;
+        let slot = slots
+            .into_iter()
+            .find(|slot| slot.value.as_ref().is_some_and(written))?;
         return Some(Given::scalar(coerce(slot.value?, ValueType::Bool), slot.path));
     }
-    let devices = read(place.root, std::slice::from_ref(first), place.folding).slots.pop()?;
-    let Value::List(items) = devices.value? else { return None };
+    let devices = read(place.root, std::slice::from_ref(first), place.folding)
+        .slots
+        .pop()?;
+    let Value::List(items) = devices.value? else {
+        return None;
+    };
     for (index, item) in items.iter().enumerate() {
         let name = item.get("DeviceName").and_then(Value::as_str);
         if matches!(name, Some("/dev/xvda" | "/dev/sda1")) {
@@ -288,14 +345,23 @@ pub(super) fn root_device(place: &Place<'_>) -> Option<Given> {
 
 /// The default version of a managed policy in AWS Config; every other shape is the document itself.
 pub(super) fn default_version(value: Value) -> Value {
-    let Value::List(versions) = value else { return value };
+    let Value::List(versions) = value else {
+        return value;
+    };
     let is_default = |version: &&Value| {
-        let flag = version.as_map().and_then(|map| member(map, "is_default_version", Folding::Loose));
+        let flag = version
+            .as_map()
+            .and_then(|map| member(map, "is_default_version", Folding::Loose));
         flag.is_some_and(|(_, flag)| flag.as_bool() == Some(true))
     };
     let version = versions.iter().find(is_default);
-    let document = version.and_then(Value::as_map).and_then(|map| member(map, "document", Folding::Loose));
-    document.map_or_else(|| unknown(UnknownReason::NotRecorded), |(_, document)| document.clone())
+    let document = version
+        .and_then(Value::as_map)
+        .and_then(|map| member(map, "document", Folding::Loose));
+    document.map_or_else(
+        || unknown(UnknownReason::NotRecorded),
+        |(_, document)| document.clone(),
+    )
 }
 
 /// `PublicReadWrite` and `public-read-write` are the same canned ACL; a grant list is none.
@@ -317,7 +383,11 @@ pub(super) fn kebab(text: &str) -> Value {
 pub(super) fn camel_keys(value: Value) -> Value {
     match value {
         Value::List(items) => Value::List(items.into_iter().map(camel_keys).collect()),
-        Value::Map(map) => Value::Map(map.into_iter().map(|(key, value)| (camel(&key), camel_keys(value))).collect()),
+        Value::Map(map) => Value::Map(
+            map.into_iter()
+                .map(|(key, value)| (camel(&key), camel_keys(value)))
+                .collect(),
+        ),
         Value::Sensitive(inner) => camel_keys(*inner).into_sensitive(),
         other => other,
     }
@@ -326,9 +396,10 @@ pub(super) fn camel_keys(value: Value) -> Value {
 fn camel(key: &str) -> Arc<str> {
     let mut letters = key.chars();
     match letters.next() {
-        Some(first) if first.is_ascii_uppercase() => {
-            std::iter::once(first.to_ascii_lowercase()).chain(letters).collect::<String>().into()
-        }
+        Some(first) if first.is_ascii_uppercase() => std::iter::once(first.to_ascii_lowercase())
+            .chain(letters)
+            .collect::<String>()
+            .into(),
         _ => key.into(),
     }
 }
@@ -336,7 +407,7 @@ fn camel(key: &str) -> Arc<str> {
 /// The text behind standard base64; `None` when it is something else.
 pub(super) fn decode_base64(text: &str) -> Option<String> {
     let text: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    if text.is_empty() || text.len() % 4 != 0 {
+    if text.is_empty() || !text.len().is_multiple_of(4) {
         return None;
     }
     let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
@@ -346,7 +417,11 @@ pub(super) fn decode_base64(text: &str) -> Option<String> {
         if padding > 2 || (padding > 0 && !last) {
             return None;
         }
-        let digits = group.iter().take(4 - padding).map(|byte| digit(*byte)).collect::<Option<Vec<u32>>>()?;
+        let digits = group
+            .iter()
+            .take(4 - padding)
+            .map(|byte| digit(*byte))
+            .collect::<Option<Vec<u32>>>()?;
         let word = digits.iter().fold(0, |word, digit| word << 6 | digit) << (6 * padding);
         bytes.extend(word.to_be_bytes().iter().skip(1).take(3 - padding));
     }
@@ -364,4 +439,3 @@ fn digit(byte: u8) -> Option<u32> {
     };
     Some(digit.into())
 }
-

@@ -5,27 +5,37 @@ use std::sync::Arc;
 
 use super::facet::{FacetFeed, FacetRule};
 use super::kind::{
-    AttributeSpec, DefaultRule, DefaultValue, Join, Kind, NativePath, RelationSpec, SatelliteSpec, TagSpec, TypeMap,
-    TypeMapError, ValueType, Variant,
+    AttributeSpec, DefaultRule, DefaultValue, Join, Kind, NativePath, RelationSpec, SatelliteSpec, TagSpec,
+    TypeMap, TypeMapError, ValueType, Variant, When,
 };
 use super::model::{Evidence, SourceKind};
 use super::transform::Transform;
 use super::typemap_file::{
-    AttributeRaw, DefaultRaw, DialectRaw, EvidenceRaw, FileRaw, KindRaw, SatelliteRaw, StateRaw, TagShapeRaw, VariantRaw,
+    AttributeRaw, DefaultRaw, DialectRaw, EvidenceRaw, FileRaw, KindRaw, SatelliteRaw, StateRaw, TagShapeRaw,
+    VariantRaw,
 };
 use crate::value::Value;
 
 const DEFAULT_KEYS: [&str; 2] = ["id", "arn"];
 
 pub(super) fn parse(text: &str) -> Result<TypeMap, Vec<TypeMapError>> {
-    let file: FileRaw =
-        serde_yaml::from_str(text).map_err(|error| vec![TypeMapError::Syntax { message: error.to_string() }])?;
+    let file: FileRaw = serde_yaml::from_str(text).map_err(|error| {
+        vec![TypeMapError::Syntax {
+            message: error.to_string(),
+        }]
+    })?;
     if file.version != 1 {
-        return Err(vec![TypeMapError::Version { version: file.version }]);
+        return Err(vec![TypeMapError::Version {
+            version: file.version,
+        }]);
     }
     let mut loader = Loader { errors: Vec::new() };
     let map = loader.map(file);
-    if loader.errors.is_empty() { Ok(map) } else { Err(loader.errors) }
+    if loader.errors.is_empty() {
+        Ok(map)
+    } else {
+        Err(loader.errors)
+    }
 }
 
 struct Loader {
@@ -34,19 +44,28 @@ struct Loader {
 
 impl Loader {
     fn map(&mut self, file: FileRaw) -> TypeMap {
-        let mut map = TypeMap { aliases: file.aliases, ..TypeMap::default() };
+        let mut map = TypeMap {
+            aliases: file.aliases,
+            ..TypeMap::default()
+        };
         for raw in file.kinds {
             let kind = self.kind(raw);
             self.index(&mut map, kind);
         }
         for raw in file.relations {
-            let ends = (map.by_name.get(&raw.from).copied(), map.by_name.get(&raw.to).copied());
+            let ends = (
+                map.by_name.get(&raw.from).copied(),
+                map.by_name.get(&raw.to).copied(),
+            );
             let (Some(from), Some(to)) = ends else {
                 let name = if ends.0.is_none() { &raw.from } else { &raw.to };
                 self.dangling(format!("relation `{}`", raw.name), name);
                 continue;
             };
-            let known = map.kinds.get(from).is_some_and(|kind| kind.attribute(&raw.via).is_some());
+            let known = map
+                .kinds
+                .get(from)
+                .is_some_and(|kind| kind.attribute(&raw.via).is_some());
             if !known {
                 self.dangling(format!("relation `{}` of `{}`", raw.name, raw.from), &raw.via);
             }
@@ -82,14 +101,21 @@ impl Loader {
             map.by_config.entry(name.clone()).or_default().push(position);
         }
         for (satellite, spec) in kind.satellites.iter().enumerate() {
-            map.by_satellite.entry(spec.native_type.clone()).or_default().push((position, satellite));
+            map.by_satellite
+                .entry(spec.native_type.clone())
+                .or_default()
+                .push((position, satellite));
         }
         map.kinds.push(kind);
     }
 
     fn check_names(&mut self, map: &TypeMap) {
         for (alias, name) in &map.aliases {
-            if !map.kinds.iter().any(|kind| kind.name == *name || kind.family == *name) {
+            if !map
+                .kinds
+                .iter()
+                .any(|kind| kind.name == *name || kind.family == *name)
+            {
                 self.dangling(format!("alias `{alias}`"), name);
             }
         }
@@ -101,7 +127,10 @@ impl Loader {
         for (position, kind) in map.kinds.iter().enumerate() {
             for attribute in &kind.attributes {
                 let place = || format!("`{}.{}`", kind.name, attribute.name);
-                let named = [attribute.inherit.as_ref().map(|(name, _)| name), attribute.transform.relation()];
+                let named = [
+                    attribute.inherit.as_ref().map(|(name, _)| name),
+                    attribute.transform.relation(),
+                ];
                 for name in named.into_iter().flatten() {
                     if !relations.contains(&(position, &**name)) {
                         self.dangling(place(), name);
@@ -124,7 +153,10 @@ impl Loader {
         let mut attribute_index = HashMap::new();
         for attribute in raw.attrs {
             let attribute = self.attribute(&name, attribute);
-            if attribute_index.insert(attribute.name.clone(), attributes.len()).is_some() {
+            if attribute_index
+                .insert(attribute.name.clone(), attributes.len())
+                .is_some()
+            {
                 self.duplicate(&name, &attribute.name);
             }
             attributes.push(attribute);
@@ -139,13 +171,20 @@ impl Loader {
             }
         }
         self.check_facets(&name, &attributes, &facets);
-        let satellites = raw.satellites.into_iter().map(|raw| satellite(raw, &attributes)).collect();
+        let satellites = raw
+            .satellites
+            .into_iter()
+            .map(|raw| satellite(raw, &attributes))
+            .collect();
         let variants = raw.variants.into_iter().flat_map(variants).collect();
         let (config, config_folded, config_when) = match raw.config {
             Some(config) => (
                 Some(config.native_type),
                 config.dialect != DialectRaw::Cfn,
-                config.when.map(|when| (steps(&when.path), when.values)),
+                config.when.map(|when| When {
+                    path: steps(&when.path),
+                    values: when.values,
+                }),
             ),
             None => (None, false, None),
         };
@@ -176,11 +215,20 @@ impl Loader {
     }
 
     /// Two attributes that feed one facet need a rule that says how they combine.
-    fn check_facets(&mut self, kind: &str, attributes: &[AttributeSpec], facets: &BTreeMap<Arc<str>, FacetRule>) {
+    fn check_facets(
+        &mut self,
+        kind: &str,
+        attributes: &[AttributeSpec],
+        facets: &BTreeMap<Arc<str>, FacetRule>,
+    ) {
         let mut fed = HashSet::new();
         for feed in attributes.iter().flat_map(|attribute| &attribute.facets) {
             if facets.contains_key(&feed.name) || !fed.insert(feed.name.clone()) {
-                self.facet(kind, &feed.name, "it is fed twice; say under `facets` how the attributes combine");
+                self.facet(
+                    kind,
+                    &feed.name,
+                    "it is fed twice; say under `facets` how the attributes combine",
+                );
             }
         }
     }
@@ -190,8 +238,10 @@ impl Loader {
         let transform = match &raw.transform {
             None => Transform::Same,
             Some(text) => Transform::parse(text).unwrap_or_else(|| {
-                self.errors
-                    .push(TypeMapError::Transform { attribute: place.clone(), transform: text.clone() });
+                self.errors.push(TypeMapError::Transform {
+                    attribute: place.clone(),
+                    transform: text.clone(),
+                });
                 Transform::Same
             }),
         };
@@ -202,20 +252,26 @@ impl Loader {
                 Err(problem) => self.facet(kind, text, problem),
             }
         }
-        let inherit = raw.inherit.as_deref().and_then(|text| match text.split_once('.') {
-            Some((relation, attribute)) => Some((relation.into(), attribute.into())),
-            None => {
-                self.dangling(format!("`{place}`"), text);
-                None
-            }
-        });
+        let inherit = raw
+            .inherit
+            .as_deref()
+            .and_then(|text| match text.split_once('.') {
+                Some((relation, attribute)) => Some((relation.into(), attribute.into())),
+                None => {
+                    self.dangling(format!("`{place}`"), text);
+                    None
+                }
+            });
         AttributeSpec {
             terraform: paths(&raw.terraform),
             cloudformation: paths(&raw.cloudformation),
             config: paths(&raw.config),
             values: raw.values.iter().map(|value| Value::from(&**value)).collect(),
             terraform_default: raw.default.terraform.and_then(|raw| self.default(&place, raw)),
-            cloudformation_default: raw.default.cloudformation.and_then(|raw| self.default(&place, raw)),
+            cloudformation_default: raw
+                .default
+                .cloudformation
+                .and_then(|raw| self.default(&place, raw)),
             name: raw.name,
             value_type: raw.value_type,
             transform,
@@ -233,34 +289,51 @@ impl Loader {
             None => None,
         };
         let value = self.default_value(place, &raw)?;
-        Some(DefaultRule { value, without_block, unless })
+        Some(DefaultRule {
+            value,
+            without_block,
+            unless,
+        })
     }
 
     fn default_value(&mut self, place: &str, raw: &DefaultRaw) -> Option<DefaultValue> {
         let value = match (&raw.value, raw.evidence, raw.state) {
-            (Some(value), Some(evidence), None) => {
-                Some(DefaultValue::Value(Value::from(value.clone()), evidence_of(evidence)))
-            }
+            (Some(value), Some(evidence), None) => Some(DefaultValue::Value(
+                Value::from(value.clone()),
+                evidence_of(evidence),
+            )),
             (None, None, Some(StateRaw::Computed)) => Some(DefaultValue::Computed),
             (None, None, Some(StateRaw::Required)) => Some(DefaultValue::Required),
             _ => None,
         };
         if value.is_none() {
-            self.errors.push(TypeMapError::Default { attribute: place.to_owned() });
+            self.errors.push(TypeMapError::Default {
+                attribute: place.to_owned(),
+            });
         }
         value
     }
 
     fn duplicate(&mut self, place: &str, name: &str) {
-        self.errors.push(TypeMapError::Duplicate { place: place.to_owned(), name: name.to_owned() });
+        self.errors.push(TypeMapError::Duplicate {
+            place: place.to_owned(),
+            name: name.to_owned(),
+        });
     }
 
     fn dangling(&mut self, place: String, name: &str) {
-        self.errors.push(TypeMapError::Dangling { place, name: name.to_owned() });
+        self.errors.push(TypeMapError::Dangling {
+            place,
+            name: name.to_owned(),
+        });
     }
 
     fn facet(&mut self, kind: &str, facet: &str, problem: &'static str) {
-        self.errors.push(TypeMapError::Facet { kind: kind.to_owned(), facet: facet.to_owned(), problem });
+        self.errors.push(TypeMapError::Facet {
+            kind: kind.to_owned(),
+            facet: facet.to_owned(),
+            problem,
+        });
     }
 }
 
@@ -272,19 +345,32 @@ pub(super) fn evidence_of(raw: EvidenceRaw) -> Evidence {
 }
 
 fn or_default_keys(keys: Vec<Arc<str>>) -> Vec<Arc<str>> {
-    if keys.is_empty() { DEFAULT_KEYS.map(Arc::from).to_vec() } else { keys }
+    if keys.is_empty() {
+        DEFAULT_KEYS.map(Arc::from).to_vec()
+    } else {
+        keys
+    }
 }
 
 fn steps(path: &str) -> Vec<Arc<str>> {
-    path.split('.').filter(|step| !step.is_empty()).map(Arc::from).collect()
+    path.split('.')
+        .filter(|step| !step.is_empty())
+        .map(Arc::from)
+        .collect()
 }
 
 fn paths(written: &[String]) -> Vec<NativePath> {
     let mut paths: Vec<NativePath> = written
         .iter()
         .map(|text| match text.split_once('@') {
-            Some((satellite, path)) => NativePath { satellite: Some(satellite.into()), steps: steps(path) },
-            None => NativePath { satellite: None, steps: steps(text) },
+            Some((satellite, path)) => NativePath {
+                satellite: Some(satellite.into()),
+                steps: steps(path),
+            },
+            None => NativePath {
+                satellite: None,
+                steps: steps(text),
+            },
         })
         .collect();
     paths.sort_by_key(|path| path.satellite.is_none());
@@ -293,7 +379,10 @@ fn paths(written: &[String]) -> Vec<NativePath> {
 
 fn satellite(raw: SatelliteRaw, attributes: &[AttributeSpec]) -> SatelliteSpec {
     let join = match &raw.parent {
-        Some(parent) => Join::Parent { attribute: parent.clone(), key: raw.join },
+        Some(parent) => Join::Parent {
+            attribute: parent.clone(),
+            key: raw.join,
+        },
         None if raw.join.starts_with('(') => Join::Singleton,
         None if raw.join.contains('+') => Join::Composite(raw.join.split('+').map(Arc::from).collect()),
         None => Join::Attribute(raw.join),
@@ -301,10 +390,20 @@ fn satellite(raw: SatelliteRaw, attributes: &[AttributeSpec]) -> SatelliteSpec {
     let from_it = |path: &NativePath| path.satellite.as_ref() == Some(&raw.native_type);
     let provides = attributes
         .iter()
-        .filter(|attribute| attribute.terraform.iter().chain(&attribute.cloudformation).any(from_it))
+        .filter(|attribute| {
+            attribute
+                .terraform
+                .iter()
+                .chain(&attribute.cloudformation)
+                .any(from_it)
+        })
         .map(|attribute| attribute.name.clone())
         .collect();
-    SatelliteSpec { native_type: raw.native_type, join, provides }
+    SatelliteSpec {
+        native_type: raw.native_type,
+        join,
+        provides,
+    }
 }
 
 fn variants(raw: VariantRaw) -> Vec<Variant> {
@@ -317,8 +416,11 @@ fn variants(raw: VariantRaw) -> Vec<Variant> {
             terraform: raw.terraform.clone(),
         })
     };
-    [of(SourceKind::CloudFormation, raw.cloudformation), of(SourceKind::AwsConfig, raw.config)]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        of(SourceKind::CloudFormation, raw.cloudformation),
+        of(SourceKind::AwsConfig, raw.config),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

@@ -12,7 +12,11 @@ use super::cidr::{Block, cover_everything};
 #[derive(Clone, Debug)]
 pub(super) enum Rule {
     /// Addresses over a protocol and ports; what is `None` is unknown.
-    Cidr { block: Block, protocol: Option<Arc<str>>, ports: Option<(i64, i64)> },
+    Cidr {
+        block: Block,
+        protocol: Option<Arc<str>>,
+        ports: Option<(i64, i64)>,
+    },
     /// Addresses that are not known.
     Undecided,
     /// No addresses.
@@ -57,7 +61,11 @@ pub(super) fn openings(rules: &[Rule]) -> Vec<Opening> {
 fn unite(rules: &[Rule], ipv6: bool, openings: &mut [Opening]) {
     let mut members = Vec::new();
     for (index, rule) in rules.iter().enumerate() {
-        if let Rule::Cidr { block, protocol, ports } = rule
+        if let Rule::Cidr {
+            block,
+            protocol,
+            ports,
+        } = rule
             && block.ipv6 == ipv6
             && !block.is_everything()
         {
@@ -73,16 +81,24 @@ fn unite(rules: &[Rule], ipv6: bool, openings: &mut [Opening]) {
         }
     };
     if members.len() > MOST {
-        members.iter().for_each(|(index, ..)| set(*index, Opening::Unknown));
+        members
+            .iter()
+            .for_each(|(index, ..)| set(*index, Opening::Unknown));
         return;
     }
     let known: Vec<(Block, &str, Ports)> = members
         .iter()
-        .filter_map(|(_, block, known)| known.as_ref().map(|(protocol, ports)| (*block, &**protocol, widen(protocol, *ports))))
+        .filter_map(|(_, block, known)| {
+            known
+                .as_ref()
+                .map(|(protocol, ports)| (*block, &**protocol, widen(protocol, *ports)))
+        })
         .collect();
     let protocols: BTreeSet<&str> = known.iter().map(|(_, protocol, _)| *protocol).collect();
-    let open: BTreeMap<&str, Vec<Ports>> =
-        protocols.into_iter().map(|protocol| (protocol, open_ports(&known, protocol, ipv6))).collect();
+    let open: BTreeMap<&str, Vec<Ports>> = protocols
+        .into_iter()
+        .map(|protocol| (protocol, open_ports(&known, protocol, ipv6)))
+        .collect();
     for (index, _, spec) in &members {
         let opening = match spec {
             // With unknown ports it may complete the world for any of them.
@@ -98,18 +114,30 @@ fn unite(rules: &[Rule], ipv6: bool, openings: &mut [Opening]) {
 
 /// ICMP has types where others have ports; for the union every type counts as the same.
 fn widen(protocol: &str, ports: Ports) -> Ports {
-    if protocol.starts_with("icmp") { (0, 65_535) } else { ports }
+    if protocol.starts_with("icmp") {
+        (0, 65_535)
+    } else {
+        ports
+    }
 }
 
 /// The port ranges on which the entries of this protocol hold every address together.
 fn open_ports(known: &[(Block, &str, Ports)], protocol: &str, ipv6: bool) -> Vec<Ports> {
-    let over: Vec<&(Block, &str, Ports)> =
-        known.iter().filter(|(_, other, _)| *other == protocol || *other == EVERY_PROTOCOL).collect();
-    let starts: BTreeSet<i64> = over.iter().flat_map(|(_, _, (from, to))| [*from, to.saturating_add(1)]).collect();
+    let over: Vec<&(Block, &str, Ports)> = known
+        .iter()
+        .filter(|(_, other, _)| *other == protocol || *other == EVERY_PROTOCOL)
+        .collect();
+    let starts: BTreeSet<i64> = over
+        .iter()
+        .flat_map(|(_, _, (from, to))| [*from, to.saturating_add(1)])
+        .collect();
     let mut open: Vec<Ports> = Vec::new();
     for (from, next) in starts.iter().zip(starts.iter().skip(1)) {
         let to = next - 1;
-        let here = over.iter().filter(|(_, _, (first, last))| first <= from && *last >= to).map(|(block, ..)| *block);
+        let here = over
+            .iter()
+            .filter(|(_, _, (first, last))| first <= from && *last >= to)
+            .map(|(block, ..)| *block);
         if !cover_everything(here, ipv6) {
             continue;
         }

@@ -5,6 +5,7 @@ mod iam;
 mod properties;
 mod references;
 mod security_groups;
+mod services;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -33,13 +34,19 @@ impl N {
             provider: ProviderContext::default(),
             scope: "".into(),
             condition: None,
-            origin: Origin { file: "main.tf".into(), block: None, locator: None },
+            origin: Origin {
+                file: "main.tf".into(),
+                block: None,
+                locator: None,
+            },
         })
     }
 
     /// A value that refers to a resource: unknown, with the reference.
     pub(super) fn refer(mut self, path: &str, target: &str, attribute: &str) -> Self {
-        let unknown = Unknown::new(UnknownReason::Reference).with_refs([Arc::from(target)]).non_null();
+        let unknown = Unknown::new(UnknownReason::Reference)
+            .with_refs([Arc::from(target)])
+            .non_null();
         self = self.set(path, unknown.into());
         self.0.references.push(Reference {
             path: AttributePath::parse(path).expect("a path"),
@@ -100,15 +107,25 @@ pub(super) fn inventory_and_diagnostics(natives: Vec<N>) -> (Inventory, Vec<Diag
 }
 
 pub(super) fn find<'a>(inventory: &'a Inventory, id: &str) -> &'a Resource {
-    inventory.resources.iter().find(|resource| resource.id.as_str() == id).expect("the resource")
+    inventory
+        .resources
+        .iter()
+        .find(|resource| resource.id.as_str() == id)
+        .expect("the resource")
 }
 
 pub(super) fn attribute<'a>(resource: &'a Resource, name: &str) -> &'a Attribute {
-    resource.attributes.get(name).unwrap_or_else(|| panic!("no attribute {name}"))
+    resource
+        .attributes
+        .get(name)
+        .unwrap_or_else(|| panic!("no attribute {name}"))
 }
 
 pub(super) fn facet<'a>(resource: &'a Resource, name: &str) -> &'a Attribute {
-    resource.facets.get(name).unwrap_or_else(|| panic!("no facet {name}"))
+    resource
+        .facets
+        .get(name)
+        .unwrap_or_else(|| panic!("no facet {name}"))
 }
 
 pub(super) fn known(json: serde_json::Value) -> Cell {
@@ -124,8 +141,14 @@ pub(super) fn reason(cell: &Cell) -> Option<UnknownReason> {
 
 /// The canonical table as text: known values as JSON, absent left out, unknown by reason.
 pub(super) fn table(resource: &Resource) -> BTreeMap<String, String> {
-    let cells = resource.attributes.iter().map(|(name, attribute)| (name.to_string(), attribute));
-    let facets = resource.facets.iter().map(|(name, attribute)| (format!("facet {name}"), attribute));
+    let cells = resource
+        .attributes
+        .iter()
+        .map(|(name, attribute)| (name.to_string(), attribute));
+    let facets = resource
+        .facets
+        .iter()
+        .map(|(name, attribute)| (format!("facet {name}"), attribute));
     cells
         .chain(facets)
         .filter_map(|(name, attribute)| match &attribute.cell {
@@ -141,7 +164,10 @@ pub(super) fn same_table(left: &Resource, right: &Resource, apart_from: &[&str])
     assert_eq!(left.resource_type, right.resource_type);
     let (mut left, mut right) = (table(left), table(right));
     for name in apart_from {
-        assert!(left.remove(*name) != right.remove(*name), "`{name}` does not differ");
+        assert!(
+            left.remove(*name) != right.remove(*name),
+            "`{name}` does not differ"
+        );
     }
     assert_eq!(left, right);
 }
@@ -150,7 +176,11 @@ pub(super) fn same_table(left: &Resource, right: &Resource, apart_from: &[&str])
 fn unmapped_types_keep_their_values_under_snake_case_names() {
     let inventory = inventory(vec![
         tf("aws_unheard_of.a", json!({"someThing": 1, "nothing": null})),
-        cfn("B", "AWS::Unheard::Of", json!({"KMSKeyId": "k", "DBInstanceClass": "c", "HTTPPort": 1})),
+        cfn(
+            "B",
+            "AWS::Unheard::Of",
+            json!({"KMSKeyId": "k", "DBInstanceClass": "c", "HTTPPort": 1}),
+        ),
     ]);
     let a = find(&inventory, "aws_unheard_of.a");
     assert_eq!((&*a.resource_type, &a.kind), ("aws_unheard_of", &None));
@@ -160,7 +190,11 @@ fn unmapped_types_keep_their_values_under_snake_case_names() {
     assert_eq!(&*b.resource_type, "AWS::Unheard::Of");
     let names: Vec<&str> = b.attributes.keys().map(|name| &**name).collect();
     assert_eq!(names, ["db_instance_class", "http_port", "kms_key_id"]);
-    assert!(b.attributes.values().all(|attribute| attribute.provenance.declared));
+    assert!(
+        b.attributes
+            .values()
+            .all(|attribute| attribute.provenance.declared)
+    );
 }
 
 #[test]
@@ -177,8 +211,19 @@ fn resources_stand_in_input_order_without_folded_satellites() {
         tf("aws_sqs_queue.q", json!({})),
         tf("aws_s3_bucket.b", json!({})),
     ]);
-    let ids: Vec<&str> = inventory.resources.iter().map(|resource| resource.id.as_str()).collect();
+    let ids: Vec<&str> = inventory
+        .resources
+        .iter()
+        .map(|resource| resource.id.as_str())
+        .collect();
     assert_eq!(ids, ["aws_sqs_queue.q", "aws_s3_bucket.b"]);
-    assert!(inventory.satellite_origins.contains_key(&ResourceId::new("aws_s3_bucket_versioning.v")));
-    assert_eq!(find(&inventory, "aws_s3_bucket.b").satellites, [ResourceId::new("aws_s3_bucket_versioning.v")]);
+    assert!(
+        inventory
+            .satellite_origins
+            .contains_key(&ResourceId::new("aws_s3_bucket_versioning.v"))
+    );
+    assert_eq!(
+        find(&inventory, "aws_s3_bucket.b").satellites,
+        [ResourceId::new("aws_s3_bucket_versioning.v")]
+    );
 }

@@ -21,12 +21,25 @@ fn realise(specs: &[(u8, u8, u8)]) -> Vec<N> {
         let id = |native_type: &str| format!("{native_type}.n{position}");
         match what {
             0 | 1 => tf(&bucket(number), json!({"bucket": format!("name{number}")})),
-            2 => tf(&format!("aws_security_group.g{number}"), json!({"id": format!("name{number}")})),
-            3 => tf(&format!("aws_iam_role.r{number}"), json!({"name": format!("name{number}")})),
+            2 => tf(
+                &format!("aws_security_group.g{number}"),
+                json!({"id": format!("name{number}")}),
+            ),
+            3 => tf(
+                &format!("aws_iam_role.r{number}"),
+                json!({"name": format!("name{number}")}),
+            ),
             4 => {
                 let status = if number % 2 == 0 { "Enabled" } else { "Suspended" };
                 let values = json!({"versioning_configuration": [{"status": status}]});
-                join(tf(&id("aws_s3_bucket_versioning"), values), way, number, "bucket", bucket(number), "id")
+                join(
+                    tf(&id("aws_s3_bucket_versioning"), values),
+                    way,
+                    number,
+                    "bucket",
+                    bucket(number),
+                    "id",
+                )
             }
             5 => {
                 let values = json!({"rule": [{"apply_server_side_encryption_by_default": [{"sse_algorithm": "aws:kms"}]}]});
@@ -37,46 +50,92 @@ fn realise(specs: &[(u8, u8, u8)]) -> Vec<N> {
                 let values = json!({"type": "ingress", "protocol": "tcp", "from_port": 22, "to_port": 22,
                     "cidr_blocks": [if number % 2 == 0 { "0.0.0.0/1" } else { "128.0.0.0/1" }]});
                 let parent = format!("aws_security_group.g{number}");
-                join(tf(&id("aws_security_group_rule"), values), way, number, "security_group_id", parent, "id")
+                join(
+                    tf(&id("aws_security_group_rule"), values),
+                    way,
+                    number,
+                    "security_group_id",
+                    parent,
+                    "id",
+                )
             }
             7 => {
                 let values = json!({"policy_arn": format!("arn:aws:iam::aws:policy/P{position}")});
                 let parent = format!("aws_iam_role.r{number}");
-                join(tf(&id("aws_iam_role_policy_attachment"), values), way, number, "role", parent, "name")
+                join(
+                    tf(&id("aws_iam_role_policy_attachment"), values),
+                    way,
+                    number,
+                    "role",
+                    parent,
+                    "name",
+                )
             }
             _ => {
                 let values = json!({"policy": "{\"Statement\": {\"Effect\": \"Allow\", \"Action\": \"s3:*\", \"Resource\": \"*\"}}"});
                 let parent = format!("aws_iam_role.r{number}");
-                join(tf(&id("aws_iam_role_policy"), values), way, number, "role", parent, "id")
+                join(
+                    tf(&id("aws_iam_role_policy"), values),
+                    way,
+                    number,
+                    "role",
+                    parent,
+                    "id",
+                )
             }
         }
     };
     let mut seen = std::collections::BTreeSet::new();
-    specs.iter().enumerate().map(make).filter(|native| seen.insert(native.0.id.clone())).collect()
+    specs
+        .iter()
+        .enumerate()
+        .map(make)
+        .filter(|native| seen.insert(native.0.id.clone()))
+        .collect()
 }
 
+/// Cells, relations and satellites.
+type Facts = (BTreeMap<String, String>, Vec<String>, Vec<String>);
+
 /// Everything about the resources that must not depend on their order.
-fn snapshot(inventory: &Inventory) -> BTreeMap<String, (BTreeMap<String, String>, Vec<String>, Vec<String>)> {
+fn snapshot(inventory: &Inventory) -> BTreeMap<String, Facts> {
     let related = |resource: &Resource| {
         let mut edges: Vec<String> = resource
             .related
             .iter()
             .flat_map(|(name, relation)| {
-                let open = relation.open.as_ref().map(|open| format!("{name}: open {:?}", open.refs));
+                let open = relation
+                    .open
+                    .as_ref()
+                    .map(|open| format!("{name}: open {:?}", open.refs));
                 let edges = relation.edges.iter();
-                edges.map(|edge| format!("{name}: {}", inventory.resources[edge.to].id)).chain(open).collect::<Vec<_>>()
+                edges
+                    .map(|edge| format!("{name}: {}", inventory.resources[edge.to].id))
+                    .chain(open)
+                    .collect::<Vec<_>>()
             })
             .collect();
         edges.sort();
         edges
     };
     let cells = |resource: &Resource| {
-        let cells = resource.attributes.iter().map(|(name, attribute)| (name.to_string(), format!("{:?}", attribute)));
-        let facets = resource.facets.iter().map(|(name, attribute)| (format!("facet {name}"), format!("{:?}", attribute)));
+        let cells = resource
+            .attributes
+            .iter()
+            .map(|(name, attribute)| (name.to_string(), format!("{:?}", attribute)));
+        let facets = resource
+            .facets
+            .iter()
+            .map(|(name, attribute)| (format!("facet {name}"), format!("{:?}", attribute)));
         cells.chain(facets).collect()
     };
     let satellites = |resource: &Resource| resource.satellites.iter().map(ToString::to_string).collect();
-    let entry = |resource: &Resource| (resource.id.to_string(), (cells(resource), related(resource), satellites(resource)));
+    let entry = |resource: &Resource| {
+        (
+            resource.id.to_string(),
+            (cells(resource), related(resource), satellites(resource)),
+        )
+    };
     inventory.resources.iter().map(entry).collect()
 }
 
@@ -147,4 +206,33 @@ proptest! {
             }
         }
     }
+}
+
+/// Not a benchmark, a tripwire: ten thousand resources with a satellite each are quick even unoptimised, and a nested
+/// loop over them is not.
+#[test]
+fn ten_thousand_resources_fold_in_linear_time() {
+    let mut natives = Vec::new();
+    for number in 0..5_000 {
+        let bucket = format!("aws_s3_bucket.b{number}");
+        natives.push(tf(&bucket, json!({"bucket": format!("name{number}")})));
+        let versioning = format!("aws_s3_bucket_versioning.v{number}");
+        let values = json!({"versioning_configuration": [{"status": "Enabled"}]});
+        natives.push(tf(&versioning, values).refer("bucket", &bucket, "id"));
+    }
+    // Satellites of nobody known, which concern every one of the buckets.
+    for number in 0..1_000 {
+        let values =
+            json!({"rule": [{"apply_server_side_encryption_by_default": [{"sse_algorithm": "aws:kms"}]}]});
+        let id = format!("aws_s3_bucket_server_side_encryption_configuration.s{number}");
+        natives.push(tf(&id, values).unknown("bucket", UnknownReason::Variable));
+    }
+    let inventory = inventory(natives);
+    assert_eq!(inventory.resources.len(), 6_000);
+    let bucket = find(&inventory, "aws_s3_bucket.b4999");
+    assert_eq!(attribute(bucket, "versioning_enabled").cell, known(json!(true)));
+    assert_eq!(
+        reason(&attribute(bucket, "sse_algorithm").cell),
+        Some(UnknownReason::MaybeSatellite)
+    );
 }
