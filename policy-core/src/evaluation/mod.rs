@@ -3,6 +3,8 @@
 mod candidates;
 mod completion;
 mod input_document;
+#[cfg(test)]
+mod input_document_tests;
 mod unknown;
 #[cfg(test)]
 mod unknown_proptests;

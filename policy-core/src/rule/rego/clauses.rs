@@ -8,27 +8,42 @@ use std::sync::Arc;
 
 use super::ast::{Module, Rule};
 
+/// A part of the original that is kept, and what is renamed in it.
+struct Kept<'a> {
+    range: Range<usize>,
+    renamed: Option<(Range<usize>, &'a str)>,
+}
+
 /// The text of a module that holds only `rules`, the n-th of them renamed to `names[n]`.
 ///
 /// Everything else becomes blanks, so that lines (and, but for the renamed heads, columns) stay what they are in the
 /// original and an error in the copy points at the right place.
 pub(super) fn text(module: &Module, rules: &[(&Rule, String)]) -> String {
     let original = module.source.text();
-    let mut kept: Vec<(Range<usize>, Option<(Range<usize>, &str)>)> = Vec::new();
-    kept.push((module.package_range.start..module.package_range.end, None));
-    for import in &module.imports {
-        kept.push((import.range.start..import.range.end, None));
-    }
+    let fixed =
+        std::iter::once(&module.package_range).chain(module.imports.iter().map(|import| &import.range));
+    let mut kept: Vec<Kept<'_>> = fixed
+        .map(|range| Kept {
+            range: range.start..range.end,
+            renamed: None,
+        })
+        .collect();
     for (rule, name) in rules {
         let head = rule.name_range.start..rule.name_range.end;
-        let quote = original.get(rule.range.end..).is_some_and(|rest| rest.starts_with(['"', '`']));
-        kept.push((rule.range.start..rule.range.end + usize::from(quote), Some((head, name))));
+        let quote = original
+            .get(rule.range.end..)
+            .is_some_and(|rest| rest.starts_with(['"', '`']));
+        let range = rule.range.start..rule.range.end + usize::from(quote);
+        kept.push(Kept {
+            range,
+            renamed: Some((head, name)),
+        });
     }
-    kept.sort_by_key(|(range, _)| range.start);
+    kept.sort_by_key(|kept| kept.range.start);
 
     let mut copy = String::with_capacity(original.len());
     let mut at = 0;
-    for (range, renamed) in kept {
+    for Kept { range, renamed } in kept {
         blank(original.get(at..range.start).unwrap_or_default(), &mut copy);
         match renamed {
             None => copy.push_str(original.get(range.clone()).unwrap_or_default()),

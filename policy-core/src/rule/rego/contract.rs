@@ -15,21 +15,36 @@ use crate::value::{AttributePath, Step};
 pub(super) fn violations(set: &Rego, secrets: &Secrets) -> Result<Vec<Violation>, String> {
     match set {
         Rego::Undefined => Ok(Vec::new()),
-        Rego::Set(elements) => elements.iter().map(|element| violation(element, secrets)).collect(),
+        Rego::Set(elements) => elements
+            .iter()
+            .map(|element| violation(element, secrets))
+            .collect(),
         other => Err(format!("{} instead of a set", describe(other))),
     }
 }
 
 fn violation(element: &Rego, secrets: &Secrets) -> Result<Violation, String> {
     let members = match element {
-        Rego::String(text) => return Ok(Violation { message: Some(secrets.scrub(text)), ..Violation::default() }),
+        Rego::String(text) => {
+            return Ok(Violation {
+                message: Some(secrets.scrub(text)),
+                ..Violation::default()
+            });
+        }
         Rego::Object(members) => members,
         other => return Err(describe(other)),
     };
     let mut violation = Violation::default();
     for (key, value) in members.iter() {
-        let Rego::String(key) = key else { return Err("an object with a key that is no text".to_owned()) };
-        let wrong = |expected: &str| Err(format!("an object whose `{key}` is {} instead of {expected}", describe(value)));
+        let Rego::String(key) = key else {
+            return Err("an object with a key that is no text".to_owned());
+        };
+        let wrong = |expected: &str| {
+            Err(format!(
+                "an object whose `{key}` is {} instead of {expected}",
+                describe(value)
+            ))
+        };
         match &**key {
             // `msg` is what rules written for other tools call it.
             "message" | "msg" => match value {
@@ -46,7 +61,9 @@ fn violation(element: &Rego, secrets: &Secrets) -> Result<Violation, String> {
             },
             "expected" => match value {
                 Rego::String(text) => violation.expected = Some(secrets.scrub(text)),
-                Rego::Bool(_) | Rego::Number(_) => violation.expected = Some(secrets.scrub(&value.to_string())),
+                Rego::Bool(_) | Rego::Number(_) => {
+                    violation.expected = Some(secrets.scrub(&value.to_string()))
+                }
                 _ => return wrong("a text"),
             },
             "actual" => violation.actual = Some(secrets.mark(from_rego(value))),
@@ -131,11 +148,21 @@ mod tests {
             (r#"{"severity": "high"}"#, "unknown member `severity`"),
             (r#"{"path": ["a"]}"#, "`path` is a list"),
             (r#"{"message": 1}"#, "`message` is a number"),
-            (r#"{"related": [1]}"#, "`related` is a list instead of a list of ids"),
+            (
+                r#"{"related": [1]}"#,
+                "`related` is a list instead of a list of ids",
+            ),
         ] {
             assert!(read(json).unwrap_err().contains(said), "{json}: {:?}", read(json));
         }
-        assert!(violations(&Rego::from(true), &Secrets::default()).is_err(), "a complete rule is no set");
-        assert!(violations(&Rego::Undefined, &Secrets::default()).unwrap().is_empty());
+        assert!(
+            violations(&Rego::from(true), &Secrets::default()).is_err(),
+            "a complete rule is no set"
+        );
+        assert!(
+            violations(&Rego::Undefined, &Secrets::default())
+                .unwrap()
+                .is_empty()
+        );
     }
 }

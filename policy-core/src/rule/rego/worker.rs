@@ -81,7 +81,10 @@ impl RuleSet {
 
     /// A worker, for one thread. It has to be used on a thread with a large stack; see [`parallel`](super::parallel).
     pub fn worker(&self) -> Worker {
-        Worker { set: self.clone(), engines: BTreeMap::new() }
+        Worker {
+            set: self.clone(),
+            engines: BTreeMap::new(),
+        }
     }
 
     /// Collects which lines of the rules are evaluated; see [`Worker::coverage`].
@@ -136,12 +139,20 @@ impl Worker {
     }
 
     /// The violations only.
-    pub(crate) fn violations(&mut self, rule: &CompiledRule, input: &Value) -> Result<Vec<Violation>, RuleError> {
+    pub(crate) fn violations(
+        &mut self,
+        rule: &CompiledRule,
+        input: &Value,
+    ) -> Result<Vec<Violation>, RuleError> {
         self.run(rule, rule.deny.iter(), "deny", input)
     }
 
     /// The warnings only.
-    pub(crate) fn warnings(&mut self, rule: &CompiledRule, input: &Value) -> Result<Vec<Violation>, RuleError> {
+    pub(crate) fn warnings(
+        &mut self,
+        rule: &CompiledRule,
+        input: &Value,
+    ) -> Result<Vec<Violation>, RuleError> {
         self.run(rule, rule.warn.iter(), "warn", input)
     }
 
@@ -158,7 +169,9 @@ impl Worker {
     /// The rule of `control`.
     pub(crate) fn rule(&self, control: &ControlId) -> Result<Arc<CompiledRule>, RuleError> {
         let rule = self.set.rules.get(control).cloned();
-        rule.ok_or_else(|| RuleError::NotLoaded { control: control.to_string() })
+        rule.ok_or_else(|| RuleError::NotLoaded {
+            control: control.to_string(),
+        })
     }
 
     fn run<'a>(
@@ -175,8 +188,11 @@ impl Worker {
             let document = document.get_or_insert_with(|| document_of(input, &rule.parameters, &mut secrets));
             let value = self.value(rule, entry, document.clone());
             let value = value.map_err(|error| scrub(error, &secrets))?;
-            let violations = contract::violations(&value, &secrets)
-                .map_err(|found| RuleError::Shape { control: rule.id.to_string(), set, found })?;
+            let violations = contract::violations(&value, &secrets).map_err(|found| RuleError::Shape {
+                control: rule.id.to_string(),
+                set,
+                found,
+            })?;
             found.extend(violations);
         }
         Ok(found)
@@ -187,7 +203,10 @@ impl Worker {
         let coverage = self.set.coverage;
         let engine = self.engines.entry(rule.id.clone()).or_insert_with(|| {
             let mut engine = rule.engine.clone();
-            engine.set_execution_timer_config(ExecutionTimerConfig { limit, check_interval: CHECK_INTERVAL });
+            engine.set_execution_timer_config(ExecutionTimerConfig {
+                limit,
+                check_interval: CHECK_INTERVAL,
+            });
             engine.set_enable_coverage(coverage);
             engine
         });
@@ -202,12 +221,19 @@ impl Worker {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => {
                 let milliseconds = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
-                Err(rule_error(rule.id.as_str(), &error.to_string(), &rule.sources, milliseconds))
+                Err(rule_error(
+                    rule.id.as_str(),
+                    &error.to_string(),
+                    &rule.sources,
+                    milliseconds,
+                ))
             }
             Err(_) => {
                 // Nobody knows in which state the engine is; the next run starts from a fresh one.
                 self.engines.remove(&rule.id);
-                Err(RuleError::Crash { control: rule.id.to_string() })
+                Err(RuleError::Crash {
+                    control: rule.id.to_string(),
+                })
             }
         }
     }
@@ -219,9 +245,17 @@ impl Worker {
             return Vec::new();
         }
         for engine in self.engines.values() {
-            for file in engine.get_coverage_report().map(|report| report.files).unwrap_or_default() {
+            for file in engine
+                .get_coverage_report()
+                .map(|report| report.files)
+                .unwrap_or_default()
+            {
                 // The copies of single rules stand on the lines of their originals.
-                let name = file.path.strip_suffix(COPY_SUFFIX).unwrap_or(&file.path).to_owned();
+                let name = file
+                    .path
+                    .strip_suffix(COPY_SUFFIX)
+                    .unwrap_or(&file.path)
+                    .to_owned();
                 let merged = files.entry(name.clone()).or_default();
                 merged.file = name;
                 merged.covered.extend(file.covered);
@@ -238,14 +272,24 @@ impl Worker {
 fn document_of(input: &Value, parameters: &Map, secrets: &mut Secrets) -> Rego {
     let mut members = input.as_map().cloned().unwrap_or_default();
     members.insert("params".into(), Value::Map(parameters.clone()));
-    if input.as_map().is_some() { map_to_rego(&members, secrets) } else { to_rego(input, secrets) }
+    if input.as_map().is_some() {
+        map_to_rego(&members, secrets)
+    } else {
+        to_rego(input, secrets)
+    }
 }
 
 fn scrub(error: RuleError, secrets: &Secrets) -> RuleError {
     match error {
-        RuleError::Evaluation { control, message, span } => {
-            RuleError::Evaluation { control, message: secrets.scrub(&message).to_string(), span }
-        }
+        RuleError::Evaluation {
+            control,
+            message,
+            span,
+        } => RuleError::Evaluation {
+            control,
+            message: secrets.scrub(&message).to_string(),
+            span,
+        },
         other => other,
     }
 }

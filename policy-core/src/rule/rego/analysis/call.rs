@@ -9,14 +9,24 @@ use crate::rule::rego::program::{DataPath, Name};
 use crate::value::Value;
 
 impl Analyser<'_> {
-    pub(super) fn call(&mut self, frame: &mut Frame, function: &Expr, arguments: &[Expr], range: Range) -> Abs {
+    pub(super) fn call(
+        &mut self,
+        frame: &mut Frame,
+        function: &Expr,
+        arguments: &[Expr],
+        range: Range,
+    ) -> Abs {
         let Some(name) = constant_path(function) else {
             self.give_up();
             return Abs::computed();
         };
-        let Some((root, rest)) = name.split_first() else { return Abs::computed() };
+        let Some((root, rest)) = name.split_first() else {
+            return Abs::computed();
+        };
         let program = self.program;
-        let Some(module) = program.modules.get(frame.module) else { return Abs::computed() };
+        let Some(module) = program.modules.get(frame.module) else {
+            return Abs::computed();
+        };
         if let Name::Data(path) = program.resolve(module, root) {
             let path: DataPath = path.into_iter().chain(rest.iter().cloned()).collect();
             if let Some(arity) = program.arity(&path) {
@@ -33,10 +43,24 @@ impl Analyser<'_> {
         self.builtin(frame, &name.join("."), arguments, range)
     }
 
-    fn user_call(&mut self, frame: &mut Frame, path: &DataPath, arity: usize, arguments: &[Expr], range: Range) -> Abs {
+    fn user_call(
+        &mut self,
+        frame: &mut Frame,
+        path: &DataPath,
+        arity: usize,
+        arguments: &[Expr],
+        range: Range,
+    ) -> Abs {
         let (inputs, output) = arguments.split_at_checked(arity).unwrap_or((arguments, &[]));
-        let inputs: Vec<Abs> = inputs.iter().map(|argument| self.expression(frame, argument)).collect();
-        let result = match self.calls.iter().find(|memo| memo.path == *path && memo.arguments == inputs) {
+        let inputs: Vec<Abs> = inputs
+            .iter()
+            .map(|argument| self.expression(frame, argument))
+            .collect();
+        let result = match self
+            .calls
+            .iter()
+            .find(|memo| memo.path == *path && memo.arguments == inputs)
+        {
             Some(memo) => memo.result.clone(),
             None => {
                 if self.depth >= MAX_CALLS {
@@ -46,7 +70,11 @@ impl Analyser<'_> {
                 self.depth += 1;
                 let result = self.function(path, &inputs, frame.negated);
                 self.depth -= 1;
-                self.calls.push(Memo { path: path.clone(), arguments: inputs, result: result.clone() });
+                self.calls.push(Memo {
+                    path: path.clone(),
+                    arguments: inputs,
+                    result: result.clone(),
+                });
                 result
             }
         };
@@ -71,8 +99,12 @@ impl Analyser<'_> {
         let mut definitions = 0_usize;
         let mut several = false;
         for position in program.definitions(path) {
-            let Some((_, rule)) = program.rule(*position) else { continue };
-            let Head::Function(parameters, value) = &rule.head else { continue };
+            let Some((_, rule)) = program.rule(*position) else {
+                continue;
+            };
+            let Head::Function(parameters, value) = &rule.head else {
+                continue;
+            };
             definitions += 1;
             let mut frame = Frame::new(position.0, false);
             frame.negated = negated;
@@ -94,7 +126,14 @@ impl Analyser<'_> {
         let program = self.program;
         let mut result = Abs::default();
         for position in program.definitions(path) {
-            if let Some((_, Rule { head: Head::Default(value), .. })) = program.rule(*position) {
+            if let Some((
+                _,
+                Rule {
+                    head: Head::Default(value),
+                    ..
+                },
+            )) = program.rule(*position)
+            {
                 result.join(self.expression(&mut Frame::new(position.0, false), value));
             }
         }
@@ -130,7 +169,9 @@ impl Analyser<'_> {
         let mut complete = 0_usize;
         let mut several = false;
         for position in program.definitions(path) {
-            let Some((_, rule)) = program.rule(*position) else { continue };
+            let Some((_, rule)) = program.rule(*position) else {
+                continue;
+            };
             let frame = Frame::new(position.0, false);
             match &rule.head {
                 Head::Default(_) | Head::Function(..) => {}
@@ -170,12 +211,22 @@ impl Analyser<'_> {
 
     fn builtin(&mut self, frame: &mut Frame, name: &str, arguments: &[Expr], range: Range) -> Abs {
         if name == "sprintf"
-            && let [format, Expr { kind: ExprKind::Array(items), .. }] = arguments
+            && let [
+                format,
+                Expr {
+                    kind: ExprKind::Array(items),
+                    ..
+                },
+            ] = arguments
         {
             return self.sprintf(frame, format, items);
         }
         if name == "walk" {
-            self.notice(&codes::RGO106, (frame.module, range), "`walk` reads everything below its argument".to_owned());
+            self.notice(
+                &codes::RGO106,
+                (frame.module, range),
+                "`walk` reads everything below its argument".to_owned(),
+            );
         }
         let mut inputs = Vec::new();
         for argument in arguments {
@@ -227,10 +278,14 @@ impl Analyser<'_> {
             _ => None,
         };
         let Some(steps) = steps else {
-            [object, key, default].iter().for_each(|part| self.recorder.value(part));
+            [object, key, default]
+                .iter()
+                .for_each(|part| self.recorder.value(part));
             return Abs::computed();
         };
-        let found = steps.iter().fold(object.clone(), |abs, step| self.member(&abs, step));
+        let found = steps
+            .iter()
+            .fold(object.clone(), |abs, step| self.member(&abs, step));
         // Its absence picks the default.
         self.recorder.presence(&found);
         self.established.extend(found.places.keys().cloned());
@@ -254,11 +309,17 @@ impl Analyser<'_> {
         for (position, item) in items.into_iter().enumerate() {
             if !total.get(position).is_none_or(|total| *total) {
                 // Indexes are numbers whatever the input holds.
-                self.recorder.value(&Abs { keys: Default::default(), ..item.clone() });
+                self.recorder.value(&Abs {
+                    keys: Default::default(),
+                    ..item.clone()
+                });
             }
             text.join(item);
         }
-        Abs { text: Some(Box::new(text)), ..Abs::default() }
+        Abs {
+            text: Some(Box::new(text)),
+            ..Abs::default()
+        }
     }
 }
 
