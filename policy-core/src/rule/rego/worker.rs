@@ -20,6 +20,9 @@ use crate::value::{Map, Value};
 
 /// How long one rule may take on one input document.
 const DEADLINE: Duration = Duration::from_millis(250);
+/// A deadline is wall time, and a busy machine may let a thread stand still for longer. So a rule that ran past it is run
+/// once more with this many times as much; only then is it too slow.
+const SECOND_CHANCE: u32 = 8;
 /// Work units between two looks at the clock: small enough that a rule which doubles a list again and again is stopped
 /// before it has eaten the memory.
 const CHECK_INTERVAL: NonZeroU32 = NonZeroU32::new(16).unwrap();
@@ -84,6 +87,7 @@ impl RuleSet {
         Worker {
             set: self.clone(),
             engines: BTreeMap::new(),
+            slow: BTreeSet::new(),
         }
     }
 
@@ -94,7 +98,8 @@ impl RuleSet {
         self
     }
 
-    /// Sets how long one rule may take on one input document, 250 ms unless said.
+    /// Sets how long one rule may take on one input document, 250 ms unless said. A rule that takes longer is given one
+    /// second chance with eight times as much before it counts as too slow.
     #[must_use]
     pub fn with_deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
@@ -123,6 +128,8 @@ pub struct FileCoverage {
 pub struct Worker {
     set: RuleSet,
     engines: BTreeMap<ControlId, Engine>,
+    /// Controls whose rule ran past its deadline twice.
+    slow: BTreeSet<ControlId>,
 }
 
 impl Worker {
@@ -200,17 +207,37 @@ impl Worker {
 
     fn value(&mut self, rule: &CompiledRule, entry: &str, document: Rego) -> Result<Rego, RuleError> {
         let limit = self.set.deadline.unwrap_or(DEADLINE);
+        match self.attempt(rule, entry, document.clone(), limit) {
+            // One rule that is really too slow shall not be given a second chance on every resource.
+            Err(RuleError::Timeout { .. }) if !self.slow.contains(&rule.id) => {
+                let result = self.attempt(rule, entry, document, limit.saturating_mul(SECOND_CHANCE));
+                if matches!(result, Err(RuleError::Timeout { .. })) {
+                    self.slow.insert(rule.id.clone());
+                }
+                result
+            }
+            result => result,
+        }
+    }
+
+    fn attempt(
+        &mut self,
+        rule: &CompiledRule,
+        entry: &str,
+        document: Rego,
+        limit: Duration,
+    ) -> Result<Rego, RuleError> {
         let coverage = self.set.coverage;
         let engine = self.engines.entry(rule.id.clone()).or_insert_with(|| {
             let mut engine = rule.engine.clone();
-            engine.set_execution_timer_config(ExecutionTimerConfig {
-                limit,
-                check_interval: CHECK_INTERVAL,
-            });
             engine.set_enable_coverage(coverage);
             engine
         });
         let run = AssertUnwindSafe(|| {
+            engine.set_execution_timer_config(ExecutionTimerConfig {
+                limit,
+                check_interval: CHECK_INTERVAL,
+            });
             engine.set_input(document);
             let value = engine.eval_rule(entry.to_owned());
             // What rules print goes nowhere: it may hold what must not be shown.
