@@ -172,7 +172,8 @@ pub(super) fn clause_outcomes(
         .collect()
 }
 
-/// `deny` is the union of its definitions: broken when one of them is, fulfilled when none is.
+/// `deny` is the union of its definitions: broken when one of them is, fulfilled when none is. A definition that is broken
+/// for certain decides, also beside one that could not be run for some value of an unknown.
 fn by_clauses(worker: &mut Worker, rule: &CompiledRule, document: &Value, budget: &mut usize) -> Decision {
     let mut violations = Vec::new();
     let mut undecided: Vec<Relevant> = Vec::new();

@@ -57,6 +57,7 @@ fn scalar_test(p: &'static str) -> impl Strategy<Value = String> {
 fn condition() -> impl Strategy<Value = String> {
     let element = || scalar_test("e§.x");
     prop_oneof![
+        6 => detour(),
         3 => scalar_test("input.resource.a"),
         2 => scalar_test("input.resource.b"),
         1 => Just("\"x\" in input.resource.m".to_owned()),
@@ -82,6 +83,57 @@ fn condition() -> impl Strategy<Value = String> {
         1 => Just("r§ := input.resource\nnames§ := {n§ | some n§ in r§.m}\ncount({\"x\", \"q\"} - names§) > 0".to_owned()),
     ]
 }
+
+/// Conditions that take detours: unification, comprehensions, partial rules, computed keys.
+fn detour() -> impl Strategy<Value = String> {
+    const DETOURS: &[&str] = &[
+        "x§ = input.resource.a\nx§ == \"x\"",
+        "\"x\" = y§\ny§ = input.resource.b",
+        "{\"k\": v§} = input.resource.t\nv§ == \"x\"",
+        "[p§, q§] = input.resource.m\np§ == \"x\"\nnot q§ == \"y\"",
+        "o§ := {k§: v§ | some k§, v§ in input.resource.t}\no§.k == \"x\"",
+        "picked.y",
+        "not picked",
+        "\"x\" in kinds",
+        "count(kinds) > 1",
+        "some kind§ in kinds\nkind§ > 1",
+        "by.x",
+        "all§ := array.concat(input.resource.m, [\"w\"])\ncount(all§) > 2\n\"x\" in all§",
+        "object.get(input.resource, \"a\", \"x\") == \"x\"",
+        "not object.get(input.resource.t, \"k\", false)",
+        "object.get(input.resource, [\"t\", \"k\"], null) == null",
+        "input.resource.m == []",
+        "input.resource.t != {}",
+        "input.resource.m == [\"x\"]",
+        "some k§ in object.keys(input.resource.t)\nk§ == \"j\"",
+        "input.resource.t[input.resource.a]",
+        "some k§ in [\"k\", \"j\"]\ninput.resource.t[k§] == input.resource.a",
+        "allowed§ := {\"x\": 1, \"y\": 2}\nallowed§[input.resource.a] > 1",
+        "allowed§ := {\"x\", \"y\", 1}\nallowed§[input.resource.b]",
+        "allowed§ := {\"x\", \"y\", 1}\nnot allowed§[input.resource.b]",
+        "input.resource.m[count(input.resource.l)] == \"x\"",
+        "max(input.resource.m) == \"x\"",
+        "rest§ := [v§ | some v§ in input.resource.m; v§ != \"x\"]\nrest§[0] == \"y\"",
+        "rest§ := [v§ | some v§ in input.resource.m; not v§ == \"x\"]\ncount(rest§) > 1",
+        "names§ := {e§.x | some e§ in input.resource.l}\nnames§ == {\"x\"}",
+        "names§ := {\"x\"} & {v§ | some v§ in input.resource.m}\ncount(names§) == 0",
+        "every k§, v§ in input.resource.t { k§ == \"j\"; v§ }",
+        "some i§\ninput.resource.m[i§] == \"x\"\ninput.resource.l[i§].x",
+        "walk(input.resource.t, [_, v§])\nv§ == \"x\"",
+        "json.marshal(input.resource.t) == \"{}\"",
+        "size > 1",
+        "input.resource.a in [v§ | some v§ in input.resource.m]",
+        "x§ := [input.resource.a, input.resource.b]\n\"x\" in x§",
+        "x§ := {\"p\": input.resource.a}\nsome v§ in x§\nv§ == \"y\"",
+    ];
+    proptest::sample::select(DETOURS).prop_map(str::to_owned)
+}
+
+/// The rules that detours use.
+const HELPERS: &str = "picked := e if {\n\tsome e in input.resource.l\n\te.x == \"x\"\n}\n\n\
+    kinds contains v if {\n\tsome e in input.resource.l\n\tv := e.x\n}\n\n\
+    by[k] := v if {\n\tsome e in input.resource.l\n\tk := e.x\n\tv := e.y\n}\n\n\
+    default size := 0\n\nsize := input.resource.a if input.resource.a > 0\n";
 
 fn violation() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -110,9 +162,13 @@ fn rule() -> impl Strategy<Value = String> {
                 .collect();
             format!("deny contains {violation} if {{\n{}\n}}\n", scoped.join("\n"))
         });
+    let shown = scalar_test("e.y").prop_map(|test| {
+        format!("deny contains {{\"path\": \"a\", \"actual\": e.x}} if {{\nsome e in input.resource.l\n{test}\n}}\n")
+    });
+    let clause = prop_oneof![4 => clause, 1 => shown];
     (proptest::collection::vec(clause, 1..4), scalar_test("e.x")).prop_map(|(clauses, test)| {
         format!(
-            "import data.lib.t\n\n{}\nhelper if {{\nsome e in input.resource.l\n{test}\n}}\n",
+            "import data.lib.t\n\n{}\n{HELPERS}\nhelper if {{\nsome e in input.resource.l\n{test}\n}}\n",
             clauses.join("\n")
         )
     })
@@ -231,7 +287,10 @@ fn compare(set: &RuleSet, id: &ControlId, value: &Value, seed: u64) -> Result<()
     for _ in 0..60 {
         let completed = complete(value, false, &mut |length| draw(&mut state, length)).unwrap();
         let outcome = plain(&mut worker, id, &completed);
-        prop_assert_eq!(outcome, decision.outcome, "{:?}\n{:?}", completed, decision);
+        // A violation of one definition is certain whatever the others do; they may even fail to run.
+        let agrees =
+            outcome == decision.outcome || (decision.outcome == Outcome::Fail && outcome == Outcome::Error);
+        prop_assert!(agrees, "{:?} on {:?}\n{:?}", outcome, completed, decision);
     }
     Ok(())
 }

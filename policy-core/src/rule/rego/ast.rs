@@ -131,6 +131,8 @@ pub(super) enum Head {
 #[derive(Clone, Debug)]
 pub(super) struct Rule {
     pub(super) range: Range,
+    /// The head, up to the value in it. A default has none.
+    pub(super) head_range: Range,
     /// Where the name stands.
     pub(super) name_range: Range,
     /// The constant front of the head's reference: `deny`, or `a` and `b` for `a.b[x]`.
@@ -248,6 +250,7 @@ fn rule(rule: &parsed::Rule) -> Made<Rule> {
             let head = Head::Default(expr(value, MAX_DEPTH)?);
             Ok(Rule {
                 range: range(span),
+                head_range: range(span),
                 name_range,
                 name,
                 keys,
@@ -256,6 +259,11 @@ fn rule(rule: &parsed::Rule) -> Made<Rule> {
             })
         }
         parsed::Rule::Spec { span, head, bodies } => {
+            let head_range = range(match head {
+                parsed::RuleHead::Compr { span, .. }
+                | parsed::RuleHead::Set { span, .. }
+                | parsed::RuleHead::Func { span, .. } => span,
+            });
             let (refr, head) = match head {
                 parsed::RuleHead::Compr { refr, assign, .. } => {
                     (refr, Head::Value(assigned(assign.as_ref())?))
@@ -282,6 +290,7 @@ fn rule(rule: &parsed::Rule) -> Made<Rule> {
             let bodies = bodies.iter().map(body).collect::<Made<_>>()?;
             Ok(Rule {
                 range: range(span),
+                head_range,
                 name_range,
                 name,
                 keys,

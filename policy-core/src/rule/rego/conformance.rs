@@ -145,3 +145,25 @@ fn definitions_add_up() {
         ("x if { a == 1; a = input.o.k }", "true"),
     ]);
 }
+
+/// A defect of the engine that turns violations into passes: an undefined value in the head forgets what was found for
+/// other elements. `clauses` works around it for `deny` and `warn`, RGO011 refuses it elsewhere. When this test fails,
+/// the defect is mended and both can go.
+#[test]
+fn an_undefined_value_in_a_head_loses_others() {
+    let input = r#"{"one": [{"x": 1}, {}], "two": [{}, {"x": 1}]}"#;
+    for (text, found) in [
+        ("x contains e.x if some e in input.one", "[]"),
+        ("x contains e.x if some e in input.two", "error"),
+        ("x contains {\"a\": e.x} if some e in input.one", "[]"),
+        ("x[k] := e.x if some k, e in input.one", "{}"),
+        ("x := e.x if some e in input.one", "undefined"),
+        // These are right.
+        ("x contains v if { some e in input.two; v := e.x }", "[1]"),
+        ("x := {e.x | some e in input.two}", "[1]"),
+        ("x contains {v | v := e.x} if some e in input.two", "[[],[1]]"),
+        ("x := f(input.two)\n\nf(l) := e.x if some e in l", "1"),
+    ] {
+        assert_eq!(evaluate(text, input), found, "{text}");
+    }
+}

@@ -1,5 +1,6 @@
 //! What a rule may return: a set of texts, or of objects with the members of a violation.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use regorus::Value as Rego;
@@ -8,19 +9,28 @@ use super::convert::{Secrets, from_rego};
 use crate::rule::Violation;
 use crate::value::{AttributePath, Step};
 
-/// Reads the elements of a `deny` or `warn` set, in the engine's order of values.
+/// Reads a set of sets of violations, as the copies of `deny` and `warn` return them (see `clauses`), in the engine's order
+/// of values.
 ///
 /// # Errors
 /// What was found instead, in words.
-pub(super) fn violations(set: &Rego, secrets: &Secrets) -> Result<Vec<Violation>, String> {
-    match set {
-        Rego::Undefined => Ok(Vec::new()),
-        Rego::Set(elements) => elements
-            .iter()
-            .map(|element| violation(element, secrets))
-            .collect(),
-        other => Err(format!("{} instead of a set", describe(other))),
+pub(super) fn violations(found: &Rego, secrets: &Secrets) -> Result<Vec<Violation>, String> {
+    let elements = match found {
+        Rego::Undefined => return Ok(Vec::new()),
+        Rego::Set(elements) => elements,
+        other => return Err(format!("{} instead of a set", describe(other))),
+    };
+    let mut distinct = BTreeSet::new();
+    for element in elements.iter() {
+        match element {
+            Rego::Set(violations) => distinct.extend(violations.iter()),
+            other => return Err(describe(other)),
+        }
     }
+    distinct
+        .into_iter()
+        .map(|element| violation(element, secrets))
+        .collect()
 }
 
 fn violation(element: &Rego, secrets: &Secrets) -> Result<Violation, String> {
@@ -119,8 +129,8 @@ mod tests {
     use crate::value::Value;
 
     fn read(json: &str) -> Result<Vec<Violation>, String> {
-        let set: std::collections::BTreeSet<Rego> = [Rego::from_json_str(json).unwrap()].into();
-        violations(&Rego::from(set), &Secrets::default())
+        let set = |element: Rego| Rego::from(BTreeSet::from([element]));
+        violations(&set(set(Rego::from_json_str(json).unwrap())), &Secrets::default())
     }
 
     #[test]

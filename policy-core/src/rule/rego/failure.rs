@@ -12,7 +12,7 @@ pub(super) struct Failure {
 }
 
 /// Added to the name of a file that holds copies of its rules; see `clauses`.
-pub(super) const COPY_SUFFIX: &str = "#clauses";
+pub(super) const COPY_SUFFIX: &str = "#copy";
 
 /// Reads `\n--> file:line:column\n…\nerror: message`.
 pub(super) fn read(text: &str, sources: &[Arc<Source>]) -> Failure {

@@ -5,22 +5,17 @@ use std::sync::Arc;
 
 use regorus::{Engine, Value as Rego};
 
-use super::analysis::{Analysis, analyse};
-use super::ast::{self, Head, Module};
-use super::failure::{COPY_SUFFIX, Failure, read};
+use super::ast::{self, Module};
+use super::entries::Entries;
+use super::failure::{Failure, read};
 use super::pool::run_on_big_stack;
-use super::program::{DataPath, Program};
-use super::worker::{Clause, CompiledRule, RuleSet};
-use super::{clauses, lints, scan};
+use super::program::Program;
+use super::worker::{CompiledRule, RuleSet};
+use super::{lints, scan};
 use crate::control::{Catalog, Control, ControlId};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::rule::codes;
-use crate::rule::reads::ReadSet;
 use crate::source::{Source, Span};
-
-/// The sets whose elements are violations. The second name is what rules written for other tools use.
-const DENY: [&str; 2] = ["deny", "violation"];
-const WARN: &str = "warn";
 
 /// Compiles the rules of every control of the catalog, each by itself: one that cannot run takes no other with it.
 ///
@@ -151,45 +146,42 @@ impl Library {
         if problems.iter().any(|problem| problem.level == Level::Error) {
             return Err(problems);
         }
-        let (engine, copied) = self
+        let engine = self
             .prepare(&program, own, &entries, &sources)
             .map_err(|problem| vec![problem])?;
-        let mut rule = entries.analyse(&program, control, engine, sources, notices);
-        if !copied {
-            rule.clauses.clear();
+        let mut found = Vec::new();
+        let rule = entries.analyse(&program, control, engine, sources, &mut found);
+        if found.iter().any(|problem| problem.level == Level::Error) {
+            return Err(found);
         }
+        notices.append(&mut found);
         Ok(rule)
     }
 
-    /// An engine that has seen every file and found nothing wrong, and whether every definition of `deny` can be called by
-    /// itself.
+    /// An engine that has seen every file, with the copies that are evaluated, and found nothing wrong.
     fn prepare(
         &self,
         program: &Program,
         own: usize,
         entries: &Entries,
         sources: &[Arc<Source>],
-    ) -> Result<(Engine, bool), Diagnostic> {
+    ) -> Result<Engine, Diagnostic> {
         let mut engine = self.engine.clone();
-        let mut copied = true;
         for (position, module) in program.modules.iter().enumerate().skip(own) {
             let source = &module.source;
             add(&mut engine, source.name(), source.text(), module.legacy, sources)?;
-            let copies: Vec<_> = entries
-                .clauses()
-                .filter(|(definition, _)| definition.0 == position)
-                .filter_map(|(definition, name)| Some((program.rule(definition)?.1, name)))
-                .collect();
-            if !copies.is_empty() {
-                let copy = Source::new(
-                    format!("{}{COPY_SUFFIX}", source.name()),
-                    clauses::text(module, &copies),
-                );
-                let faithful = parse(&copy).is_ok_and(|copy| clauses::is_faithful(&copy, &copies));
-                copied &= faithful;
-                if faithful {
-                    add(&mut engine, copy.name(), copy.text(), module.legacy, sources)?;
-                }
+            for copy in entries.copies(program, position) {
+                let text = copy
+                    .source()
+                    .filter(|text| parse_text(text).is_ok_and(|parsed| copy.is_faithful(&parsed)));
+                let Some(text) = text else {
+                    let message = "the engine would not evaluate a rule of this file as it is written";
+                    let span = module.package_range.span(source);
+                    return Err(Diagnostic::new(&codes::RGO002, message)
+                        .at(&span)
+                        .help("write `deny contains violation if { … }`"));
+                };
+                add(&mut engine, text.name(), text.text(), module.legacy, sources)?;
             }
         }
         // Unsafe variables and conflicts come up when the engine prepares itself, whichever rule is asked for. This one is
@@ -203,7 +195,7 @@ impl Library {
         )?;
         engine.set_input(Rego::new_object());
         match engine.eval_rule("data.policy_probe.loaded".to_owned()) {
-            Ok(_) => Ok((engine, copied)),
+            Ok(_) => Ok(engine),
             Err(error) => Err(diagnostic(
                 &codes::RGO002,
                 read(&error.to_string(), sources),
@@ -213,164 +205,14 @@ impl Library {
     }
 }
 
-/// The definitions that are evaluated.
-struct Entries {
-    package: DataPath,
-    deny: Vec<(usize, usize)>,
-    warn: Vec<(usize, usize)>,
-    /// The names of the `deny` sets that have definitions.
-    sets: Vec<&'static str>,
-    /// What the names of the copies begin with; no rule of the control is called like that.
-    prefix: String,
-}
-
-impl Entries {
-    fn find(program: &Program, own: usize, control: &Control) -> Result<Self, Vec<Diagnostic>> {
-        let package: DataPath = control.package.split('.').map(Into::into).collect();
-        let mut entries = Self {
-            package,
-            deny: Vec::new(),
-            warn: Vec::new(),
-            sets: Vec::new(),
-            prefix: "deny__clause_".to_owned(),
-        };
-        while program
-            .paths()
-            .any(|(path, _)| path.iter().any(|name| name.starts_with(&entries.prefix)))
-        {
-            entries.prefix.push('_');
-        }
-        let mut problems = Vec::new();
-        for name in DENY.into_iter().chain([WARN]) {
-            let path: DataPath = entries.package.iter().cloned().chain([name.into()]).collect();
-            let mut definitions = Vec::new();
-            for position in program
-                .definitions(&path)
-                .iter()
-                .chain(program.below(&path).flat_map(|path| program.definitions(path)))
-            {
-                let Some((_, rule)) = program.rule(*position).filter(|_| position.0 >= own) else {
-                    continue;
-                };
-                if matches!(rule.head, Head::Set(Some(_))) && rule.keys.is_empty() && rule.name.len() == 1 {
-                    definitions.push(*position);
-                } else {
-                    let message = format!("`{name}` is not a set of violations");
-                    let problem = Diagnostic::new(&codes::RGO004, message);
-                    let problem = match program.span(*position) {
-                        Some(span) => problem.at(&span),
-                        None => problem,
-                    };
-                    problems.push(problem.help(format!("write `{name} contains violation if {{ … }}`")));
-                }
-            }
-            if name == WARN {
-                entries.warn = definitions;
-            } else if !definitions.is_empty() {
-                entries.sets.push(name);
-                entries.deny.extend(definitions);
-            }
-        }
-        if entries.deny.is_empty() && problems.is_empty() {
-            let message = format!("package `{}` has no rule `deny`", control.package);
-            let place = program
-                .modules
-                .get(own)
-                .map(|module| module.package_range.span(&module.source));
-            let problem =
-                Diagnostic::new(&codes::RGO004, message).at(place.as_ref().unwrap_or(&control.span));
-            problems.push(problem.help("write `deny contains violation if { … }`"));
-        }
-        if problems.is_empty() {
-            Ok(entries)
-        } else {
-            Err(problems)
-        }
-    }
-
-    /// The definitions of `deny` with the names of their copies. A single one needs no copy.
-    fn clauses(&self) -> impl Iterator<Item = ((usize, usize), String)> {
-        let several = self.deny.len() > 1;
-        let named =
-            |(index, definition): (usize, &(usize, usize))| (*definition, format!("{}{index}", self.prefix));
-        self.deny.iter().enumerate().map(named).filter(move |_| several)
-    }
-
-    fn analyse(
-        &self,
-        program: &Program,
-        control: &Control,
-        engine: Engine,
-        sources: Vec<Arc<Source>>,
-        notices: &mut Vec<Diagnostic>,
-    ) -> CompiledRule {
-        let entry = |name: &str| rule_path(&self.package, name);
-        let parameters = control.parameters.clone();
-        let mut reads_of = |position: (usize, usize)| {
-            let Analysis {
-                reads,
-                notices: found,
-            } = analyse(program, &parameters, position);
-            notices.extend(found);
-            if let (true, Some(span)) = (reads.is_everything(), program.span(position)) {
-                let message = "the rule reads a whole resource, not attributes of it";
-                notices.push(Diagnostic::new(&codes::RGO102, message).at(&span));
-            }
-            reads
-        };
-        let mut deciding = ReadSet::default();
-        let mut clauses = Vec::new();
-        let names = self
-            .clauses()
-            .map(|(_, name)| name)
-            .chain(self.sets.iter().map(|set| (*set).to_owned()));
-        for (position, name) in self.deny.iter().zip(names) {
-            let reads = reads_of(*position);
-            deciding.extend(&reads);
-            clauses.push(Clause {
-                entry: entry(&name),
-                reads,
-            });
-        }
-        let mut warning = ReadSet::default();
-        for position in &self.warn {
-            warning.extend(&reads_of(*position));
-        }
-        let mut reads = deciding.clone();
-        reads.extend(&warning);
-        CompiledRule {
-            id: control.id.clone(),
-            engine,
-            deny: self.sets.iter().map(|set| entry(set)).collect(),
-            warn: (!self.warn.is_empty()).then(|| entry(WARN)),
-            clauses,
-            deciding,
-            warning,
-            reads,
-            parameters: control.parameters.clone(),
-            sources,
-        }
-    }
-}
-
-/// The path of a rule as the engine takes it.
-fn rule_path(package: &[Arc<str>], name: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let mut path = "data".to_owned();
-    for segment in package.iter().map(|segment| &**segment).chain([name]) {
-        if segment.chars().all(plain) && !segment.starts_with(|c: char| c.is_ascii_digit()) {
-            path.push('.');
-            path.push_str(segment);
-        } else {
-            path.push_str(&format!("[{}]", serde_json::Value::from(segment)));
-        }
-    }
-    path
-}
-
 /// Parses a file as v1, and as v0 when it cannot be meant as v1.
 fn parse(source: &Arc<Source>) -> Result<Module, Diagnostic> {
     scan::scan(source)?;
+    parse_text(source)
+}
+
+/// [`parse`] of a text that was looked at before.
+fn parse_text(source: &Arc<Source>) -> Result<Module, Diagnostic> {
     let attempt = |legacy: bool| {
         let mut engine = Engine::new();
         engine.set_rego_v0(legacy);

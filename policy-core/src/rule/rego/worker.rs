@@ -41,10 +41,10 @@ pub(crate) struct Clause {
 pub(crate) struct CompiledRule {
     pub(super) id: ControlId,
     pub(super) engine: Engine,
-    /// The sets that hold violations: `deny`, `violation` or both.
-    pub(super) deny: Vec<String>,
+    /// Where the engine finds all violations, and all warnings.
+    pub(super) deny: String,
     pub(super) warn: Option<String>,
-    /// The definitions of `deny`, whose union it is. Empty when they cannot be called by themselves.
+    /// The definitions of `deny`, whose union it is.
     pub(crate) clauses: Vec<Clause>,
     /// What decides the outcome.
     pub(crate) deciding: ReadSet,
@@ -140,8 +140,8 @@ impl Worker {
     /// Whatever keeps the rule from giving a result; never a pass.
     pub fn evaluate(&mut self, control: &ControlId, input: &Value) -> Result<RuleResult, RuleError> {
         let rule = self.rule(control)?;
-        let violations = self.run(&rule, rule.deny.iter(), "deny", input)?;
-        let warnings = self.run(&rule, rule.warn.iter(), "warn", input)?;
+        let violations = self.run(&rule, Some(&rule.deny), "deny", input)?;
+        let warnings = self.run(&rule, rule.warn.as_ref(), "warn", input)?;
         Ok(RuleResult { violations, warnings })
     }
 
@@ -151,7 +151,7 @@ impl Worker {
         rule: &CompiledRule,
         input: &Value,
     ) -> Result<Vec<Violation>, RuleError> {
-        self.run(rule, rule.deny.iter(), "deny", input)
+        self.run(rule, Some(&rule.deny), "deny", input)
     }
 
     /// The warnings only.
@@ -160,7 +160,7 @@ impl Worker {
         rule: &CompiledRule,
         input: &Value,
     ) -> Result<Vec<Violation>, RuleError> {
-        self.run(rule, rule.warn.iter(), "warn", input)
+        self.run(rule, rule.warn.as_ref(), "warn", input)
     }
 
     /// The violations of one definition of `deny`.
@@ -170,7 +170,7 @@ impl Worker {
         clause: &Clause,
         input: &Value,
     ) -> Result<Vec<Violation>, RuleError> {
-        self.run(rule, [&clause.entry].into_iter(), "deny", input)
+        self.run(rule, Some(&clause.entry), "deny", input)
     }
 
     /// The rule of `control`.
@@ -181,28 +181,23 @@ impl Worker {
         })
     }
 
-    fn run<'a>(
+    fn run(
         &mut self,
         rule: &CompiledRule,
-        entries: impl Iterator<Item = &'a String>,
+        entry: Option<&String>,
         set: &'static str,
         input: &Value,
     ) -> Result<Vec<Violation>, RuleError> {
+        let Some(entry) = entry else { return Ok(Vec::new()) };
         let mut secrets = Secrets::default();
-        let mut document = None;
-        let mut found = Vec::new();
-        for entry in entries {
-            let document = document.get_or_insert_with(|| document_of(input, &rule.parameters, &mut secrets));
-            let value = self.value(rule, entry, document.clone());
-            let value = value.map_err(|error| scrub(error, &secrets))?;
-            let violations = contract::violations(&value, &secrets).map_err(|found| RuleError::Shape {
-                control: rule.id.to_string(),
-                set,
-                found,
-            })?;
-            found.extend(violations);
-        }
-        Ok(found)
+        let document = document_of(input, &rule.parameters, &mut secrets);
+        let value = self.value(rule, entry, document);
+        let value = value.map_err(|error| scrub(error, &secrets))?;
+        contract::violations(&value, &secrets).map_err(|found| RuleError::Shape {
+            control: rule.id.to_string(),
+            set,
+            found,
+        })
     }
 
     fn value(&mut self, rule: &CompiledRule, entry: &str, document: Rego) -> Result<Rego, RuleError> {

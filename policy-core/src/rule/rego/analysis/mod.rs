@@ -179,6 +179,7 @@ impl Analyser<'_> {
 
 fn help(code: &Code) -> &'static str {
     match code.id {
+        "RGO011" => "bind the value to a variable in the body, and put the variable into the head",
         "RGO101" => "leave it out and give `path`, or test that it is there",
         "RGO103" => "write `not` in front of the attribute instead",
         _ => "",

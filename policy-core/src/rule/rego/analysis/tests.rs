@@ -256,13 +256,16 @@ fn helper_rules_are_followed() {
     );
     assert_eq!(
         helper(
-            "kinds contains e.kind if some e in input.resource.l",
+            "kinds contains kind if { some e in input.resource.l; kind := e.kind }",
             "\"x\" in kinds"
         ),
         ["l: there shape", "l[*].kind: there value eq[\"x\"]"]
     );
     assert_eq!(
-        helper("by[e.k] := e.v if some e in input.resource.l", "by.a == 1"),
+        helper(
+            "by[k] := v if { some e in input.resource.l; k := e.k; v := e.v }",
+            "by.a == 1"
+        ),
         [
             "l: there shape",
             "l[*].k: there value",
