@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::source::Span;
-use crate::value::{AttributePath, Number, Step};
+use crate::value::{AttributePath, Number, Step, Value};
 
 /// A value as written, with its place. Equality ignores the place, so that two spellings of the same document agree.
 #[derive(Clone, Debug)]
@@ -88,6 +88,42 @@ impl Node {
         match &self.kind {
             NodeKind::String(text) => Some(text),
             _ => None,
+        }
+    }
+
+    /// The text of a scalar as it was written: the content of a string, or the characters of a number, boolean or
+    /// null. `012345678901`, `5.10` and `True` keep their spelling. `None` for lists and mappings.
+    pub fn scalar_text(&self) -> Option<Arc<str>> {
+        match &self.kind {
+            NodeKind::String(text) => Some(text.clone()),
+            NodeKind::Sequence(_) | NodeKind::Mapping(_) => None,
+            NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) => {
+                let written = self
+                    .span
+                    .source()
+                    .text()
+                    .get(self.span.start()..self.span.end())?;
+                // A plain scalar holds no blanks; what stands before it are its YAML anchor and tag.
+                let text = written.split_whitespace().next_back().unwrap_or_default();
+                Some(text.trim_matches(['"', '\'']).into())
+            }
+        }
+    }
+
+    /// The value without places and tags. Recursion is bounded by the depth limit of the parsers.
+    pub fn to_value(&self) -> Value {
+        match &self.kind {
+            NodeKind::Null => Value::Null,
+            NodeKind::Bool(value) => Value::Bool(*value),
+            NodeKind::Number(number) => Value::Number(*number),
+            NodeKind::String(text) => Value::String(text.clone()),
+            NodeKind::Sequence(items) => Value::List(items.iter().map(Self::to_value).collect()),
+            NodeKind::Mapping(entries) => Value::Map(
+                entries
+                    .iter()
+                    .map(|entry| (entry.key.clone(), entry.value.to_value()))
+                    .collect(),
+            ),
         }
     }
 

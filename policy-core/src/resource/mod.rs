@@ -3,6 +3,7 @@
 //! Readers hand over [`NativeResource`]s; [`build`] folds them into an [`Inventory`] along the [`TypeMap`]. Rules see
 //! canonical attributes only and never learn which format they came from.
 
+mod address;
 mod cidr;
 mod classify;
 pub mod codes;
@@ -31,6 +32,8 @@ mod typemap_file;
 mod typemap_load;
 mod world;
 
+pub(crate) use address::{TraversalStep, module_text, traversal};
+pub use address::{AddressError, InstanceKey, ModuleStep, ResourceAddress, ResourceMode};
 pub use context::ContextOptions;
 pub use inventory::build;
 pub use kind::{AttributeSpec, Kind, TypeMap, TypeMapError, UnknownSelector, ValueType};

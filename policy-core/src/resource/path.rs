@@ -64,6 +64,11 @@ pub(super) fn is_present(root: &Value, steps: &[Arc<str>], folding: Folding) -> 
         })
 }
 
+/// True for a block that nobody wrote, unless a `dynamic` block did of which the plan shows nothing.
+pub(super) fn is_maybe_dynamic(unknown: &Unknown) -> bool {
+    unknown.reason == crate::value::UnknownReason::MaybeDynamic
+}
+
 /// True for a value that nobody wrote and the provider fills in.
 pub(super) fn is_computed(unknown: &Unknown) -> bool {
     unknown.reason == crate::value::UnknownReason::ComputedDefault

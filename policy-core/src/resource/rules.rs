@@ -9,7 +9,7 @@ use super::network_acl;
 use super::path::{Slot, is_computed, read};
 use super::security_group::{self, Direction, Entries, Written};
 use super::settle::{Open, distinct_texts, vary};
-use super::transform::{Transform, block_of};
+use super::transform::{Around, Transform, block_of};
 use crate::value::{AttributePath, Unknown, Value};
 
 /// What stands in the resource itself.
@@ -102,7 +102,7 @@ impl<'a> Fold<'a> {
             }
         }
         let own_rules = parts.iter().any(|part| matches!(part, Part::Own(_)));
-        let default = self.default(parent, spec, true);
+        let default = self.default(parent, spec, Around::default());
         match inline {
             Inline::Nothing if !own_rules => return default,
             Inline::Unknown(unknown, path) if !own_rules => {

@@ -89,7 +89,9 @@ pub enum RuleError {
         control: String,
     },
     /// The rule returned something that is not a violation.
-    #[error("rule of {control} returned {found} in `{set}`; a violation is a string or an object with message, path, paths, expected, actual, resource or related")]
+    #[error(
+        "rule of {control} returned {found} in `{set}`; a violation is a string or an object with message, path, paths, expected, actual, resource or related"
+    )]
     Shape {
         /// The control.
         control: String,

@@ -1,1 +1,5 @@
-//! Terraform inputs.
+//! Terraform inputs. OpenTofu writes the same formats.
+
+pub mod codes;
+pub mod detect;
+pub mod plan;
