@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::extract::{Fold, Parent};
+use super::coerce::without_domain;
 use super::kind::AttributeSpec;
 use super::model::{Attribute, Cell, NativeResource, Provenance};
 use super::network_acl;
@@ -179,7 +180,7 @@ fn inline(parent: &Parent<'_>, spec: &AttributeSpec) -> Inline {
     };
     match value.revealed() {
         Value::Unknown(unknown) if is_computed(unknown) => Inline::Nothing,
-        Value::Unknown(unknown) => Inline::Unknown(unknown.clone(), path),
+        Value::Unknown(unknown) => Inline::Unknown(without_domain(unknown), path),
         Value::List(items) => {
             let items = items.iter().enumerate().filter(|(_, item)| **item != Value::Null);
             Inline::Rules(
