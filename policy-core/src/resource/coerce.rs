@@ -117,6 +117,26 @@ pub(super) fn typed_unknown(unknown: &Arc<Unknown>, to: ValueType, values: &[Val
     })
 }
 
+/// The unknown without its domain: where it stands for something else than the value it was found as.
+pub(super) fn without_domain(unknown: &Unknown) -> Arc<Unknown> {
+    Arc::new(Unknown { domain: None, ..unknown.clone() })
+}
+
+/// An unknown whose every possible value is mapped; one that cannot be mapped leaves it without a domain.
+pub(super) fn map_domain(unknown: &Unknown, map: impl Fn(Value) -> Option<Value>) -> Arc<Unknown> {
+    let domain = match &unknown.domain {
+        Some(Domain::AnyOf(values)) if values.len() <= LARGEST_DOMAIN => {
+            let mapped = values.iter().map(|value| match value {
+                Value::Null => Some(Value::Null),
+                value => map(value.clone()).filter(|value| value.as_unknown().is_none()),
+            });
+            mapped.collect::<Option<Vec<Value>>>().map(|values| Domain::AnyOf(distinct(values)))
+        }
+        _ => None,
+    };
+    Arc::new(Unknown { domain, ..unknown.clone() })
+}
+
 /// The values without repetitions, in order.
 pub(super) fn distinct(values: Vec<Value>) -> Vec<Value> {
     let mut seen: Vec<Value> = Vec::new();

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::coerce::without_domain;
 use super::kind::TagSpec;
 use super::model::{Attribute, Cell, NativeResource, Provenance, SourceKind};
 use super::path::{Folding, fold, is_computed, member};
@@ -131,7 +132,7 @@ fn layer(value: Option<&Value>) -> Layer {
     match value.revealed() {
         Value::Null => Layer::Nothing,
         Value::Unknown(unknown) if is_computed(unknown) => Layer::Nothing,
-        Value::Unknown(unknown) => Layer::Unknown(unknown.clone()),
+        Value::Unknown(unknown) => Layer::Unknown(without_domain(unknown)),
         Value::Map(map) => {
             let known = map.iter().filter(|(_, value)| **value != Value::Null);
             Layer::Map(known.map(|(key, value)| (key.clone(), mark(value))).collect())
@@ -156,7 +157,7 @@ fn layer(value: Option<&Value>) -> Layer {
 /// One tag of a list; an unknown when its key is.
 fn pair(item: &Value) -> Result<Option<(Arc<str>, Value)>, Arc<Unknown>> {
     if let Some(unknown) = item.as_unknown() {
-        return Err(unknown.clone());
+        return Err(without_domain(unknown));
     }
     let Some(map) = item.as_map() else { return Ok(None) };
     let field = |name: &str| {
@@ -166,7 +167,7 @@ fn pair(item: &Value) -> Result<Option<(Arc<str>, Value)>, Arc<Unknown>> {
     };
     let Some(key) = field("key") else { return Ok(None) };
     if let Some(unknown) = key.as_unknown() {
-        return Err(unknown.clone());
+        return Err(without_domain(unknown));
     }
     let Some(key) = key.as_str() else { return Ok(None) };
     let value = match field("value") {
