@@ -41,6 +41,9 @@ fn plain(value: Value, to: ValueType) -> Value {
             (_, Some(number)) => Value::Number(number),
             _ => unreadable(),
         },
+        // An empty name, key or id names nothing: providers and APIs treat it as not set, and a rule that asks whether
+        // there is a key must not be told that there is one.
+        ValueType::String | ValueType::Ref if value.as_str() == Some("") => Value::Null,
         ValueType::String | ValueType::Ref | ValueType::Time | ValueType::Secret => match value {
             Value::String(_) => value,
             Value::Bool(read) => Value::from(if read { "true" } else { "false" }),
