@@ -146,6 +146,7 @@ impl<'a> Fold<'a> {
             provenance: Provenance {
                 native_path,
                 from,
+                open: None,
                 declared: true,
                 evidence: None,
                 elements: entries.places,

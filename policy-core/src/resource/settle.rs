@@ -37,6 +37,7 @@ impl<'a> Fold<'a> {
             from,
             declared: true,
             evidence: None,
+            open: None,
             elements,
         }
     }
