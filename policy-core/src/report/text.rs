@@ -101,7 +101,7 @@ fn finding_group(finding: &Finding) -> Group<'static> {
         group = group.element(note(printable(&reason.text)));
     }
     for exception in &finding.exceptions {
-        group = group.element(note(printable(&exception_line(exception))));
+        group = group.element(note(printable(&exception_line(exception, finding.is_suppressed()))));
     }
     if let Some(remediation) = &finding.remediation
         && !finding.is_suppressed()
@@ -111,14 +111,18 @@ fn finding_group(finding: &Finding) -> Group<'static> {
     group
 }
 
-/// One sentence that answers who accepted it, until when, and whether that still holds.
-fn exception_line(exception: &Suppression) -> String {
+/// One sentence that answers who accepted it, until when, and whether that still holds. `accepted` says that some
+/// exception is in force: then an expired one did not open the finding again.
+pub(crate) fn exception_line(exception: &Suppression, accepted: bool) -> String {
     let mut line = format!("exception {}", exception.id);
     let until = exception.expires_on.as_deref().unwrap_or("no end");
     let _ = match (exception.suppresses, exception.expired_days_ago, exception.days_left) {
         (true, _, Some(days)) => write!(line, " accepts it until {until} ({} left)", days_text(days)),
         (true, _, None) => write!(line, " accepts it until {until}"),
-        (false, Some(days), _) => write!(line, " expired {} ago ({until}); the finding is open again", days_text(days)),
+        (false, Some(days), _) => {
+            let open = if accepted { "" } else { "; the finding is open again" };
+            write!(line, " expired {} ago ({until}){open}", days_text(days))
+        }
         (false, None, _) => write!(line, " is {} (until {until}) and does not suppress", exception.state),
     };
     if !exception.approved_by.is_empty() {
@@ -276,6 +280,6 @@ fn summary(out: &mut String, run: &Run) {
     );
 }
 
-fn counted(count: usize, what: &str) -> String {
+pub(crate) fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
