@@ -471,7 +471,8 @@ mod tests {
                 }
                 None => outside_of_code(line),
             };
-            let acts = plain.contains(['<', '>']) || plain.replace("\\]", "").contains("](") || plain.contains("@e");
+            let acts =
+                plain.contains(['<', '>']) || plain.replace("\\]", "").contains("](") || plain.contains("@e");
             assert!(!acts, "{line}");
         }
     }

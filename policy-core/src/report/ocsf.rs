@@ -146,15 +146,8 @@ struct OcsfResource<'a> {
     region: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cloud_partition: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    owner: Option<Owner<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     labels: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct Owner<'a> {
-    name: &'a str,
 }
 
 #[derive(Serialize)]
@@ -436,20 +429,21 @@ fn cloud(resource: &FindingResource) -> Option<Cloud<'_>> {
 
 fn resource<'a>(subject: &'a str, resource: Option<&'a FindingResource>) -> OcsfResource<'a> {
     let region = resource.and_then(|resource| resource.region.as_deref());
-    let environment = resource.and_then(|resource| resource.environment.as_ref());
+    // An owner is a team more often than a user, and the user object wants more than a name.
+    let labels = resource.into_iter().flat_map(|resource| {
+        let environment = resource
+            .environment
+            .iter()
+            .map(|name| format!("environment:{name}"));
+        environment.chain(resource.owner.iter().map(|name| format!("owner:{name}")))
+    });
     OcsfResource {
         uid: subject,
         name: subject,
         r#type: resource.map(|resource| resource.resource_type.as_str()),
         region,
         cloud_partition: region.map(partition),
-        owner: resource
-            .and_then(|resource| resource.owner.as_deref())
-            .map(|name| Owner { name }),
-        labels: environment
-            .map(|environment| format!("environment:{environment}"))
-            .into_iter()
-            .collect(),
+        labels: labels.collect(),
     }
 }
 

@@ -21,7 +21,19 @@ pub(crate) struct Region {
 impl Region {
     pub(crate) fn of(span: &Span) -> Self {
         let (line, column) = span.source().line_column(span.start());
-        let (end_line, end_column) = span.source().line_column(span.end());
+        let covered = span
+            .source()
+            .text()
+            .get(span.start()..span.end())
+            .unwrap_or_default();
+        // Counting from the start of a line costs, and a plan is one line of megabytes.
+        let (end_line, end_column) = match covered.contains('\n') {
+            true => span.source().line_column(span.end()),
+            false => (
+                line,
+                column.saturating_add(u32::try_from(covered.chars().count()).unwrap_or(u32::MAX)),
+            ),
+        };
         Self {
             file: path(span.source().name()),
             line,
