@@ -217,6 +217,17 @@ proptest! {
     }
 
     #[test]
+    fn no_line_is_a_command_to_a_runner(run in testdata::any_run(), full in any::<bool>()) {
+        let catalog = testdata::catalog();
+        for format in EXCHANGE.iter().filter(|format| **format != ReportFormat::Github) {
+            let text = format.render(&run, &options(&catalog, full));
+            for line in text.lines().map(str::trim_start) {
+                prop_assert!(!line.starts_with("::") && !line.starts_with("##["), "{}: {}", format, line);
+            }
+        }
+    }
+
+    #[test]
     fn junit_is_well_formed(run in testdata::any_run(), full in any::<bool>()) {
         let catalog = testdata::catalog();
         let text = ReportFormat::Junit.render(&run, &options(&catalog, full));

@@ -16,6 +16,7 @@ use crate::report::Run;
 use crate::report::entry::{self, Entry, Standing};
 use crate::report::instant::Instant;
 use crate::report::place::Region;
+use crate::report::text::printable;
 use crate::rule::Outcome;
 
 /// What to list.
@@ -74,7 +75,7 @@ fn suites(run: &Run, options: JunitOptions) -> BTreeMap<String, Vec<Case>> {
     if options.all_outcomes {
         for evaluation in entry::evaluations(run, Outcome::NotApplicable) {
             let case = of_evaluation(evaluation, None);
-            let body = case.lines.join("\n");
+            let body = case.output.clone();
             add(
                 evaluation.control.as_str(),
                 Case {
@@ -102,7 +103,7 @@ fn suites(run: &Run, options: JunitOptions) -> BTreeMap<String, Vec<Case>> {
             Case {
                 name: "verdict".into(),
                 place: None,
-                lines: Vec::new(),
+                output: String::new(),
                 verdict,
             },
         );
@@ -113,8 +114,8 @@ fn suites(run: &Run, options: JunitOptions) -> BTreeMap<String, Vec<Case>> {
 struct Case {
     name: String,
     place: Option<Region>,
-    /// For a case without a verdict element: shown as its output.
-    lines: Vec<String>,
+    /// For a case without a verdict element.
+    output: String,
     verdict: CaseVerdict,
 }
 
@@ -179,11 +180,13 @@ fn of_entry(entry: &Entry<'_>) -> Case {
     Case {
         name: format!("{}{path}", entry.subject()),
         place,
-        lines: Vec::new(),
+        output: String::new(),
         verdict,
     }
 }
 
+/// Each value stands behind a word of ours: a log may show the document, and CI systems read lines that begin in
+/// certain ways as commands.
 fn body(entry: &Entry<'_>, exceptions: &[String]) -> String {
     let finding = entry.finding;
     let mut lines = vec![format!(
@@ -192,7 +195,7 @@ fn body(entry: &Entry<'_>, exceptions: &[String]) -> String {
         finding.severity.as_str(),
         finding.title
     )];
-    lines.push(entry.sentence());
+    lines.push(format!("message: {}", entry.sentence()));
     lines.extend(
         finding
             .expected
@@ -209,27 +212,24 @@ fn body(entry: &Entry<'_>, exceptions: &[String]) -> String {
     lines.extend(exceptions.iter().cloned());
     lines.extend(finding.remediation.iter().map(|hint| format!("fix: {hint}")));
     lines.push(format!("fingerprint: {}", finding.fingerprint));
+    let lines: Vec<String> = lines.iter().map(|line| printable(line)).collect();
     lines.join("\n")
 }
 
 fn of_evaluation(evaluation: &Evaluation, error: Option<(&str, String)>) -> Case {
-    let lines: Vec<String> = evaluation
-        .reasons
-        .iter()
-        .map(|reason| reason.text.clone())
-        .collect();
+    let output = entry::reasons_text(evaluation);
     let verdict = match error {
         Some((kind, message)) => CaseVerdict::Error {
             kind: kind.into(),
             message,
-            body: lines.join("\n"),
+            body: printable(&output),
         },
         None => CaseVerdict::Pass,
     };
     Case {
         name: evaluation.subject.clone(),
         place: None,
-        lines,
+        output: printable(&output),
         verdict,
     }
 }
@@ -243,7 +243,7 @@ fn of_diagnostic(diagnostic: &Diagnostic) -> Case {
         .file()
         .map(|file| format!(" {file}"))
         .unwrap_or_default();
-    let body = diagnostic.help.clone().unwrap_or_default();
+    let body = diagnostic.help.as_deref().map(printable).unwrap_or_default();
     let message = diagnostic.message.clone();
     let verdict = match diagnostic.level {
         Level::Error => CaseVerdict::Error {
@@ -259,7 +259,7 @@ fn of_diagnostic(diagnostic: &Diagnostic) -> Case {
     Case {
         name: format!("{}{file}", diagnostic.code.id),
         place,
-        lines: Vec::new(),
+        output: String::new(),
         verdict,
     }
 }
@@ -331,11 +331,8 @@ impl Case {
             place.unwrap_or_default()
         );
         let inner = match &self.verdict {
-            CaseVerdict::Pass if self.lines.is_empty() => None,
-            CaseVerdict::Pass => Some(format!(
-                "<system-out>{}</system-out>",
-                escape(&self.lines.join("\n"))
-            )),
+            CaseVerdict::Pass if self.output.is_empty() => None,
+            CaseVerdict::Pass => Some(format!("<system-out>{}</system-out>", escape(&self.output))),
             CaseVerdict::Failure { kind, message, body } => {
                 Some(element("failure", Some(kind), message, body))
             }
@@ -380,9 +377,9 @@ fn escape(text: &str) -> String {
     out
 }
 
-/// Escapes the value of an attribute: a parser turns a bare line break of an attribute into a space.
+/// Escapes the value of an attribute, which is one line.
 fn escape_attribute(text: &str) -> String {
-    escape(text).replace('\n', "&#10;").replace('\t', "&#9;")
+    escape(&printable(text)).replace('\t', "&#9;")
 }
 
 #[cfg(test)]
@@ -396,7 +393,7 @@ mod tests {
             escape("a<b>&\"'\u{1b}[31m\u{0}\u{ffff}"),
             "a&lt;b&gt;&amp;&quot;&apos;\\u{1b}[31m\\u{0}\\u{ffff}"
         );
-        assert_eq!(escape_attribute("a\nb\tc"), "a&#10;b&#9;c");
+        assert_eq!(escape_attribute("a\nb\tc"), "a\\nb&#9;c");
         // The end of a CDATA section cannot be written either.
         assert_eq!(escape("]]>"), "]]&gt;");
     }

@@ -359,7 +359,8 @@ fn plain(out: &mut String, text: &str) {
             ')' => position == digits,
             // The ways to write a link without brackets.
             '.' => position == digits || before.map(|c| c.to_ascii_lowercase()) == ['w'; 3],
-            ':' => next == Some('/'),
+            // At the start of a line, CI systems would read a command where the comment is shown in a log.
+            ':' => position == 0 || next == Some('/'),
             _ => false,
         };
         match c {
