@@ -1,5 +1,7 @@
 //! Files and regions as other tools name them.
 
+use std::collections::BTreeSet;
+
 use crate::report::Run;
 use crate::source::Span;
 
@@ -61,8 +63,13 @@ pub(crate) fn path(name: &str) -> String {
 }
 
 /// The files that stand for the place of a finding that has none: formats that demand a place get the inputs.
+/// An input that was given twice is listed once.
 pub(crate) fn input_files(run: &Run) -> impl Iterator<Item = String> + '_ {
-    run.inputs.iter().map(|input| path(&input.path))
+    let mut seen = BTreeSet::new();
+    run.inputs
+        .iter()
+        .map(|input| path(&input.path))
+        .filter(move |file| seen.insert(file.clone()))
 }
 
 /// A URI reference and whether it is relative.

@@ -14,6 +14,8 @@
 mod model;
 mod rules;
 
+use std::collections::BTreeSet;
+
 use crate::control::{Catalog, Severity};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::evaluation::{Evaluation, Finding, Suppression};
@@ -175,9 +177,8 @@ fn of_entry<'a>(run: &'a Run, entry: &Entry<'a>, rules: &Rules<'a>) -> SarifResu
         None => (fallback_locations(run, logical), Vec::new()),
     };
     let accepted = entry.standing == Standing::Excepted;
-    let (suppressing, others): (Vec<&Suppression>, Vec<&Suppression>) = finding
-        .exceptions
-        .iter()
+    let (suppressing, others): (Vec<&Suppression>, Vec<&Suppression>) = distinct(&finding.exceptions)
+        .into_iter()
         .partition(|exception| exception.suppresses || !accepted);
     SarifResult {
         rule_id: finding.control.as_str(),
@@ -390,9 +391,19 @@ fn artifact_location(file: &str) -> ArtifactLocation {
     }
 }
 
+/// The inputs. One that was given twice is listed once: the format wants different artifacts.
 fn artifacts(run: &Run) -> Vec<Artifact<'_>> {
+    let mut seen = BTreeSet::new();
     run.inputs
         .iter()
+        .filter(|input| {
+            seen.insert((
+                place::path(&input.path),
+                &input.sha256,
+                input.format,
+                input.resources,
+            ))
+        })
         .map(|input| Artifact {
             location: artifact_location(&place::path(&input.path)),
             roles: ["analysisTarget"],
@@ -469,7 +480,7 @@ fn of_diagnostic<'a>(diagnostic: &'a Diagnostic, descriptor: Descriptor<'a>) -> 
         .as_ref()
         .map(|help| format!("\nhelp: {help}"))
         .unwrap_or_default();
-    let locations = diagnostic.labels.iter().map(|label| Location {
+    let locations = distinct(&diagnostic.labels).into_iter().map(|label| Location {
         message: (!label.text.is_empty()).then(|| text(label.text.clone())),
         ..match &label.place {
             Place::Span(span) => at(Region::of(span)),
@@ -502,6 +513,17 @@ fn notification_level(level: crate::diagnostic::Level) -> Level {
         crate::diagnostic::Level::Warning => "warning",
         crate::diagnostic::Level::Info => "note",
     }
+}
+
+/// The different ones of a handful of things, in order: the format wants no two alike.
+fn distinct<T: PartialEq>(things: &[T]) -> Vec<&T> {
+    let mut distinct: Vec<&T> = Vec::new();
+    for thing in things {
+        if !distinct.contains(&thing) {
+            distinct.push(thing);
+        }
+    }
+    distinct
 }
 
 fn text(text: String) -> Text {

@@ -66,6 +66,7 @@ pub(crate) fn catalog() -> Catalog {
         let mappings: BTreeMap<Arc<str>, Vec<Arc<str>>> = match id.as_str() {
             "DP-ENC-001" => [("iso27001", vec!["A.8.24"]), ("soc2", vec!["CC6.1", "CC6.7"])].into(),
             "NET-001" => [("iso27001", vec!["A.8.20", "A.8.22"])].into(),
+            "TAG-001" => [("security", vec!["T1", "T1"])].into(),
             _ => BTreeMap::new(),
         }
         .into_iter()

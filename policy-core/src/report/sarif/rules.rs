@@ -15,6 +15,9 @@ use super::model::{
 /// GitHub keeps ten tags of a rule; the taxonomies hold all mappings.
 const MOST_TAGS: usize = 10;
 
+/// The tag that makes GitHub read `security-severity`.
+const SECURITY: &str = "security";
+
 /// What is known about a control: all of it with a catalog, else what evaluations and findings say.
 struct Facts<'a> {
     severity: Severity,
@@ -143,8 +146,8 @@ fn rule<'a>(id: &'a ControlId, facts: &Facts<'a>) -> Rule<'a> {
             security_severity: security_severity(facts.severity),
             severity: facts.severity.as_str(),
             owner: facts.control.and_then(|control| control.owner.as_deref()),
-            tags: std::iter::once("security")
-                .chain(frameworks)
+            tags: std::iter::once(SECURITY)
+                .chain(frameworks.filter(|name| *name != SECURITY))
                 .take(MOST_TAGS)
                 .collect(),
         },

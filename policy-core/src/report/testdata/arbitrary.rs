@@ -98,7 +98,12 @@ fn any_finding() -> impl Strategy<Value = (List, Finding)> {
                     .collect(),
                 remediation: optional,
                 locations: std::iter::repeat_n(Span::new(source, length / 3, length), places % 3).collect(),
-                exceptions,
+                // The same record may be filed twice.
+                exceptions: if advisory {
+                    [exceptions.clone(), exceptions].concat()
+                } else {
+                    exceptions
+                },
                 ..finding(id, severity, outcome, subject, &path)
             };
             (list, made)
@@ -131,7 +136,14 @@ pub(crate) fn any_run() -> impl Strategy<Value = Run> {
         OnUnknown::Ignore,
     ];
     let gate = (select(&Severity::ALL[..]), select(modes));
-    let inputs = vec(any_text(), 0..3);
+    // Now and then an input is given twice.
+    let inputs = (vec(any_text(), 0..3), any::<bool>()).prop_map(|(paths, twice)| {
+        if twice {
+            [paths.clone(), paths].concat()
+        } else {
+            paths
+        }
+    });
     (vec(any_finding(), 0..8), evaluations, diagnostics, gate, inputs).prop_map(
         |(findings, evaluations, diagnostics, (fail_on, on_unknown), inputs)| {
             let mut assessment = Assessment {
@@ -153,7 +165,7 @@ pub(crate) fn any_run() -> impl Strategy<Value = Run> {
             let diagnostics = diagnostics.into_iter().map(|(code, text, in_file)| {
                 let made = Diagnostic::new(code, text.clone());
                 if in_file {
-                    made.in_file(&text)
+                    made.in_file(&text).in_file(&text)
                 } else {
                     made.help(text)
                 }
