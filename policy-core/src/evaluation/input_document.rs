@@ -13,8 +13,25 @@ use crate::value::{AttributePath, Map, Value};
 /// The names that are never attributes at the top level of a resource; an attribute of such a name is found under
 /// `attributes`.
 const ENVELOPE: [&str; 19] = [
-    "type", "kind", "family", "id", "name", "account", "region", "environment", "owner", "workload",
-    "data_classification", "change_id", "tags", "attributes", "facets", "declared", "native", "change", "related",
+    "type",
+    "kind",
+    "family",
+    "id",
+    "name",
+    "account",
+    "region",
+    "environment",
+    "owner",
+    "workload",
+    "data_classification",
+    "change_id",
+    "tags",
+    "attributes",
+    "facets",
+    "declared",
+    "native",
+    "change",
+    "related",
 ];
 
 /// An input document with what has to be known about it to judge a pass.
@@ -34,13 +51,22 @@ pub fn resource_document(
     now: &str,
     reads: &ReadSet,
 ) -> InputDocument {
-    let mut builder = Builder { inventory, unverified: Vec::new() };
+    let mut builder = Builder {
+        inventory,
+        unverified: Vec::new(),
+    };
     let mut document = common(control, now);
     let root = AttributePath::root().key("resource");
     let empty = ReadSet::default();
     let cursor = reads.cursor().enter("resource").unwrap_or_else(|| empty.cursor());
-    document.insert("resource".into(), builder.resource(resource, &cursor, &root, true));
-    InputDocument { value: Value::Map(document), unverified: builder.unverified }
+    document.insert(
+        "resource".into(),
+        builder.resource(resource, &cursor, &root, true),
+    );
+    InputDocument {
+        value: Value::Map(document),
+        unverified: builder.unverified,
+    }
 }
 
 /// The document for a control that looks at all resources of one account and Region, each with its inventory.
@@ -94,7 +120,13 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    fn resource(&mut self, resource: &Resource, reads: &ReadCursor<'_>, path: &AttributePath, relations: bool) -> Value {
+    fn resource(
+        &mut self,
+        resource: &Resource,
+        reads: &ReadCursor<'_>,
+        path: &AttributePath,
+        relations: bool,
+    ) -> Value {
         let mut map = Map::new();
         let mut put = |name: &str, value: Option<Value>| {
             if let Some(value) = value.filter(|_| reads.enter(name).is_some()) {
@@ -119,7 +151,10 @@ impl Builder<'_> {
         ] {
             put(name, derived.cell.to_value());
         }
-        put("tags", Some(resource.tags.cell.to_value().unwrap_or(Value::Map(Map::new()))));
+        put(
+            "tags",
+            Some(resource.tags.cell.to_value().unwrap_or(Value::Map(Map::new()))),
+        );
         put("change", resource.change.as_ref().map(change));
 
         for (name, attribute) in &resource.attributes {
@@ -146,13 +181,18 @@ impl Builder<'_> {
             map.insert("native".into(), native(resource, &reads));
         }
         if let Some(reads) = reads.enter("related").filter(|_| relations) {
-            map.insert("related".into(), self.related(resource, &reads, &path.key("related")));
+            map.insert(
+                "related".into(),
+                self.related(resource, &reads, &path.key("related")),
+            );
         }
         Value::Map(map)
     }
 
     fn attribute(&mut self, into: &mut Map, name: &Arc<str>, attribute: &Attribute, path: &AttributePath) {
-        if attribute.provenance.evidence == Some(Evidence::Unverified) && !matches!(attribute.cell, Cell::Unknown(_)) {
+        if attribute.provenance.evidence == Some(Evidence::Unverified)
+            && !matches!(attribute.cell, Cell::Unknown(_))
+        {
             self.unverified.push(path.key(name));
         }
         if let Some(value) = attribute.cell.to_value() {
@@ -178,13 +218,25 @@ impl Builder<'_> {
         let inventory = self.inventory;
         let empty = ReadSet::default();
         let reads = reads.elements().unwrap_or_else(|| empty.cursor());
-        let joined = relation.edges.iter().filter_map(|edge| inventory.resources.get(edge.to)).enumerate();
-        Value::List(joined.map(|(index, other)| self.resource(other, &reads, &path.index(index), false)).collect())
+        let joined = relation
+            .edges
+            .iter()
+            .filter_map(|edge| inventory.resources.get(edge.to))
+            .enumerate();
+        Value::List(
+            joined
+                .map(|(index, other)| self.resource(other, &reads, &path.index(index), false))
+                .collect(),
+        )
     }
 }
 
 fn change(change: &Change) -> Value {
-    let actions = change.actions.iter().map(|action| Value::String(action.clone())).collect();
+    let actions = change
+        .actions
+        .iter()
+        .map(|action| Value::String(action.clone()))
+        .collect();
     let mut map = Map::from([("actions".into(), Value::List(actions))]);
     if let Some(previous) = &change.previous_id {
         map.insert("previous_id".into(), previous.as_str().into());
