@@ -255,7 +255,9 @@ fn finish(spec: &AttributeSpec, given: Given) -> Given {
 /// The canonical value of one slot.
 pub(super) fn one(spec: &AttributeSpec, place: &Place<'_>, slot: Slot) -> Option<Given> {
     let value = convert(spec, slot.value?, place.satellite);
-    Some(Given::scalar(value, slot.path))
+    // An empty text is how a name or key is said not to be there: both providers send nothing for it.
+    let blank = value.as_str().is_some_and(str::is_empty);
+    (!blank).then(|| Given::scalar(value, slot.path))
 }
 
 /// Converts one value; what is unknown keeps its reason and converts its domain.
