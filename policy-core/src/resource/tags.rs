@@ -75,13 +75,21 @@ fn terraform(native: &NativeResource, spec: Option<&TagSpec>) -> (Layer, Option<
         return (layer(written), Some(top(key)), false);
     }
     let effective = all.and_then(|key| native_value(native, key).map(|value| (key, value)));
-    let default_tags_known = native
+    // What the reader cannot evaluate, Terraform could: only what refers to other resources is unknown at plan time, and
+    // then `tags_all` has been seen to lack keys without saying so.
+    let settled = native
         .provider
         .default_tags
         .as_ref()
-        .is_none_or(|tags| tags.as_unknown().is_none());
+        .and_then(Value::as_unknown)
+        .is_none_or(|unknown| {
+            matches!(
+                unknown.reason,
+                UnknownReason::Expression | UnknownReason::Variable
+            )
+        });
     if let Some((all_key, value)) = effective
-        && default_tags_known
+        && settled
         && let Layer::Map(map) = layer(Some(value))
         && map.values().all(|value| value.as_unknown().is_none())
     {
