@@ -146,6 +146,7 @@ pub(crate) fn finding(
         outcome,
         resource,
         path: path.into(),
+        paths: Vec::new(),
         message: format!("{path} is wrong"),
         expected: None,
         actual: None,
@@ -154,6 +155,7 @@ pub(crate) fn finding(
         show_source: true,
         remediation: None,
         exceptions: Vec::new(),
+        not_applied: Vec::new(),
     }
 }
 

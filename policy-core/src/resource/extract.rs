@@ -169,8 +169,8 @@ impl<'a> Fold<'a> {
                 steps,
                 satellite: true,
             };
-            let piece =
-                of_type.find_map(|path| self.read(spec, &source(&path.steps), &mut Around::default(), &mut unsaid));
+            let piece = of_type
+                .find_map(|path| self.read(spec, &source(&path.steps), &mut Around::default(), &mut unsaid));
             pieces.push((holder, piece));
         }
         pieces
@@ -187,9 +187,15 @@ impl<'a> Fold<'a> {
     }
 
     pub(super) fn default(&self, parent: &Parent<'a>, spec: &AttributeSpec, around: Around) -> Attribute {
-        let account = self.contexts.get(parent.index).and_then(|context| context.account.as_str());
+        let account = self
+            .contexts
+            .get(parent.index)
+            .and_then(|context| context.account.as_str());
         let mut attribute = default_attribute(spec, parent.kind, parent.native, around.container, account);
-        let has_satellite = spec.paths(parent.native.source).iter().any(|path| path.satellite.is_some());
+        let has_satellite = spec
+            .paths(parent.native.source)
+            .iter()
+            .any(|path| path.satellite.is_some());
         if around.maybe_dynamic && !has_satellite && attribute.provenance.evidence.is_some() {
             // Very likely nobody wrote the block, and then the default holds: good enough to fail on, not to pass on.
             // Blocks that moved to satellites are not written any more.

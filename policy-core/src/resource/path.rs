@@ -54,13 +54,16 @@ pub(super) fn read(root: &Value, steps: &[Arc<str>], folding: Folding) -> Readin
 
 /// True when something, known or not, stands at the path. No blocks are nothing.
 pub(super) fn is_present(root: &Value, steps: &[Arc<str>], folding: Folding) -> bool {
-    read(root, steps, folding).slots.iter().any(|slot| match slot.value.as_ref().map(Value::revealed) {
-        None => false,
-        Some(Value::List(items)) => !items.is_empty(),
-        // Computed means that nobody wrote it.
-        Some(Value::Unknown(unknown)) => !is_computed(unknown),
-        Some(_) => true,
-    })
+    read(root, steps, folding)
+        .slots
+        .iter()
+        .any(|slot| match slot.value.as_ref().map(Value::revealed) {
+            None => false,
+            Some(Value::List(items)) => !items.is_empty(),
+            // Computed means that nobody wrote it.
+            Some(Value::Unknown(unknown)) => !is_computed(unknown),
+            Some(_) => true,
+        })
 }
 
 /// True for a block that nobody wrote, unless a `dynamic` block did of which the plan shows nothing.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::extract::{Fold, Parent};
 use super::coerce::without_domain;
+use super::extract::{Fold, Parent};
 use super::kind::AttributeSpec;
 use super::model::{Attribute, Cell, NativeResource, Provenance};
 use super::network_acl;
