@@ -33,6 +33,7 @@ pub(crate) fn run(global: &Global, args: &Lint) -> Result<ExitCode, UsageError> 
     let registry = governance::exceptions(&[], &settings, &catalog, &mut diagnostics);
     diagnostics.extend(policy_core::control::lint(&catalog));
     diagnostics.extend(registry.lint(as_of.at));
+    diagnostics.extend(registry.twins(as_of.at));
     let (_, rules) = Evaluator::builder(catalog.clone(), as_of.at).build();
     diagnostics.extend(rules);
 
