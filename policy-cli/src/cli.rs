@@ -188,6 +188,31 @@ pub(crate) enum Controls {
         /// For example DP-ENC-001
         id: String,
     },
+    /// Requirement by requirement: which controls answer it, and whether they were evaluated
+    #[command(after_help = "Exit codes: 0 no gap · 1 requirements without a control · 2 something could not be read")]
+    Coverage(Box<Coverage>),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Coverage {
+    /// Framework, for example iso27001; repeat for several [default: all]
+    #[arg(long = "framework", value_name = "KEY")]
+    pub(crate) frameworks: Vec<String>,
+    /// Evaluate these inputs, to see which controls say something about them
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Account id of what is checked, when the input does not say it
+    #[arg(long, value_name = "ID")]
+    pub(crate) account: Option<String>,
+    /// Region of what is checked, when the input does not say it
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+    /// Environment of what is checked; outranks tags
+    #[arg(long, value_name = "NAME")]
+    pub(crate) environment: Option<String>,
+    /// Output format
+    #[arg(short, long, value_enum, default_value = "text")]
+    pub(crate) output: ListFormat,
 }
 
 #[derive(Debug, Subcommand)]

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use policy_core::control::Catalog;
+use policy_core::control::{Catalog, Mapping, Workload};
 use policy_core::date::{AsOf, Instant};
 use policy_core::diagnostic::Diagnostic;
 use policy_core::evaluation::InputInventory;
@@ -21,7 +21,7 @@ use crate::pack;
 use crate::settings::Settings;
 
 /// Directories below a control directory that hold no controls.
-const NOT_CONTROLS: [&str; 6] = ["tests", "packs", "mappings", "exceptions", "registry", "docs"];
+const NOT_CONTROLS: [&str; 7] = ["tests", "packs", "mappings", "exceptions", "registry", "workloads", "docs"];
 
 /// Loads the controls: the given directories, those of the settings, or the pack in the binary.
 pub(crate) fn catalog(global: &Global, settings: &Settings, diagnostics: &mut Vec<Diagnostic>) -> Catalog {
@@ -40,6 +40,43 @@ pub(crate) fn catalog(global: &Global, settings: &Settings, diagnostics: &mut Ve
     diagnostics.extend(found);
     diagnostics.extend(settings.apply_parameters(&mut catalog));
     catalog
+}
+
+/// Loads the mapping files of the given directories: below `mappings/` of a governance repository or of its controls.
+pub(crate) fn mappings(global: &Global, settings: &Settings, diagnostics: &mut Vec<Diagnostic>) -> Vec<Mapping> {
+    let dirs = if global.control_dirs.is_empty() { &settings.control_dirs } else { &global.control_dirs };
+    let mut sources = if dirs.is_empty() { pack::mappings() } else { Vec::new() };
+    for dir in dirs {
+        for below in ["mappings", "controls/mappings"] {
+            sources.extend(yaml_texts(&dir.join(below), diagnostics));
+        }
+    }
+    let (mappings, found) = policy_core::control::load_mappings(&sources);
+    diagnostics.extend(found);
+    mappings
+}
+
+/// Loads the workload evidence maps below `workloads/` of the given directories.
+pub(crate) fn workloads(global: &Global, settings: &Settings, diagnostics: &mut Vec<Diagnostic>) -> Vec<Workload> {
+    let dirs = if global.control_dirs.is_empty() { &settings.control_dirs } else { &global.control_dirs };
+    let mut sources = Vec::new();
+    for dir in dirs {
+        sources.extend(yaml_texts(&dir.join("workloads"), diagnostics));
+    }
+    let (workloads, found) = policy_core::control::load_workloads(&sources);
+    diagnostics.extend(found);
+    workloads
+}
+
+/// The YAML texts of a directory that need not exist.
+fn yaml_texts(dir: &Path, diagnostics: &mut Vec<Diagnostic>) -> Vec<Arc<Source>> {
+    if !dir.is_dir() {
+        return Vec::new();
+    }
+    discover::texts(dir, &["yaml", "yml"], &|part| part.starts_with('.')).unwrap_or_else(|error| {
+        diagnostics.push(unreadable(&error));
+        Vec::new()
+    })
 }
 
 /// The YAML and Rego texts of a control directory. A governance repository keeps its rules beside its controls; a
