@@ -10,11 +10,18 @@ use policy_core::source::{Source, Span};
 use crate::discover;
 
 /// Where hosts look for it, in this order.
-const PLACES: [&str; 4] = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"];
+const PLACES: [&str; 4] = [
+    ".github/CODEOWNERS",
+    "CODEOWNERS",
+    "docs/CODEOWNERS",
+    ".gitlab/CODEOWNERS",
+];
 
 /// What the `CODEOWNERS` of a repository says about approved exceptions and about itself. `None` without the file.
 pub(crate) fn read(root: &Path) -> Option<Ownership> {
-    let (place, text) = PLACES.iter().find_map(|place| Some((*place, std::fs::read_to_string(root.join(place)).ok()?)))?;
+    let (place, text) = PLACES
+        .iter()
+        .find_map(|place| Some((*place, std::fs::read_to_string(root.join(place)).ok()?)))?;
     let source = Source::new(discover::name_of(&root.join(place)), text);
     Some(Ownership {
         approved: owners(&source, "exceptions/approved/EXC-0000-0000.yaml"),
@@ -47,7 +54,9 @@ fn matches(pattern: &str, path: &str) -> bool {
     if builder.add_line(None, pattern).is_err() {
         return false;
     }
-    builder.build().is_ok_and(|patterns| patterns.matched_path_or_any_parents(path, false).is_ignore())
+    builder
+        .build()
+        .is_ok_and(|patterns| patterns.matched_path_or_any_parents(path, false).is_ignore())
 }
 
 #[cfg(test)]
@@ -59,9 +68,15 @@ mod tests {
         let text = "* @org/everybody\n/exceptions/ @org/platform\n/exceptions/approved/ @org/risk-office  # they approve\n/docs/ @org/docs\n";
         let source = Source::new("CODEOWNERS", text);
         let (names, span) = owners(&source, "exceptions/approved/EXC-2026-0001.yaml").expect("a line");
-        assert_eq!((names, span.location().line), (vec!["@org/risk-office".to_owned()], 3));
+        assert_eq!(
+            (names, span.location().line),
+            (vec!["@org/risk-office".to_owned()], 3)
+        );
         let (names, _) = owners(&source, "CODEOWNERS").expect("a line");
         assert_eq!(names, ["@org/everybody"]);
-        assert_eq!(owners(&Source::new("CODEOWNERS", "/docs/ @org/docs\n"), "CODEOWNERS"), None);
+        assert_eq!(
+            owners(&Source::new("CODEOWNERS", "/docs/ @org/docs\n"), "CODEOWNERS"),
+            None
+        );
     }
 }

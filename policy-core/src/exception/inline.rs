@@ -75,9 +75,17 @@ impl Registry {
         let Some(control) = &inline.control else {
             return Some("it names neither a control nor an exception".into());
         };
-        let Some(id) = &inline.exception else { return Some("it names no exception".into()) };
-        let Some(record) = self.get(id) else { return Some(format!("`{id}` is not registered")) };
-        let about = record.control.as_ref().map(ToString::to_string).unwrap_or_default();
+        let Some(id) = &inline.exception else {
+            return Some("it names no exception".into());
+        };
+        let Some(record) = self.get(id) else {
+            return Some(format!("`{id}` is not registered"));
+        };
+        let about = record
+            .control
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         if about != *control {
             return Some(format!("`{id}` is about `{about}`, not `{control}`"));
         }
@@ -109,6 +117,14 @@ mod tests {
                 (None, None, 5),
             ]
         );
-        assert_eq!(Registry::default().lint_inline(&source, AsOf::parse("2026-03-01", Default::default()).expect("date")).len(), 4);
+        assert_eq!(
+            Registry::default()
+                .lint_inline(
+                    &source,
+                    AsOf::parse("2026-03-01", Default::default()).expect("date")
+                )
+                .len(),
+            4
+        );
     }
 }

@@ -40,8 +40,15 @@ impl Registry {
                 );
             }
         }
-        if ownership.itself.as_ref().is_none_or(|(owners, _)| owners.is_empty()) {
-            let place = ownership.itself.as_ref().map_or(&ownership.file, |(_, span)| span);
+        if ownership
+            .itself
+            .as_ref()
+            .is_none_or(|(owners, _)| owners.is_empty())
+        {
+            let place = ownership
+                .itself
+                .as_ref()
+                .map_or(&ownership.file, |(_, span)| span);
             found.push(
                 Diagnostic::new(&codes::GOV002, "nobody owns CODEOWNERS itself")
                     .at(place)
@@ -54,13 +61,19 @@ impl Registry {
     fn judge(&self, owner: &str, span: &Span, catalog: &Catalog) -> Option<Diagnostic> {
         let name = name(owner);
         let owns = |record: &super::Record| {
-            record.owner.as_ref().is_some_and(|team| super::people::same(team, name) || super::people::same(team, owner))
+            record
+                .owner
+                .as_ref()
+                .is_some_and(|team| super::people::same(team, name) || super::people::same(team, owner))
         };
         if let Some(record) = self.records().iter().find(|record| owns(record)) {
             return Some(
                 Diagnostic::new(
                     &codes::GOV001,
-                    format!("`{owner}` owns `{}` and may change `exceptions/approved/`", record.id),
+                    format!(
+                        "`{owner}` owns `{}` and may change `exceptions/approved/`",
+                        record.id
+                    ),
                 )
                 .at(span)
                 .help("nobody accepts their own deviation: give the folder to a team that approves"),
@@ -72,7 +85,11 @@ impl Registry {
             .flat_map(|control| control.exception.approval_roles.iter().map(|role| role.trim()))
             .collect();
         let holds = roles.iter().any(|role| match &self.options().people {
-            Some(people) => people.holds(&format!("team:{name}"), role) || people.holds(owner, role) || people.holds(name, role),
+            Some(people) => {
+                people.holds(&format!("team:{name}"), role)
+                    || people.holds(owner, role)
+                    || people.holds(name, role)
+            }
             None => *role == name,
         });
         (!holds).then(|| {
