@@ -314,6 +314,8 @@ pub enum UnknownReason {
     ComputedDefault,
     /// The typemap has a default that no documentation confirms; it may not produce a pass.
     UnverifiedDefault,
+    /// Nobody wrote it, or a `dynamic` block did whose number of blocks is not known: a Terraform plan does not tell.
+    MaybeDynamic,
     /// A Terraform variable or local without a known value.
     Variable,
     /// A CloudFormation parameter without a value.
@@ -343,6 +345,7 @@ impl UnknownReason {
             Self::Reference => "reference",
             Self::ComputedDefault => "computed_default",
             Self::UnverifiedDefault => "unverified_default",
+            Self::MaybeDynamic => "maybe_dynamic",
             Self::Variable => "variable",
             Self::Parameter => "parameter",
             Self::Condition => "condition",

@@ -1,7 +1,9 @@
 //! The resource model: one vocabulary for every input.
 
+mod address;
 mod model;
 
+pub use address::{AddressError, InstanceKey, ModuleStep, ResourceAddress, ResourceMode};
 pub use model::{
     Attribute, Cell, Change, Context, Derived, Edge, EdgeOrigin, Evidence, Inventory, Lifecycle,
     NativeResource, Origin, Provenance, ProviderContext, Reference, Relation, Resource, ResourceId, SourceKind,
