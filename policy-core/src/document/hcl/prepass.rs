@@ -58,23 +58,20 @@ pub(super) struct Broken {
     pub(super) open: bool,
 }
 
-/// The top-level block around the byte `at`. An error at the end of the file is blamed on the block that was left open.
+/// The top-level block to blame for an error at the byte `at`: the one around it, or the one above it that was left open.
 pub(super) fn structure_around(text: &str, at: usize) -> Option<Broken> {
     let mut scan = Scan::new(text, false);
     scan.run();
     let starts = top_level_lines(text);
-    let range_of = |position: usize| {
-        let start = *starts.get(position)?;
-        Some(start..starts.get(position + 1).copied().unwrap_or(text.len()))
-    };
-    if at >= text.trim_end().len() {
-        // The first block that begins inside another one tells which was left open.
-        let inner = starts.iter().position(|&start| scan.depth_at(start) > 0);
-        let culprit = inner.unwrap_or(starts.len()).checked_sub(1)?;
-        return range_of(culprit).map(|range| Broken { range, open: true });
+    let mut position = starts.partition_point(|&start| start <= at).checked_sub(1)?;
+    let blamed = position;
+    // A block that begins inside another one tells that the other was left open.
+    while position > 0 && starts.get(position).is_some_and(|&start| scan.depth_at(start) > 0) {
+        position -= 1;
     }
-    let position = starts.partition_point(|&start| start <= at).checked_sub(1)?;
-    range_of(position).map(|range| Broken { range, open: false })
+    let start = *starts.get(position)?;
+    let end = starts.get(position + 1).copied().unwrap_or(text.len());
+    Some(Broken { range: start..end, open: position != blamed || at >= text.trim_end().len() })
 }
 
 /// Offsets of the lines that begin, without indentation, with the first word of a top-level block.
