@@ -270,14 +270,14 @@ fn unindent(pieces: &mut [Piece]) {
 
 /// What ended a run of parts.
 #[derive(PartialEq, Eq)]
-enum End {
-    Text,
+enum Stop {
+    TextOver,
     Else,
-    EndIf,
-    EndFor,
+    EndOfIf,
+    EndOfFor,
 }
 
-fn collect(rest: &mut std::vec::IntoIter<Piece>) -> (Template, End) {
+fn collect(rest: &mut std::vec::IntoIter<Piece>) -> (Template, Stop) {
     let mut parts: Vec<TemplatePart> = Vec::new();
     while let Some(piece) = rest.next() {
         match piece {
@@ -289,17 +289,17 @@ fn collect(rest: &mut std::vec::IntoIter<Piece>) -> (Template, End) {
             Piece::Interpolation { expr, .. } => parts.push(TemplatePart::Interpolation(expr)),
             Piece::If { condition, .. } => {
                 let (then, end) = collect(rest);
-                let otherwise = if end == End::Else { collect(rest).0 } else { Template::default() };
+                let otherwise = if end == Stop::Else { collect(rest).0 } else { Template::default() };
                 parts.push(TemplatePart::If { condition, then, otherwise });
             }
             Piece::For { key_name, value_name, collection, .. } => {
                 let (body, _) = collect(rest);
                 parts.push(TemplatePart::For { key_name, value_name, collection, body });
             }
-            Piece::Else { .. } => return (Template { parts }, End::Else),
-            Piece::EndIf { .. } => return (Template { parts }, End::EndIf),
-            Piece::EndFor { .. } => return (Template { parts }, End::EndFor),
+            Piece::Else { .. } => return (Template { parts }, Stop::Else),
+            Piece::EndIf { .. } => return (Template { parts }, Stop::EndOfIf),
+            Piece::EndFor { .. } => return (Template { parts }, Stop::EndOfFor),
         }
     }
-    (Template { parts }, End::Text)
+    (Template { parts }, Stop::TextOver)
 }

@@ -1,1 +1,6 @@
 //! Terraform inputs.
+
+mod block_locator;
+mod source_location;
+
+pub use source_location::locate_in_source;
