@@ -1,1 +1,3 @@
 //! Terraform inputs.
+
+mod source;
