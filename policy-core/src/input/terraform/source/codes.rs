@@ -33,6 +33,4 @@ codes! {
         "The AWS provider wants another type for this argument, and the value cannot be converted. The argument is unknown.";
     TFS015: Error, "a file is missing",
         "A file named on the command line does not exist or cannot be read.";
-    TFS016: Warning, "an argument is not known to the provider",
-        "The AWS provider (6.47) has no such argument or block for this resource type; Terraform would stop. Look for a typo, or for an argument that the provider removed. What is written is kept as it is.";
 }
