@@ -70,6 +70,10 @@ impl Comparison<'_> {
         match (want.unwrap_or(&Json::Null), have.map(Value::revealed)) {
             (Json::Object(members), Some(Value::Map(ours))) => {
                 for (key, member) in members {
+                    // The provider fills these in from its own configuration.
+                    if path.is_root() && matches!(&**key, "region" | "tags_all" | "timeouts") {
+                        continue;
+                    }
                     let unknown = unknown.and_then(|unknown| unknown.get(key));
                     self.value(&path.key(key), Some(member), unknown, ours.get(key.as_str()));
                 }

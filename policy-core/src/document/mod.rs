@@ -39,6 +39,7 @@ fn too_deep(span: &Span) -> Diagnostic {
         format!("the document is nested more than {MAX_DEPTH} levels deep"),
     )
     .at(span)
+    .help("flatten the document; real inputs stay far below this")
 }
 
 fn out_of_range(span: &Span) -> Diagnostic {

@@ -1,6 +1,9 @@
-//! Terraform inputs.
+//! Terraform inputs. OpenTofu writes the same formats.
 
 mod block_locator;
+pub mod codes;
+pub mod detect;
+pub mod plan;
 pub mod source;
 mod source_location;
 

@@ -15,7 +15,7 @@ use crate::input::terraform::block_locator::{BlockLocator, Choices, candidates, 
 use crate::resource::{
     Lifecycle, NativeResource, Origin, Reference, ResourceId, ResourceMode, SourceKind,
 };
-use crate::value::{AttributePath, Map, Step, Value};
+use crate::value::{AttributePath, Map, Step, Unknown, UnknownReason, Value};
 
 /// Arguments of the language, not of the provider.
 pub(super) const META_ARGUMENTS: &[&str] = &["count", "for_each", "provider", "depends_on"];
@@ -158,6 +158,15 @@ impl Evaluation<'_> {
         }
         for name in names {
             self.nested(body, name, shape, scope, &mut built);
+        }
+        for (name, attribute) in shape.iter().flat_map(|shape| &shape.attributes) {
+            let absent = built.members.get(name).is_none_or(Val::is_null);
+            // Region and all tags follow from the provider block, which is looked at elsewhere.
+            if attribute.computed && absent && !matches!(&**name, "tags_all" | "region") {
+                let unknown = Arc::new(Unknown::new(UnknownReason::ComputedDefault));
+                let value = Val::unknown(attribute.ty.without_optional(), unknown);
+                built.members.insert(name.clone(), value.marked(attribute.sensitive));
+            }
         }
         built
     }
