@@ -95,7 +95,13 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// A diagnostic at the code's own level.
     pub fn new(code: &'static Code, message: impl Into<String>) -> Self {
-        Self { code, level: code.level, message: message.into(), help: None, labels: Vec::new() }
+        Self {
+            code,
+            level: code.level,
+            message: message.into(),
+            help: None,
+            labels: Vec::new(),
+        }
     }
 
     /// Adds a place without a remark; the first one added is primary.
@@ -107,14 +113,20 @@ impl Diagnostic {
     /// Adds a place with a remark.
     #[must_use]
     pub fn label(mut self, span: &Span, text: impl Into<String>) -> Self {
-        self.labels.push(Label { place: Place::Span(span.clone()), text: text.into() });
+        self.labels.push(Label {
+            place: Place::Span(span.clone()),
+            text: text.into(),
+        });
         self
     }
 
     /// Points at a whole file that has no readable text.
     #[must_use]
     pub fn in_file(mut self, file: &str) -> Self {
-        self.labels.push(Label { place: Place::File(file.into()), text: String::new() });
+        self.labels.push(Label {
+            place: Place::File(file.into()),
+            text: String::new(),
+        });
         self
     }
 

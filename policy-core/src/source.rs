@@ -18,7 +18,11 @@ pub struct Source {
 impl Source {
     /// Names `text`. The name is shown to people and is never opened.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
-        Arc::new(Self { name: name.into(), text: text.into(), line_starts: OnceLock::new() })
+        Arc::new(Self {
+            name: name.into(),
+            text: text.into(),
+            line_starts: OnceLock::new(),
+        })
     }
 
     /// The name given at construction, usually a path relative to the working directory.
@@ -37,7 +41,10 @@ impl Source {
         let offset = offset.min(self.text.len());
         let line = starts.partition_point(|&start| start <= offset).max(1);
         let start = starts.get(line - 1).copied().unwrap_or(0);
-        let column = self.text.get(start..offset).map_or(offset - start, |text| text.chars().count());
+        let column = self
+            .text
+            .get(start..offset)
+            .map_or(offset - start, |text| text.chars().count());
         (to_u32(line), to_u32(column + 1))
     }
 
@@ -47,12 +54,16 @@ impl Source {
         let index = usize::try_from(line).ok()?.checked_sub(1)?;
         let start = *starts.get(index)?;
         let end = starts.get(index + 1).copied().unwrap_or(self.text.len());
-        self.text.get(start..end).map(|text| text.trim_end_matches(['\n', '\r']))
+        self.text
+            .get(start..end)
+            .map(|text| text.trim_end_matches(['\n', '\r']))
     }
 
     fn line_starts(&self) -> &[usize] {
         self.line_starts.get_or_init(|| {
-            std::iter::once(0).chain(self.text.match_indices('\n').map(|(at, _)| at + 1)).collect()
+            std::iter::once(0)
+                .chain(self.text.match_indices('\n').map(|(at, _)| at + 1))
+                .collect()
         })
     }
 }
@@ -81,7 +92,11 @@ pub struct Span {
 impl Span {
     /// The half-open byte range `start..end` of `source`.
     pub fn new(source: Arc<Source>, start: usize, end: usize) -> Self {
-        Self { source, start, end: end.max(start) }
+        Self {
+            source,
+            start,
+            end: end.max(start),
+        }
     }
 
     /// The text this range belongs to.
@@ -102,7 +117,11 @@ impl Span {
     /// File, line and column of the first byte.
     pub fn location(&self) -> Location {
         let (line, column) = self.source.line_column(self.start);
-        Location { file: self.source.name.clone(), line, column }
+        Location {
+            file: self.source.name.clone(),
+            line,
+            column,
+        }
     }
 }
 

@@ -131,7 +131,11 @@ impl Value {
     }
 
     /// Calls `visit` for every unknown in the tree with its path.
-    pub fn for_each_unknown(&self, path: &AttributePath, visit: &mut dyn FnMut(&AttributePath, &Arc<Unknown>)) {
+    pub fn for_each_unknown(
+        &self,
+        path: &AttributePath,
+        visit: &mut dyn FnMut(&AttributePath, &Arc<Unknown>),
+    ) {
         match self.revealed() {
             Self::Unknown(unknown) => visit(path, unknown),
             Self::List(items) => {
@@ -221,9 +225,12 @@ impl From<serde_json::Value> for Value {
             serde_json::Value::Number(number) => Self::Number(Number::from(&number)),
             serde_json::Value::String(text) => Self::String(text.into()),
             serde_json::Value::Array(items) => Self::List(items.into_iter().map(Self::from).collect()),
-            serde_json::Value::Object(members) => {
-                Self::Map(members.into_iter().map(|(key, value)| (key.into(), Self::from(value))).collect())
-            }
+            serde_json::Value::Object(members) => Self::Map(
+                members
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), Self::from(value)))
+                    .collect(),
+            ),
         }
     }
 }
@@ -314,6 +321,8 @@ pub enum UnknownReason {
     ComputedDefault,
     /// The typemap has a default that no documentation confirms; it may not produce a pass.
     UnverifiedDefault,
+    /// Nobody wrote it, or a `dynamic` block did whose number of blocks is not known: a Terraform plan does not tell.
+    MaybeDynamic,
     /// A Terraform variable or local without a known value.
     Variable,
     /// A CloudFormation parameter without a value.
@@ -343,6 +352,7 @@ impl UnknownReason {
             Self::Reference => "reference",
             Self::ComputedDefault => "computed_default",
             Self::UnverifiedDefault => "unverified_default",
+            Self::MaybeDynamic => "maybe_dynamic",
             Self::Variable => "variable",
             Self::Parameter => "parameter",
             Self::Condition => "condition",
@@ -373,7 +383,12 @@ pub struct Unknown {
 impl Unknown {
     /// An unknown of which nothing but the reason is known.
     pub fn new(reason: UnknownReason) -> Self {
-        Self { reason, refs: Vec::new(), non_null: false, domain: None }
+        Self {
+            reason,
+            refs: Vec::new(),
+            non_null: false,
+            domain: None,
+        }
     }
 
     /// Names what the value depends on.
@@ -507,7 +522,9 @@ impl AttributePath {
 
 /// A text that is not an attribute path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not an attribute path: unexpected text at byte {offset}; write keys as `a.b`, list elements as `[0]` and other keys as `[\"x.y\"]`")]
+#[error(
+    "not an attribute path: unexpected text at byte {offset}; write keys as `a.b`, list elements as `[0]` and other keys as `[\"x.y\"]`"
+)]
 pub struct PathError {
     /// Byte offset of the first character that does not belong to a path.
     pub offset: usize,
@@ -523,7 +540,10 @@ fn bracket(text: &str) -> Option<(Step, &str)> {
     }
     let (digits, rest) = text.split_once(']')?;
     let canonical = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    canonical.then(|| digits.parse().ok()).flatten().map(|index| (Step::Index(index), rest))
+    canonical
+        .then(|| digits.parse().ok())
+        .flatten()
+        .map(|index| (Step::Index(index), rest))
 }
 
 fn is_plain(c: char) -> bool {

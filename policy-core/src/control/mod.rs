@@ -3,6 +3,6 @@
 mod model;
 
 pub use model::{
-    Catalog, Control, ControlId, Environment, Evaluate, ExceptionTerms, Guardrail, Remediation, RuleReference,
-    Scope, Severity,
+    Catalog, Control, ControlId, Environment, Evaluate, ExceptionTerms, Guardrail, Remediation,
+    RuleReference, Scope, Severity,
 };

@@ -18,7 +18,10 @@ impl ControlId {
         let (head, number) = id.rsplit_once('-')?;
         let numbered = number.len() >= 3 && number.bytes().all(|byte| byte.is_ascii_digit());
         let upper = |part: &str| {
-            !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+            !part.is_empty()
+                && part
+                    .bytes()
+                    .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
         };
         let named = head.starts_with(|c: char| c.is_ascii_uppercase()) && head.split('-').all(upper);
         (numbered && named).then(|| Self(id.into()))
@@ -79,7 +82,10 @@ impl FromStr for Severity {
         if text == "informational" {
             return Ok(Self::Info);
         }
-        Self::ALL.into_iter().find(|severity| severity.as_str() == text).ok_or_else(|| UnknownSeverity(text.into()))
+        Self::ALL
+            .into_iter()
+            .find(|severity| severity.as_str() == text)
+            .ok_or_else(|| UnknownSeverity(text.into()))
     }
 }
 
@@ -120,6 +126,8 @@ pub enum Evaluate {
 pub struct Scope {
     /// Environments; `None` is all.
     pub environments: Option<Vec<Environment>>,
+    /// The author wrote `[all]`: every environment is meant, not forgotten.
+    pub explicit_all_environments: bool,
     /// Families, kinds, Terraform or CloudFormation types, as written; empty is all.
     pub resource_types: Vec<Arc<str>>,
     /// Account ids or names.
@@ -188,6 +196,8 @@ pub struct Remediation {
     pub hint: Option<Arc<str>>,
     /// The concrete argument per source (`terraform`, `cloudformation`, `aws-config`).
     pub hints: BTreeMap<Arc<str>, Arc<str>>,
+    /// For `manual-or-automated-by-resource-type`: which is which.
+    pub by_resource_type: BTreeMap<Arc<str>, Arc<str>>,
 }
 
 /// A rule named by a control.
@@ -220,6 +230,8 @@ pub struct Control {
     pub remediation: Remediation,
     /// Who answers for the control.
     pub owner: Option<Arc<str>>,
+    /// How often the control itself is reviewed.
+    pub review_cadence: Option<Arc<str>>,
     /// `active`, `draft` or `deprecated`; only active controls are evaluated.
     pub status: Arc<str>,
     /// Empty means prevent and detect.

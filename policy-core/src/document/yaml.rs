@@ -1,7 +1,7 @@
 //! YAML to located nodes.
 //!
 //! Syntax is YAML 1.1 as libyaml and CloudFormation read it. Plain scalars are numbers, booleans and null only where
-//! JSON would agree; everything else stays the text that was written (see [`scalar`]), so that no account id loses its
+//! JSON would agree; everything else stays the text that was written (see `yaml/scalar.rs`), so that no account id loses its
 //! leading zero and no `no` becomes `false`.
 
 mod build;

@@ -1,1 +1,35 @@
 //! Exceptions: accepted deviations with an approver and an end.
+//!
+//! A [`Record`] holds facts and decisions; its [`State`] is a pure function of them and of the point in time a run looks
+//! at. [`Registry::load`] reads and checks all records, [`Registry::apply`] finds those that are about a finding. Whatever is
+//! wrong, late, unknown or not approved does not suppress: a deviation is hidden only while everything about it is right.
+
+mod accounts;
+mod approval;
+mod canonical;
+mod chain;
+pub mod codes;
+mod cover;
+mod glob;
+mod lifecycle;
+mod lint;
+mod load;
+mod matcher;
+mod pattern;
+mod people;
+mod record;
+mod registry;
+
+#[cfg(test)]
+mod tests;
+
+pub use accounts::Accounts;
+pub use lifecycle::{State, StateAt};
+pub use matcher::{Application, Fact, FindingFacts, MatchedException};
+pub use pattern::{Names, Pattern, PatternError};
+pub use people::People;
+pub use record::{
+    ApprovalLog, Cadence, Category, Closure, CompensatingControl, Decision, Detection, EvidenceLink,
+    Expectation, Fault, Folder, Located, Record, RecordScope, Renewal, Review, Revocation, Risk,
+};
+pub use registry::{Registry, RegistryOptions};

@@ -16,6 +16,8 @@ use crate::value::Value;
 pub enum InputFormat {
     /// `terraform show -json` of a plan.
     TerraformPlan,
+    /// A directory of `.tf` files, evaluated without a plan.
+    TerraformSource,
     /// A CloudFormation template, YAML or JSON.
     CloudFormationTemplate,
 }
@@ -25,6 +27,7 @@ impl InputFormat {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::TerraformPlan => "terraform-plan",
+            Self::TerraformSource => "terraform-source",
             Self::CloudFormationTemplate => "cloudformation-template",
         }
     }

@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::source::{Locate, Span};
-use crate::value::{AttributePath, Map, Unknown, UnknownReason, Value};
+use crate::value::{AttributePath, Map, REDACTED, Unknown, UnknownReason, Value};
 
 /// Identity of a resource inside its input: a Terraform address, a CloudFormation logical id or an ARN.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -93,12 +93,17 @@ pub struct Origin {
     pub block: Option<Span>,
     /// Finds attributes by native path.
     pub locator: Option<Arc<dyn Locate>>,
+    /// The module calls that led here, innermost first; empty in the root module and where modules do not exist.
+    pub calls: Vec<Span>,
 }
 
 impl Origin {
     /// The place of the native attribute `path`, or of the whole resource when the attribute was not written.
     pub fn locate(&self, path: &AttributePath) -> Option<Span> {
-        self.locator.as_ref().and_then(|locator| locator.locate(path)).or_else(|| self.block.clone())
+        self.locator
+            .as_ref()
+            .and_then(|locator| locator.locate(path))
+            .or_else(|| self.block.clone())
     }
 }
 
@@ -222,12 +227,21 @@ pub struct Derived {
 impl Derived {
     /// Nothing says it.
     pub fn absent() -> Self {
-        Self { cell: Cell::Absent, from: "".into() }
+        Self {
+            cell: Cell::Absent,
+            from: "".into(),
+        }
     }
 
     /// The text, when it is known.
     pub fn as_str(&self) -> Option<&str> {
         self.cell.known().and_then(Value::as_str)
+    }
+
+    /// The text as reports may show it.
+    pub fn shown(&self) -> Option<&str> {
+        let sensitive = self.cell.known().is_some_and(Value::has_sensitive);
+        if sensitive { Some(REDACTED) } else { self.as_str() }
     }
 }
 

@@ -1,6 +1,10 @@
 //! Rules: what is executed for a control. The language behind it (Rego) is an inner matter of [`rego`].
 
+pub mod codes;
+mod reads;
 pub mod rego;
+
+pub use reads::{PathPattern, PatternStep, ReadCursor, ReadSet, Touch, Use};
 
 use std::sync::Arc;
 
@@ -82,6 +86,12 @@ pub enum RuleError {
         /// The deadline.
         milliseconds: u64,
     },
+    /// The rule could not be loaded; its diagnostic says why.
+    #[error("the rule of {control} could not be loaded")]
+    NotLoaded {
+        /// The control.
+        control: String,
+    },
     /// The engine itself failed; the worker was replaced.
     #[error("rule of {control} crashed the rule engine")]
     Crash {
@@ -89,7 +99,9 @@ pub enum RuleError {
         control: String,
     },
     /// The rule returned something that is not a violation.
-    #[error("rule of {control} returned {found} in `{set}`; a violation is a string or an object with message, path, paths, expected, actual, resource or related")]
+    #[error(
+        "rule of {control} returned {found} in `{set}`; a violation is a string or an object with message, path, paths, expected, actual, resource or related"
+    )]
     Shape {
         /// The control.
         control: String,

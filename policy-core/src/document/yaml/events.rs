@@ -163,8 +163,13 @@ impl<'s> Events<'s> {
         let context = error
             .context()
             .map_or_else(String::new, |context| format!(" {context}"));
-        let mut diagnostic =
-            Diagnostic::new(&codes::DOC006, format!("not valid YAML: {problem}{context}")).at(&place(mark));
+        let message =
+            if self.char_at(self.offset(mark)) == Some('\t') && problem.contains("cannot start any token") {
+                "not valid YAML: a tab is used for indentation".to_owned()
+            } else {
+                format!("not valid YAML: {problem}{context}")
+            };
+        let mut diagnostic = Diagnostic::new(&codes::DOC006, message).at(&place(mark));
         if let Some(start) = error.context_mark().filter(|start| start.index != mark.index) {
             diagnostic = diagnostic.label(&place(start), "it starts here");
         }

@@ -1,1 +1,26 @@
 //! CloudFormation inputs.
+//!
+//! A template is evaluated as far as its text and the caller's [`InputContext`](super::InputContext) tell: parameters,
+//! conditions and intrinsic functions become values, and whatever cannot be decided becomes an unknown with its reason,
+//! never a text that happens to look like one.
+
+mod branches;
+mod cidr;
+pub mod codes;
+mod conditions;
+mod evaluate;
+mod expression;
+mod find_in_map;
+mod intrinsics;
+mod locate;
+mod mappings;
+mod parameters;
+mod pseudo;
+mod template;
+mod text;
+mod truth;
+
+#[cfg(test)]
+mod tests;
+
+pub use template::read;

@@ -1,3 +1,10 @@
-//! Terraform inputs.
+//! Terraform inputs. OpenTofu writes the same formats.
 
-mod source;
+mod block_locator;
+pub mod codes;
+pub mod detect;
+pub mod plan;
+pub mod source;
+mod source_location;
+
+pub use source_location::locate_in_source;

@@ -1,0 +1,27 @@
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+
+resource "aws_s3_bucket" "orders" {
+  bucket = "orders-111122223333"
+}
+
+resource "aws_s3_bucket_server_side_encryption_configuration" "orders" {
+  bucket = aws_s3_bucket.orders.bucket
+
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm     = "aws:kms:dsse"
+      kms_master_key_id = "arn:aws:kms:eu-west-1:111122223333:alias/orders"
+    }
+  }
+}

@@ -1,0 +1,30 @@
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+
+variable "keep_versions" {
+  type    = bool
+  default = false
+}
+
+resource "aws_s3_bucket" "orders" {
+  bucket = "orders-111122223333"
+}
+
+resource "aws_s3_bucket_versioning" "orders" {
+  count  = var.keep_versions ? 1 : 0
+  bucket = aws_s3_bucket.orders.id
+
+  versioning_configuration {
+    status = "Enabled"
+  }
+}

@@ -1,0 +1,16 @@
+# Rests on "Security group rules for different use cases" (Amazon EC2 User Guide). SSH runs over TCP. A security group
+# admits nothing until a rule says so, so no ingress passes; one violation per rule that opens the port.
+package controls.net_001
+
+import data.lib.net
+
+deny contains violation if {
+	some i, entry in input.resource.ingress
+	open := net.world_ports(entry, {"tcp"}, input.params.ports)
+	count(open) > 0
+	violation := {
+		"path": sprintf("ingress[%d]", [i]),
+		"expected": sprintf("no source open to the world on port %s", [net.spell(open)]),
+		"actual": sprintf("%s %v-%v open to the world", [entry.protocol, entry.from_port, entry.to_port]),
+	}
+}

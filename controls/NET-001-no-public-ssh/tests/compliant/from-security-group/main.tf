@@ -1,0 +1,32 @@
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+
+resource "aws_security_group" "gateway" {
+  name        = "gateway"
+  description = "gateway"
+  vpc_id      = "vpc-0a1b2c3d4e5f60718"
+}
+
+resource "aws_security_group" "host" {
+  name        = "host"
+  description = "host"
+  vpc_id      = "vpc-0a1b2c3d4e5f60718"
+}
+
+resource "aws_vpc_security_group_ingress_rule" "ssh" {
+  security_group_id            = aws_security_group.host.id
+  referenced_security_group_id = aws_security_group.gateway.id
+  ip_protocol                  = "tcp"
+  from_port                    = 22
+  to_port                      = 22
+}

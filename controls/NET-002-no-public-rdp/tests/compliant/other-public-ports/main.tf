@@ -1,0 +1,34 @@
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+
+resource "aws_security_group" "web" {
+  name        = "web"
+  description = "web"
+  vpc_id      = "vpc-0a1b2c3d4e5f60718"
+
+  ingress {
+    description = "example"
+    protocol    = "tcp"
+    from_port   = 443
+    to_port     = 3388
+    cidr_blocks = ["0.0.0.0/0"]
+  }
+
+  ingress {
+    description = "example"
+    protocol    = "udp"
+    from_port   = 3390
+    to_port     = 3400
+    cidr_blocks = ["0.0.0.0/0"]
+  }
+}

@@ -1,0 +1,34 @@
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+
+resource "aws_security_group" "database" {
+  name        = "database"
+  description = "database"
+  vpc_id      = "vpc-0a1b2c3d4e5f60718"
+
+  ingress {
+    description = "example"
+    protocol    = "tcp"
+    from_port   = 3306
+    to_port     = 3306
+    cidr_blocks = ["10.0.0.0/8", "172.16.0.0/12"]
+  }
+
+  ingress {
+    description = "example"
+    protocol    = "tcp"
+    from_port   = 443
+    to_port     = 443
+    cidr_blocks = ["0.0.0.0/0"]
+  }
+}

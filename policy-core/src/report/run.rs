@@ -1,0 +1,61 @@
+//! Everything a report is made from.
+
+use crate::diagnostic::Diagnostic;
+use crate::evaluation::Assessment;
+use crate::gate::{Decision, GateOptions};
+
+/// One input as reports list it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportedInput {
+    /// The name given by the caller.
+    pub path: String,
+    /// The recognised format; `None` when it was not recognised.
+    pub format: Option<&'static str>,
+    /// How many resources it holds after satellites were folded in.
+    pub resources: usize,
+    /// SHA-256 of the bytes, in hexadecimal; `None` when they could not be read.
+    pub sha256: Option<String>,
+}
+
+/// Whether the run speaks of now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Evaluated as of today.
+    Current,
+    /// Evaluated as of a past date; it cannot gate.
+    Historical,
+    /// Evaluated as of a future date.
+    Forecast,
+}
+
+impl Mode {
+    /// The word used in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Current => "current",
+            Self::Historical => "historical",
+            Self::Forecast => "forecast",
+        }
+    }
+}
+
+/// A finished run. Reports borrow it and add nothing.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Version of the tool.
+    pub tool_version: &'static str,
+    /// The date the exceptions were judged at, `YYYY-MM-DD` or an RFC 3339 instant.
+    pub as_of: String,
+    /// Whether the run speaks of now.
+    pub mode: Mode,
+    /// The inputs in the order given.
+    pub inputs: Vec<ReportedInput>,
+    /// Outcomes and findings.
+    pub assessment: Assessment,
+    /// Every diagnostic of the run: inputs, controls, rules, exceptions, evaluation; in that order.
+    pub diagnostics: Vec<Diagnostic>,
+    /// How the gate was set.
+    pub gate: GateOptions,
+    /// What the gate said.
+    pub decision: Decision,
+}

@@ -1,0 +1,281 @@
+//! The report for people: one block per finding with the line it is about, then what is unknown, then one summary.
+
+use std::fmt::Write as _;
+
+use annotate_snippets::{AnnotationKind, Element, Group, Level as Style, Message, Origin, Renderer, Snippet};
+
+use crate::control::Severity;
+use crate::diagnostic::{Diagnostic, Level, Place};
+use crate::evaluation::{Finding, Suppression};
+use crate::gate::{self, OnUnknown, Verdict};
+use crate::report::{Mode, Run};
+use crate::rule::Outcome;
+use crate::source::Span;
+
+/// Lines longer than this are not shown: they are generated (a plan is one line of megabytes), not read.
+const LONGEST_SHOWN_LINE: usize = 240;
+
+/// How the text report looks.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TextOptions {
+    /// ANSI colours.
+    pub color: bool,
+    /// Only findings that count and the summary.
+    pub quiet: bool,
+}
+
+/// Renders the report.
+pub fn render(run: &Run, options: TextOptions) -> String {
+    let renderer = renderer(options.color);
+    let mut out = String::new();
+    let shown = |diagnostic: &&Diagnostic| !options.quiet || diagnostic.level == Level::Error;
+    for diagnostic in run.diagnostics.iter().filter(shown) {
+        block(&mut out, &renderer, diagnostic_group(diagnostic));
+    }
+    let assessment = &run.assessment;
+    for finding in &assessment.findings {
+        if !(options.quiet && finding.is_suppressed()) {
+            block(&mut out, &renderer, finding_group(finding));
+        }
+    }
+    for unknown in &assessment.unknowns {
+        if gate::counts_unknown(unknown, &run.gate) {
+            block(&mut out, &renderer, finding_group(unknown));
+        }
+    }
+    if !options.quiet {
+        for warning in &assessment.warnings {
+            block(&mut out, &renderer, finding_group(warning));
+        }
+        uncounted_unknowns(&mut out, run);
+    }
+    summary(&mut out, run);
+    out
+}
+
+/// Renders diagnostics alone, for commands that have no findings.
+pub fn render_diagnostics(diagnostics: &[Diagnostic], color: bool) -> String {
+    let renderer = renderer(color);
+    let mut out = String::new();
+    for diagnostic in diagnostics {
+        block(&mut out, &renderer, diagnostic_group(diagnostic));
+    }
+    out
+}
+
+fn renderer(color: bool) -> Renderer {
+    if color { Renderer::styled() } else { Renderer::plain() }
+}
+
+fn block(out: &mut String, renderer: &Renderer, group: Group<'_>) {
+    out.push_str(&renderer.render(&[group]));
+    out.push_str("\n\n");
+}
+
+fn finding_group(finding: &Finding) -> Group<'static> {
+    let style = match finding.outcome {
+        _ if finding.is_suppressed() => Style::NOTE.with_name("excepted"),
+        Outcome::Unknown => Style::WARNING.with_name("unknown"),
+        _ if finding.advisory || finding.severity < Severity::Medium => Style::WARNING.with_name("fail"),
+        _ => Style::ERROR.with_name("fail"),
+    };
+    let advisory = if finding.advisory { ", advisory" } else { "" };
+    let title = format!("{}{advisory}: {}", finding.severity.as_str(), printable(&finding.title));
+    let mut group = style.primary_title(title).id(finding.control.as_str().to_owned()).elements([] as [Message<'_>; 0]);
+    for (position, span) in finding.locations.iter().enumerate() {
+        let label = if position == 0 { finding.message.as_str() } else { "" };
+        group = group.element(place(span, label, finding.show_source));
+    }
+    if finding.locations.is_empty() || !finding.locations.first().is_some_and(|span| shows_source(span, finding.show_source)) {
+        group = group.element(note(printable(&finding.message)));
+    }
+    if let Some(resource) = &finding.resource {
+        let context: Vec<&str> =
+            [&resource.environment, &resource.region, &resource.account].into_iter().flatten().map(String::as_str).collect();
+        let context = if context.is_empty() { String::new() } else { format!(" ({})", context.join(", ")) };
+        let owner = resource.owner.as_ref().map(|owner| format!(", owner {owner}")).unwrap_or_default();
+        let line = format!("resource {}{context}{owner}", resource.id);
+        group = group.element(note(printable(&line)));
+    }
+    for reason in &finding.reasons {
+        group = group.element(note(printable(&reason.text)));
+    }
+    for exception in &finding.exceptions {
+        group = group.element(note(printable(&exception_line(exception))));
+    }
+    if let Some(remediation) = &finding.remediation
+        && !finding.is_suppressed()
+    {
+        group = group.element(Style::HELP.message(printable(remediation)));
+    }
+    group
+}
+
+/// One sentence that answers who accepted it, until when, and whether that still holds.
+fn exception_line(exception: &Suppression) -> String {
+    let mut line = format!("exception {}", exception.id);
+    let until = exception.expires_on.as_deref().unwrap_or("no end");
+    let _ = match (exception.suppresses, exception.expired_days_ago, exception.days_left) {
+        (true, _, Some(days)) => write!(line, " accepts it until {until} ({} left)", days_text(days)),
+        (true, _, None) => write!(line, " accepts it until {until}"),
+        (false, Some(days), _) => write!(line, " expired {} ago ({until}); the finding is open again", days_text(days)),
+        (false, None, _) => write!(line, " is {} (until {until}) and does not suppress", exception.state),
+    };
+    if !exception.approved_by.is_empty() {
+        let _ = write!(line, ", approved by {}", exception.approved_by.join(", "));
+    }
+    if let Some(note) = &exception.note {
+        let _ = write!(line, "; {note}");
+    }
+    line
+}
+
+fn days_text(days: i64) -> String {
+    if days == 1 { "1 day".into() } else { format!("{days} days") }
+}
+
+fn diagnostic_group(diagnostic: &Diagnostic) -> Group<'static> {
+    let style = match diagnostic.level {
+        Level::Error => Style::ERROR,
+        Level::Warning => Style::WARNING,
+        Level::Info => Style::INFO,
+    };
+    let mut group =
+        style.primary_title(printable(&diagnostic.message)).id(diagnostic.code.id).elements([] as [Message<'_>; 0]);
+    for label in &diagnostic.labels {
+        group = match &label.place {
+            Place::Span(span) => group.element(place(span, &label.text, true)),
+            Place::File(file) => group.element(Element::from(Origin::path(printable(file)))),
+        };
+    }
+    if let Some(help) = &diagnostic.help {
+        group = group.element(Style::HELP.message(printable(help)));
+    }
+    group
+}
+
+fn note(text: String) -> Message<'static> {
+    Style::NOTE.no_name().message(text)
+}
+
+/// The line of `span` with the span underlined, or only its position when the line is not for people.
+fn place(span: &Span, label: &str, show: bool) -> Element<'static> {
+    let location = span.location();
+    let path = printable(&location.file);
+    if !shows_source(span, show) {
+        let (line, column) = (to_usize(location.line), to_usize(location.column));
+        return Origin::path(path).line(line).char_column(column).into();
+    }
+    let source = span.source();
+    let text = source.line(location.line).unwrap_or_default();
+    let start = span.start() - line_start(span);
+    let end = (start + span.end().saturating_sub(span.start())).min(text.len()).max(start);
+    // Replacing control characters may change lengths: the underline is then placed on the replaced text.
+    let (before, rest) = (text.get(..start).unwrap_or_default(), text.get(start..end).unwrap_or_default());
+    let shown = printable(text);
+    let from = printable(before).len();
+    let to = from + printable(rest).len();
+    let annotation = AnnotationKind::Primary.span(from..to);
+    let annotation = if label.is_empty() { annotation } else { annotation.label(printable(label)) };
+    Snippet::source(shown).path(path).line_start(to_usize(location.line)).annotation(annotation).into()
+}
+
+fn shows_source(span: &Span, show: bool) -> bool {
+    let line = span.source().line(span.location().line);
+    show && line.is_some_and(|line| line.len() <= LONGEST_SHOWN_LINE)
+}
+
+/// Byte offset of the first character of the span's line.
+fn line_start(span: &Span) -> usize {
+    let before = span.source().text().get(..span.start()).unwrap_or_default();
+    before.rfind('\n').map_or(0, |at| at + 1)
+}
+
+fn to_usize(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+/// Replaces control characters, so that a value can neither colour the terminal nor start a line of its own (which
+/// CI systems would read as a command).
+pub(crate) fn printable(text: &str) -> String {
+    text.chars()
+        .flat_map(|c| {
+            let hidden = c.is_control() && c != '\t';
+            // Direction overrides can make a line read as something else.
+            let deceptive = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            let escaped = (hidden || deceptive).then(|| c.escape_default());
+            let plain = (!hidden && !deceptive).then_some(c);
+            escaped.into_iter().flatten().chain(plain)
+        })
+        .collect()
+}
+
+fn uncounted_unknowns(out: &mut String, run: &Run) {
+    if run.gate.on_unknown == OnUnknown::Ignore {
+        return;
+    }
+    let uncounted: Vec<&Finding> =
+        run.assessment.unknowns.iter().filter(|unknown| !gate::counts_unknown(unknown, &run.gate)).collect();
+    if uncounted.is_empty() {
+        return;
+    }
+    out.push_str("not decided (reported, not counted by the gate):\n");
+    for unknown in uncounted {
+        let subject = unknown.resource.as_ref().map_or("account", |resource| resource.id.as_str());
+        let why: Vec<&str> = unknown.reasons.iter().map(|reason| reason.text.as_str()).collect();
+        let why = if why.is_empty() { unknown.message.clone() } else { why.join("; ") };
+        let line = format!("  {} {} {subject}: {why}", unknown.control, unknown.severity.as_str());
+        out.push_str(&printable(&line));
+        out.push('\n');
+    }
+    out.push('\n');
+}
+
+fn summary(out: &mut String, run: &Run) {
+    let assessment = &run.assessment;
+    let suppressed = assessment.findings.iter().filter(|finding| finding.is_suppressed()).count();
+    let open = |severity: Severity| {
+        assessment.findings.iter().filter(|finding| finding.severity == severity && !finding.is_suppressed()).count()
+    };
+    let _ = writeln!(
+        out,
+        "{}, {}, {}: {} passed, {} failed, {} unknown, {} not applicable, {} ended in an error",
+        counted(run.inputs.len(), "input"),
+        counted(assessment.resources, "resource"),
+        counted(assessment.controls, "control"),
+        assessment.count(Outcome::Pass),
+        assessment.count(Outcome::Fail),
+        assessment.count(Outcome::Unknown),
+        assessment.count(Outcome::NotApplicable),
+        assessment.count(Outcome::Error),
+    );
+    let by_severity: Vec<String> =
+        Severity::ALL.iter().map(|&severity| format!("{} {}", open(severity), severity.as_str())).collect();
+    let _ = writeln!(out, "open findings: {}; {suppressed} excepted", by_severity.join(", "));
+    let as_of = match run.mode {
+        Mode::Current => format!("as of {}", run.as_of),
+        mode => format!("as of {} ({})", run.as_of, mode.as_str()),
+    };
+    let threshold = run.gate.fail_on.as_str();
+    let why = match run.decision.verdict {
+        Verdict::Pass => format!("nothing open at {threshold} or above"),
+        Verdict::Fail => format!("{} at {threshold} or above", counted(run.decision.blocking, "open finding")),
+        Verdict::Undecided => run.decision.undecided.join("; "),
+    };
+    let also = if run.decision.verdict == Verdict::Undecided && run.decision.blocking > 0 {
+        format!("; besides, {} at {threshold} or above", counted(run.decision.blocking, "open finding"))
+    } else {
+        String::new()
+    };
+    let _ = writeln!(
+        out,
+        "verdict: {} (exit code {}), {as_of}: {}",
+        run.decision.verdict.as_str(),
+        run.decision.exit_code,
+        printable(&format!("{why}{also}"))
+    );
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
