@@ -14,9 +14,18 @@ const LIST: Parameter = Parameter::new("list", Kind::List);
 const STRINGS: Parameter = Parameter::new("list", Kind::StringList);
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::new("alltrue", &[BOOLS], returns::bool, |call| Ok(quantified(&call, false))),
-    Function::new("anytrue", &[BOOLS], returns::bool, |call| Ok(quantified(&call, true))),
-    Function::new("chunklist", &[LIST.marks(), number("size").marks()], list_of_first, chunks),
+    Function::new("alltrue", &[BOOLS], returns::bool, |call| {
+        Ok(quantified(&call, false))
+    }),
+    Function::new("anytrue", &[BOOLS], returns::bool, |call| {
+        Ok(quantified(&call, true))
+    }),
+    Function::new(
+        "chunklist",
+        &[LIST.marks(), number("size").marks()],
+        list_of_first,
+        chunks,
+    ),
     Function::new("coalesce", &[], unified, coalesce).variadic(any("vals").null().unknown().untyped()),
     Function::new("coalescelist", &[], coalesced_list, coalesce_list)
         .variadic(any("vals").null().unknown().untyped()),
@@ -24,10 +33,21 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function::new("concat", &[], concatenated, concat).variadic(any("seqs").marks()),
     Function::new("contains", &[any("list"), any("value")], returns::bool, contains),
     Function::new("distinct", &[LIST], returns::first, distinct),
-    Function::new("element", &[any("list").marks(), number("index")], element_type, element).may_be_null(),
+    Function::new(
+        "element",
+        &[any("list").marks(), number("index")],
+        element_type,
+        element,
+    )
+    .may_be_null(),
     Function::new("flatten", &[any("list").marks()], flattened_type, flatten),
     Function::new("index", &[any("list"), any("value")], returns::number, index_of),
-    Function::new("length", &[any("value").untyped().unknown().marks()], length_type, length),
+    Function::new(
+        "length",
+        &[any("value").untyped().unknown().marks()],
+        length_type,
+        length,
+    ),
     Function::new("one", &[any("list")], one_type, one).may_be_null(),
     Function::new("range", &[], |_| Ok(Type::list(Type::Number)), range).variadic(number("params")),
     Function::new("reverse", &[any("list").marks()], reversed_type, reverse),
@@ -72,7 +92,11 @@ fn quantified(call: &Call<'_>, wanted: bool) -> Val {
             _ => {}
         }
     }
-    if undetermined { call.unknown() } else { Val::bool(!wanted) }
+    if undetermined {
+        call.unknown()
+    } else {
+        Val::bool(!wanted)
+    }
 }
 
 fn list_of_first(args: &[Val]) -> Result<Type, Failure> {
@@ -89,7 +113,10 @@ fn chunks(mut call: Call<'_>) -> Result<Val, Failure> {
     let chunks = match (elements.is_empty(), size) {
         (true, _) => Vec::new(),
         (false, 0) => vec![Val::list(element, elements.to_vec())],
-        (false, size) => elements.chunks(size).map(|chunk| Val::list(element.clone(), chunk.to_vec())).collect(),
+        (false, size) => elements
+            .chunks(size)
+            .map(|chunk| Val::list(element.clone(), chunk.to_vec()))
+            .collect(),
     };
     Ok(Val::list(ty, chunks).marked(marks))
 }
@@ -116,7 +143,9 @@ fn coalesce(mut call: Call<'_>) -> Result<Val, Failure> {
 }
 
 fn coalesced_list(args: &[Val]) -> Result<Type, Failure> {
-    let Some(head) = args.first() else { return Err(Failure::other("at least one argument is required")) };
+    let Some(head) = args.first() else {
+        return Err(Failure::other("at least one argument is required"));
+    };
     for argument in args {
         if !argument.is_known() {
             return Ok(Type::Dynamic);
@@ -126,7 +155,11 @@ fn coalesced_list(args: &[Val]) -> Result<Type, Failure> {
         }
     }
     let ty = head.ty();
-    Ok(if args.iter().all(|argument| argument.ty() == ty) { ty } else { Type::Dynamic })
+    Ok(if args.iter().all(|argument| argument.ty() == ty) {
+        ty
+    } else {
+        Type::Dynamic
+    })
 }
 
 fn coalesce_list(mut call: Call<'_>) -> Result<Val, Failure> {
@@ -136,7 +169,10 @@ fn coalesce_list(mut call: Call<'_>) -> Result<Val, Failure> {
             let unknown = (**unknown).clone().non_null();
             return Ok(Val::unknown(call.returns.clone(), unknown.into()));
         }
-        if argument.as_sequence().is_some_and(|elements| !elements.is_empty()) {
+        if argument
+            .as_sequence()
+            .is_some_and(|elements| !elements.is_empty())
+        {
             return Ok(argument);
         }
     }
@@ -147,7 +183,10 @@ fn compact(call: Call<'_>) -> Result<Val, Failure> {
     if !call.args.iter().all(Val::is_wholly_known) {
         return Ok(call.unknown());
     }
-    let kept = call.elements(0).iter().filter(|element| element.as_str().is_some_and(|text| !text.is_empty()));
+    let kept = call
+        .elements(0)
+        .iter()
+        .filter(|element| element.as_str().is_some_and(|text| !text.is_empty()));
     Ok(Val::list(Type::String, kept.cloned().collect()))
 }
 
@@ -202,7 +241,9 @@ fn concat(mut call: Call<'_>) -> Result<Val, Failure> {
 }
 
 fn contains(call: Call<'_>) -> Result<Val, Failure> {
-    let [list, wanted] = call.args.as_slice() else { return Ok(call.unknown()) };
+    let [list, wanted] = call.args.as_slice() else {
+        return Ok(call.unknown());
+    };
     let Some(elements) = list.as_sequence() else {
         return Err(Failure::other("argument must be list, tuple, or set"));
     };
@@ -214,20 +255,29 @@ fn contains(call: Call<'_>) -> Result<Val, Failure> {
             None => undetermined = true,
         }
     }
-    Ok(if undetermined { call.unknown() } else { Val::bool(false) })
+    Ok(if undetermined {
+        call.unknown()
+    } else {
+        Val::bool(false)
+    })
 }
 
 fn distinct(mut call: Call<'_>) -> Result<Val, Failure> {
     if !call.args.iter().all(Val::is_wholly_known) {
         return Ok(call.unknown());
     }
-    let Data::List(element, values) = call.take(0).data else { return Ok(call.unknown()) };
+    let Data::List(element, values) = call.take(0).data else {
+        return Ok(call.unknown());
+    };
     // Equal values have the same text; only those are compared, so that long lists stay fast.
     let mut seen: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     let mut kept: Vec<Val> = Vec::new();
     for value in values {
         let same = seen.entry(format!("{value:?}")).or_default();
-        let repeated = same.iter().any(|index| kept.get(*index).is_some_and(|other| equality(other, &value) == Some(true)));
+        let repeated = same.iter().any(|index| {
+            kept.get(*index)
+                .is_some_and(|other| equality(other, &value) == Some(true))
+        });
         if !repeated {
             same.push(kept.len());
             kept.push(value);
@@ -237,7 +287,11 @@ fn distinct(mut call: Call<'_>) -> Result<Val, Failure> {
 }
 
 fn element_position(args: &[Val], length: usize) -> Result<usize, Failure> {
-    let index = args.get(1).and_then(Val::as_number).cloned().unwrap_or_else(|| Num::from_length(0));
+    let index = args
+        .get(1)
+        .and_then(Val::as_number)
+        .cloned()
+        .unwrap_or_else(|| Num::from_length(0));
     let index = super::signature::whole(&index).map_err(|message| Failure::argument(1, message))?;
     if length == 0 {
         return Err(Failure::other("an empty list has no elements"));
@@ -256,7 +310,10 @@ fn element_type(args: &[Val]) -> Result<Type, Failure> {
             let position = element_position(args, elements.len())?;
             Ok(elements.into_iter().nth(position).unwrap_or(Type::Dynamic))
         }
-        Some(other) => Err(Failure::other(format!("{} has no elements by position", other.friendly()))),
+        Some(other) => Err(Failure::other(format!(
+            "{} has no elements by position",
+            other.friendly()
+        ))),
         None => Ok(Type::Dynamic),
     }
 }
@@ -272,13 +329,18 @@ fn element(call: Call<'_>) -> Result<Val, Failure> {
 }
 
 fn flattened_type(args: &[Val]) -> Result<Type, Failure> {
-    let Some(argument) = args.first() else { return Ok(Type::Dynamic) };
+    let Some(argument) = args.first() else {
+        return Ok(Type::Dynamic);
+    };
     if !argument.is_wholly_known() {
         return Ok(Type::Dynamic);
     }
     match argument.ty() {
         Type::List(_) | Type::Set(_) | Type::Tuple(_) => Ok(Type::Dynamic),
-        other => Err(Failure::argument(0, format!("a list, set or tuple is required, not {}", other.friendly()))),
+        other => Err(Failure::argument(
+            0,
+            format!("a list, set or tuple is required, not {}", other.friendly()),
+        )),
     }
 }
 
@@ -290,7 +352,11 @@ struct Flattened {
 
 fn flatten(mut call: Call<'_>) -> Result<Val, Failure> {
     let argument = call.take(0);
-    let mut flattened = Flattened { elements: Vec::new(), sensitive: false, known: true };
+    let mut flattened = Flattened {
+        elements: Vec::new(),
+        sensitive: false,
+        known: true,
+    };
     let reason = merge_unknowns([&argument]);
     flattened.add_all(argument);
     let result = if flattened.known {
@@ -328,7 +394,9 @@ impl Flattened {
 }
 
 fn index_of(call: Call<'_>) -> Result<Val, Failure> {
-    let [list, wanted] = call.args.as_slice() else { return Ok(call.unknown()) };
+    let [list, wanted] = call.args.as_slice() else {
+        return Ok(call.unknown());
+    };
     let elements = match &list.data {
         Data::List(_, elements) | Data::Tuple(elements) => elements,
         _ => return Err(Failure::other("argument must be a list or tuple")),
@@ -340,20 +408,30 @@ fn index_of(call: Call<'_>) -> Result<Val, Failure> {
             None => return Ok(call.unknown()),
         }
     }
-    Err(Failure::other(if elements.is_empty() { "the list is empty" } else { "the list has no such element" }))
+    Err(Failure::other(if elements.is_empty() {
+        "the list is empty"
+    } else {
+        "the list has no such element"
+    }))
 }
 
 fn length_type(args: &[Val]) -> Result<Type, Failure> {
     match args.first().map(Val::ty) {
-        Some(ty @ (Type::Bool | Type::Number)) => {
-            Err(Failure::argument(0, format!("a string, collection or structure is required, not {}", ty.friendly())))
-        }
+        Some(ty @ (Type::Bool | Type::Number)) => Err(Failure::argument(
+            0,
+            format!(
+                "a string, collection or structure is required, not {}",
+                ty.friendly()
+            ),
+        )),
         _ => Ok(Type::Number),
     }
 }
 
 fn length(call: Call<'_>) -> Result<Val, Failure> {
-    let Some(argument) = call.args.first() else { return Ok(call.unknown()) };
+    let Some(argument) = call.args.first() else {
+        return Ok(call.unknown());
+    };
     let sensitive = argument.sensitive;
     let length = match &argument.data {
         Data::Unknown(Type::Tuple(elements), _) => Val::length(elements.len()),
@@ -361,7 +439,9 @@ fn length(call: Call<'_>) -> Result<Val, Failure> {
         // Unknown elements may turn out to be equal to others.
         Data::Set(_, elements) if elements.len() > 1 && !argument.is_wholly_known() => call.unknown(),
         Data::String(text) => Val::length(text.graphemes(true).count()),
-        Data::List(_, elements) | Data::Set(_, elements) | Data::Tuple(elements) => Val::length(elements.len()),
+        Data::List(_, elements) | Data::Set(_, elements) | Data::Tuple(elements) => {
+            Val::length(elements.len())
+        }
         Data::Map(_, elements) | Data::Object(elements) => Val::length(elements.len()),
         _ => call.unknown(),
     };
@@ -384,7 +464,10 @@ fn one(call: Call<'_>) -> Result<Val, Failure> {
         _ if matches!(first(&call.args), Data::Set(..)) && !call.args.iter().all(Val::is_wholly_known) => {
             Ok(call.unknown())
         }
-        _ => Err(Failure::argument(0, "must be a list, set or tuple of no or one element")),
+        _ => Err(Failure::argument(
+            0,
+            "must be a list, set or tuple of no or one element",
+        )),
     }
 }
 
@@ -396,7 +479,11 @@ fn range(call: Call<'_>) -> Result<Val, Failure> {
     let towards = |start: &Num, end: &Num| Num::from_integer(if end < start { -1 } else { 1 });
     let (start, end, step) = match call.args.len() {
         1 => (zero.clone(), call.number(0), towards(&zero, &call.number(0))),
-        2 => (call.number(0), call.number(1), towards(&call.number(0), &call.number(1))),
+        2 => (
+            call.number(0),
+            call.number(1),
+            towards(&call.number(0), &call.number(1)),
+        ),
         3 => (call.number(0), call.number(1), call.number(2)),
         _ => return Err(Failure::other("takes one, two or three arguments")),
     };
@@ -405,10 +492,16 @@ fn range(call: Call<'_>) -> Result<Val, Failure> {
     }
     let down = step < zero;
     if down && end > start {
-        return Err(Failure::argument(1, "must be below the start when the step is negative"));
+        return Err(Failure::argument(
+            1,
+            "must be below the start when the step is negative",
+        ));
     }
     if !down && end < start {
-        return Err(Failure::argument(1, "must be above the start when the step is positive"));
+        return Err(Failure::argument(
+            1,
+            "must be above the start when the step is positive",
+        ));
     }
     let mut numbers = Vec::new();
     let mut number = start;
@@ -426,7 +519,10 @@ fn reversed_type(args: &[Val]) -> Result<Type, Failure> {
     match args.first().map(Val::ty) {
         Some(Type::Tuple(elements)) => Ok(Type::Tuple(elements.into_iter().rev().collect())),
         Some(Type::List(element) | Type::Set(element)) => Ok(Type::List(element)),
-        Some(other) => Err(Failure::argument(0, format!("must be a list or tuple, not {}", other.friendly()))),
+        Some(other) => Err(Failure::argument(
+            0,
+            format!("must be a list or tuple, not {}", other.friendly()),
+        )),
         None => Ok(Type::Dynamic),
     }
 }
@@ -451,11 +547,16 @@ fn slice_borders(args: &[Val]) -> Result<(Option<usize>, Option<usize>), Failure
         _ => None,
     };
     let border = |index: usize| -> Result<Option<usize>, Failure> {
-        let Some(number) = args.get(index).and_then(Val::as_number) else { return Ok(None) };
+        let Some(number) = args.get(index).and_then(Val::as_number) else {
+            return Ok(None);
+        };
         let border = super::signature::whole(number).map_err(|message| Failure::argument(index, message))?;
         let border = usize::try_from(border).map_err(|_| Failure::argument(index, "must not be negative"))?;
         if length.is_some_and(|length| border > length) {
-            return Err(Failure::argument(index, "must not be above the length of the list"));
+            return Err(Failure::argument(
+                index,
+                "must not be above the length of the list",
+            ));
         }
         Ok(Some(border))
     };
@@ -469,7 +570,9 @@ fn slice_borders(args: &[Val]) -> Result<(Option<usize>, Option<usize>), Failure
 }
 
 fn sliced_type(args: &[Val]) -> Result<Type, Failure> {
-    let Some(list) = args.first() else { return Ok(Type::Dynamic) };
+    let Some(list) = args.first() else {
+        return Ok(Type::Dynamic);
+    };
     let ty = list.ty();
     if !matches!(ty, Type::List(_) | Type::Tuple(_)) {
         let message = format!("must be a list or tuple, not {}", ty.friendly());
@@ -486,7 +589,9 @@ fn sliced_type(args: &[Val]) -> Result<Type, Failure> {
 }
 
 fn slice(mut call: Call<'_>) -> Result<Val, Failure> {
-    let (Some(start), Some(end)) = slice_borders(&call.args)? else { return Ok(call.unknown()) };
+    let (Some(start), Some(end)) = slice_borders(&call.args)? else {
+        return Ok(call.unknown());
+    };
     let Val { data, sensitive } = call.take(0);
     let between = |elements: Vec<Val>| elements.into_iter().take(end).skip(start).collect();
     let part = match data {
@@ -509,13 +614,18 @@ fn sort(call: Call<'_>) -> Result<Val, Failure> {
         }
     }
     texts.sort();
-    Ok(Val::list(Type::String, texts.into_iter().map(|text| Data::String(text).into()).collect()))
+    Ok(Val::list(
+        Type::String,
+        texts.into_iter().map(|text| Data::String(text).into()).collect(),
+    ))
 }
 
 fn matched_type(args: &[Val]) -> Result<Type, Failure> {
     let types: Vec<Type> = args.iter().skip(1).map(Val::ty).collect();
     if unify(&types).is_none() {
-        return Err(Failure::other("the keys and the searched set must have the same type"));
+        return Err(Failure::other(
+            "the keys and the searched set must have the same type",
+        ));
     }
     returns::first(args)
 }

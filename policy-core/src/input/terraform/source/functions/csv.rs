@@ -8,7 +8,9 @@ use crate::input::terraform::source::cty::{Type, Val, normalized};
 /// A list of objects, one per line below the header; all values are strings.
 pub(super) fn decode(text: &str) -> Result<Val, Failure> {
     let mut records = Records { rest: text, line: 1 };
-    let header = records.next()?.ok_or_else(|| Failure::argument(0, "the header line is missing"))?;
+    let header = records
+        .next()?
+        .ok_or_else(|| Failure::argument(0, "the header line is missing"))?;
     let names: Vec<_> = header.iter().map(|name| normalized(name)).collect();
     let mut seen = BTreeSet::new();
     if let Some(repeated) = names.iter().find(|name| !seen.insert(*name)) {
@@ -17,11 +19,19 @@ pub(super) fn decode(text: &str) -> Result<Val, Failure> {
     let mut rows = Vec::new();
     while let Some(record) = records.next()? {
         if record.len() != names.len() {
-            let message = format!("line {} has {} fields, the header has {}", records.line - 1, record.len(), names.len());
+            let message = format!(
+                "line {} has {} fields, the header has {}",
+                records.line - 1,
+                record.len(),
+                names.len()
+            );
             return Err(Failure::argument(0, message));
         }
-        let fields: BTreeMap<_, _> =
-            names.iter().cloned().zip(record.iter().map(|field| Val::string(field))).collect();
+        let fields: BTreeMap<_, _> = names
+            .iter()
+            .cloned()
+            .zip(record.iter().map(|field| Val::string(field)))
+            .collect();
         rows.push(Val::object(fields));
     }
     let row = Type::object(names.into_iter().map(|name| (name, Type::String)));
@@ -65,7 +75,9 @@ impl<'t> Records<'t> {
         let mut fields = Vec::new();
         loop {
             let Some(quoted) = line.strip_prefix('"') else {
-                let (field, rest) = line.split_once(',').map_or((line, None), |(field, rest)| (field, Some(rest)));
+                let (field, rest) = line
+                    .split_once(',')
+                    .map_or((line, None), |(field, rest)| (field, Some(rest)));
                 if field.contains('"') {
                     return Err(self.error("a quote in a field that does not begin with one"));
                 }

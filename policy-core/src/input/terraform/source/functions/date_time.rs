@@ -8,10 +8,25 @@ use super::signature::{Call, Function, returns, string};
 use crate::input::terraform::source::cty::Val;
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::new("formatdate", &[string("format"), string("time")], returns::string, format_date),
+    Function::new(
+        "formatdate",
+        &[string("format"), string("time")],
+        returns::string,
+        format_date,
+    ),
     Function::new("plantimestamp", &[], returns::string, |call| Ok(call.unknown())),
-    Function::new("timeadd", &[string("timestamp"), string("duration")], returns::string, add),
-    Function::new("timecmp", &[string("timestamp_a"), string("timestamp_b")], returns::number, compare),
+    Function::new(
+        "timeadd",
+        &[string("timestamp"), string("duration")],
+        returns::string,
+        add,
+    ),
+    Function::new(
+        "timecmp",
+        &[string("timestamp_a"), string("timestamp_b")],
+        returns::number,
+        compare,
+    ),
     Function::new("timestamp", &[], returns::string, |call| Ok(call.unknown())),
 ];
 
@@ -135,9 +150,11 @@ impl Moment {
         if day > days_in_month(year, month) {
             return None;
         }
-        let seconds =
-            days_from_date(year, month, day) * DAY + time.0 * 3600 + time.1 * 60 + time.2 - offset;
-        Some(Self { nanoseconds: i128::from(seconds) * NANOS + i128::from(fraction), offset })
+        let seconds = days_from_date(year, month, day) * DAY + time.0 * 3600 + time.1 * 60 + time.2 - offset;
+        Some(Self {
+            nanoseconds: i128::from(seconds) * NANOS + i128::from(fraction),
+            offset,
+        })
     }
 
     /// RFC 3339, strictly.
@@ -151,7 +168,11 @@ impl Moment {
         let second = fields.eat(':').then(|| fields.number(2, 2, 0..=59)).flatten()?;
         let fraction = fields.fraction(false)?;
         let offset = fields.offset()?;
-        fields.0.is_empty().then(|| Self::new((year, month, day), (hour, minute, second), fraction, offset)).flatten()
+        fields
+            .0
+            .is_empty()
+            .then(|| Self::new((year, month, day), (hour, minute, second), fraction, offset))
+            .flatten()
     }
 
     /// The timestamps of YAML that Terraform knows: a date, a date and time with `T` and offset, or with a blank and
@@ -174,7 +195,11 @@ impl Moment {
         let second = fields.eat(':').then(|| fields.number(1, 2, 0..=59)).flatten()?;
         let fraction = fields.fraction(true)?;
         let offset = if with_offset { fields.offset()? } else { 0 };
-        fields.0.is_empty().then(|| Self::new(date, (hour, minute, second), fraction, offset)).flatten()
+        fields
+            .0
+            .is_empty()
+            .then(|| Self::new(date, (hour, minute, second), fraction, offset))
+            .flatten()
     }
 
     fn clock(self) -> Clock {
@@ -200,13 +225,25 @@ impl Moment {
     }
 
     fn short_offset(self) -> String {
-        if self.offset == 0 { "Z".to_owned() } else { self.offset_text(":") }
+        if self.offset == 0 {
+            "Z".to_owned()
+        } else {
+            self.offset_text(":")
+        }
     }
 }
 
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Clock { year, month, day, hour, minute, second, .. } = self.clock();
+        let Clock {
+            year,
+            month,
+            day,
+            hour,
+            minute,
+            second,
+            ..
+        } = self.clock();
         let sign = if year < 0 { "-" } else { "" };
         write!(
             f,
@@ -219,7 +256,10 @@ impl fmt::Display for Moment {
 
 fn moment(call: &Call<'_>, index: usize) -> Result<Moment, Failure> {
     Moment::parse(call.text(index)).ok_or_else(|| {
-        let message = format!("`{}` is not an RFC 3339 timestamp like `2026-03-01T12:00:00Z`", call.text(index));
+        let message = format!(
+            "`{}` is not an RFC 3339 timestamp like `2026-03-01T12:00:00Z`",
+            call.text(index)
+        );
         Failure::argument(index, message)
     })
 }
@@ -235,10 +275,12 @@ fn compare(call: Call<'_>) -> Result<Val, Failure> {
 
 fn add(call: Call<'_>) -> Result<Val, Failure> {
     let moment = moment(&call, 0)?;
-    let duration = duration(call.text(1)).ok_or_else(|| {
-        Failure::argument(1, format!("`{}` is not a duration like `1h30m`", call.text(1)))
-    })?;
-    let later = Moment { nanoseconds: moment.nanoseconds + i128::from(duration), ..moment };
+    let duration = duration(call.text(1))
+        .ok_or_else(|| Failure::argument(1, format!("`{}` is not a duration like `1h30m`", call.text(1))))?;
+    let later = Moment {
+        nanoseconds: moment.nanoseconds + i128::from(duration),
+        ..moment
+    };
     Ok(Val::string(&later.to_string()))
 }
 
@@ -265,7 +307,9 @@ fn duration(text: &str) -> Option<i64> {
         if whole.is_empty() && fraction.is_empty() {
             return None;
         }
-        let end = after.find(|c: char| c == '.' || c.is_ascii_digit()).unwrap_or(after.len());
+        let end = after
+            .find(|c: char| c == '.' || c.is_ascii_digit())
+            .unwrap_or(after.len());
         let (unit, after) = after.split_at_checked(end)?;
         let unit: i128 = match unit {
             "ns" => 1,
@@ -276,7 +320,11 @@ fn duration(text: &str) -> Option<i64> {
             "h" => 3600 * NANOS,
             _ => return None,
         };
-        let whole: i128 = if whole.is_empty() { 0 } else { whole.parse().ok().filter(|whole| *whole < 1 << 63)? };
+        let whole: i128 = if whole.is_empty() {
+            0
+        } else {
+            whole.parse().ok().filter(|whole| *whole < 1 << 63)?
+        };
         let fraction_digits: String = fraction.chars().take(18).collect();
         let mut parts = 0;
         if !fraction_digits.is_empty() {
@@ -303,7 +351,15 @@ const MONTHS: [&str; 12] = [
     "November",
     "December",
 ];
-const WEEKDAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+const WEEKDAYS: [&str; 7] = [
+    "Sunday",
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+];
 
 fn format_date(call: Call<'_>) -> Result<Val, Failure> {
     let moment = moment(&call, 1)?;
@@ -312,12 +368,14 @@ fn format_date(call: Call<'_>) -> Result<Val, Failure> {
     let mut rest = call.text(0);
     while let Some(first) = rest.chars().next() {
         if first == '\'' {
-            rest = quoted(rest, &mut text).ok_or_else(|| Failure::argument(0, "a literal in `'` does not end"))?;
+            rest = quoted(rest, &mut text)
+                .ok_or_else(|| Failure::argument(0, "a literal in `'` does not end"))?;
         } else if first.is_ascii_alphabetic() {
             let length = rest.bytes().take_while(|byte| char::from(*byte) == first).count();
             let (verb, after) = rest.split_at_checked(length).unwrap_or((rest, ""));
-            let part = date_part(verb, moment, &clock)
-                .ok_or_else(|| Failure::argument(0, format!("there is no date verb `{verb}`; put text in `'`")))?;
+            let part = date_part(verb, moment, &clock).ok_or_else(|| {
+                Failure::argument(0, format!("there is no date verb `{verb}`; put text in `'`"))
+            })?;
             text.push_str(&part);
             rest = after;
         } else {

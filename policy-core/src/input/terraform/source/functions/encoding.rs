@@ -13,11 +13,27 @@ pub(super) static FUNCTIONS: &[Function] = &[
         Ok(Val::string(&to_base64(call.text(0).as_bytes())))
     }),
     // The bytes depend on the compressor. Those of Terraform's cannot be had from another one.
-    Function::new("base64gzip", &[string("str")], returns::string, |call| Ok(call.unknown())),
-    Function::new("csvdecode", &[string("str")], returns::any, |call| csv::decode(call.text(0))),
-    Function::new("textdecodebase64", &[string("source"), string("encoding")], returns::string, decode_text),
-    Function::new("textencodebase64", &[string("string"), string("encoding")], returns::string, encode_text),
-    Function::new("urlencode", &[string("str")], returns::string, |call| Ok(Val::string(&url_encoded(call.text(0))))),
+    Function::new("base64gzip", &[string("str")], returns::string, |call| {
+        Ok(call.unknown())
+    }),
+    Function::new("csvdecode", &[string("str")], returns::any, |call| {
+        csv::decode(call.text(0))
+    }),
+    Function::new(
+        "textdecodebase64",
+        &[string("source"), string("encoding")],
+        returns::string,
+        decode_text,
+    ),
+    Function::new(
+        "textencodebase64",
+        &[string("string"), string("encoding")],
+        returns::string,
+        encode_text,
+    ),
+    Function::new("urlencode", &[string("str")], returns::string, |call| {
+        Ok(Val::string(&url_encoded(call.text(0))))
+    }),
 ];
 
 pub(super) fn to_base64(bytes: &[u8]) -> String {
@@ -50,7 +66,9 @@ fn url_encoded(text: &str) -> String {
     let mut encoded = String::new();
     for byte in text.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => encoded.push(char::from(byte)),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                encoded.push(char::from(byte))
+            }
             b' ' => encoded.push('+'),
             _ => encoded.push_str(&format!("%{byte:02X}")),
         }
@@ -80,18 +98,26 @@ fn encode_text(call: Call<'_>) -> Result<Val, Failure> {
     let bytes: Vec<u8> = match text_encoding(call.text(1)) {
         None => return Ok(call.unknown()),
         Some(TextEncoding::Utf8) => text.as_bytes().to_vec(),
-        Some(TextEncoding::Utf16 { big_endian: true }) => text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
-        Some(TextEncoding::Utf16 { big_endian: false }) => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        Some(TextEncoding::Utf16 { big_endian: true }) => {
+            text.encode_utf16().flat_map(u16::to_be_bytes).collect()
+        }
+        Some(TextEncoding::Utf16 { big_endian: false }) => {
+            text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+        }
         Some(TextEncoding::Latin1) => {
             let bytes: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
-            bytes.ok_or_else(|| Failure::argument(0, format!("not every character exists in {}", call.text(1))))?
+            bytes.ok_or_else(|| {
+                Failure::argument(0, format!("not every character exists in {}", call.text(1)))
+            })?
         }
     };
     Ok(Val::string(&to_base64(&bytes)))
 }
 
 fn decode_text(call: Call<'_>) -> Result<Val, Failure> {
-    let Some(encoding) = text_encoding(call.text(1)) else { return Ok(call.unknown()) };
+    let Some(encoding) = text_encoding(call.text(1)) else {
+        return Ok(call.unknown());
+    };
     let bytes = bytes_of(&call)?;
     let undefined = || Failure::argument(0, format!("some bytes have no meaning in {}", call.text(1)));
     let text = match encoding {

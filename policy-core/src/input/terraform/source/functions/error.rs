@@ -57,7 +57,10 @@ impl FunctionError {
     /// What to do about it.
     pub(crate) fn help(&self) -> Option<String> {
         match self {
-            Self::NoSuchFunction { similar: Some(similar), .. } => Some(format!("did you mean `{similar}`?")),
+            Self::NoSuchFunction {
+                similar: Some(similar),
+                ..
+            } => Some(format!("did you mean `{similar}`?")),
             _ => None,
         }
     }

@@ -11,10 +11,16 @@ use crate::input::terraform::source::cty::{Type, Val};
 
 pub(super) static FUNCTIONS: &[Function] = &[
     Function::new("abspath", &[string("path")], returns::string, absolute),
-    Function::new("basename", &[string("path")], returns::string, |call| Ok(Val::string(base(call.text(0))))),
-    Function::new("dirname", &[string("path")], returns::string, |call| Ok(Val::string(&directory(call.text(0))))),
+    Function::new("basename", &[string("path")], returns::string, |call| {
+        Ok(Val::string(base(call.text(0))))
+    }),
+    Function::new("dirname", &[string("path")], returns::string, |call| {
+        Ok(Val::string(&directory(call.text(0))))
+    }),
     Function::new("file", &[string("path").marks()], returns::string, |call| {
-        of_file(&call, |bytes| String::from_utf8(bytes).map_err(|_| Failure::other("the file is not UTF-8 text")))
+        of_file(&call, |bytes| {
+            String::from_utf8(bytes).map_err(|_| Failure::other("the file is not UTF-8 text"))
+        })
     }),
     Function::new("filebase64", &[string("path").marks()], returns::string, |call| {
         of_file(&call, |bytes| Ok(to_base64(&bytes)))
@@ -26,28 +32,52 @@ pub(super) static FUNCTIONS: &[Function] = &[
         of_file(&call, |bytes| Ok(sha512_base64(&bytes)))
     }),
     Function::new("fileexists", &[string("path").marks()], returns::bool, exists),
-    Function::new("filemd5", &[string("path")], returns::string, |call| of_file(&call, |bytes| Ok(md5_hex(&bytes)))),
+    Function::new("filemd5", &[string("path")], returns::string, |call| {
+        of_file(&call, |bytes| Ok(md5_hex(&bytes)))
+    }),
     Function::new(
         "fileset",
         &[string("path").marks(), string("pattern").marks()],
         |_| Ok(Type::set(Type::String)),
         file_set,
     ),
-    Function::new("filesha1", &[string("path")], returns::string, |call| of_file(&call, |bytes| Ok(sha1_hex(&bytes)))),
+    Function::new("filesha1", &[string("path")], returns::string, |call| {
+        of_file(&call, |bytes| Ok(sha1_hex(&bytes)))
+    }),
     Function::new("filesha256", &[string("path")], returns::string, |call| {
         of_file(&call, |bytes| Ok(sha256_hex(&bytes)))
     }),
     Function::new("filesha512", &[string("path")], returns::string, |call| {
         of_file(&call, |bytes| Ok(sha512_hex(&bytes)))
     }),
-    Function::new("pathexpand", &[string("path")], returns::string, |call| match call.text(0) {
-        // The home directory is that of whoever runs Terraform.
-        home if home == "~" || home.starts_with("~/") => Ok(call.unknown()),
-        user if user.starts_with('~') => Err(Failure::argument(0, "the home of another user cannot be expanded")),
-        path => Ok(Val::string(path)),
-    }),
-    Function::new("templatefile", &[string("path").marks(), any("vars")], returns::any, template_file).may_be_null(),
-    Function::new("templatestring", &[string("template"), any("vars")], returns::string, template_string).may_be_null(),
+    Function::new(
+        "pathexpand",
+        &[string("path")],
+        returns::string,
+        |call| match call.text(0) {
+            // The home directory is that of whoever runs Terraform.
+            home if home == "~" || home.starts_with("~/") => Ok(call.unknown()),
+            user if user.starts_with('~') => Err(Failure::argument(
+                0,
+                "the home of another user cannot be expanded",
+            )),
+            path => Ok(Val::string(path)),
+        },
+    ),
+    Function::new(
+        "templatefile",
+        &[string("path").marks(), any("vars")],
+        returns::any,
+        template_file,
+    )
+    .may_be_null(),
+    Function::new(
+        "templatestring",
+        &[string("template"), any("vars")],
+        returns::string,
+        template_string,
+    )
+    .may_be_null(),
 ];
 
 /// The shortest form of a path: no empty, `.` or needless `..` steps.
@@ -86,7 +116,11 @@ fn base(path: &str) -> &str {
 }
 
 fn directory(path: &str) -> String {
-    clean(path.rfind('/').and_then(|slash| path.get(..=slash)).unwrap_or_default())
+    clean(
+        path.rfind('/')
+            .and_then(|slash| path.get(..=slash))
+            .unwrap_or_default(),
+    )
 }
 
 fn absolute(call: Call<'_>) -> Result<Val, Failure> {
@@ -106,7 +140,10 @@ fn in_tree(context: &FunctionContext<'_>, path: &str) -> Option<String> {
     if path.starts_with(['/', '~']) {
         let root = context.working_directory.filter(|_| path.starts_with('/'))?;
         let inside = clean(path);
-        let inside = inside.strip_prefix(clean(root).as_str())?.strip_prefix('/')?.to_owned();
+        let inside = inside
+            .strip_prefix(clean(root).as_str())?
+            .strip_prefix('/')?
+            .to_owned();
         return in_tree(context, &inside);
     }
     let joined = clean(&format!("{}/{path}", context.directory).trim_start_matches('/'));
@@ -126,7 +163,9 @@ enum Found {
 }
 
 fn look(call: &Call<'_>, path: &str) -> Found {
-    let Some(path) = in_tree(call.context, path) else { return Found::OutOfReach };
+    let Some(path) = in_tree(call.context, path) else {
+        return Found::OutOfReach;
+    };
     match call.context.files.read(&path) {
         Some(bytes) => Found::Bytes(bytes),
         None if path.is_empty() || !call.context.files.list(&path).is_empty() => Found::Directory,
@@ -139,7 +178,11 @@ fn sensitive(call: &Call<'_>) -> bool {
 }
 
 fn shown(call: &Call<'_>) -> String {
-    if sensitive(call) { "(sensitive)".to_owned() } else { call.text(0).to_owned() }
+    if sensitive(call) {
+        "(sensitive)".to_owned()
+    } else {
+        call.text(0).to_owned()
+    }
 }
 
 fn read(call: &Call<'_>) -> Result<Option<Vec<u8>>, Failure> {
@@ -147,7 +190,10 @@ fn read(call: &Call<'_>) -> Result<Option<Vec<u8>>, Failure> {
         Found::Bytes(bytes) => Ok(Some(bytes)),
         Found::OutOfReach => Ok(None),
         Found::Directory => Err(Failure::argument(0, format!("`{}` is a directory", shown(call)))),
-        Found::Nothing => Err(Failure::argument(0, format!("there is no file `{}`", shown(call)))),
+        Found::Nothing => Err(Failure::argument(
+            0,
+            format!("there is no file `{}`", shown(call)),
+        )),
     }
 }
 
@@ -175,14 +221,31 @@ const MAX_FILES: usize = 100_000;
 fn file_set(call: Call<'_>) -> Result<Val, Failure> {
     let marks = sensitive(&call);
     // The pattern may lead elsewhere with `..`; only what has no wildcard can be a directory.
-    let joined = clean(&format!("{}/{}", if call.text(0).is_empty() { "." } else { call.text(0) }, call.text(1)));
+    let joined = clean(&format!(
+        "{}/{}",
+        if call.text(0).is_empty() {
+            "."
+        } else {
+            call.text(0)
+        },
+        call.text(1)
+    ));
     let literal = |step: &&str| !step.contains(['*', '?', '[', '{', '\\']);
     let mut steps: Vec<&str> = joined.split('/').collect();
-    let literal_steps = steps.iter().take_while(|step| literal(step)).count().min(steps.len().saturating_sub(1));
+    let literal_steps = steps
+        .iter()
+        .take_while(|step| literal(step))
+        .count()
+        .min(steps.len().saturating_sub(1));
     let pattern_steps = steps.split_off(literal_steps);
     let start = steps.join("/");
-    let start = if joined.starts_with('/') && start.is_empty() { "/".to_owned() } else { start };
-    let (Some(start), Some(path)) = (in_tree(call.context, &start), in_tree(call.context, call.text(0))) else {
+    let start = if joined.starts_with('/') && start.is_empty() {
+        "/".to_owned()
+    } else {
+        start
+    };
+    let (Some(start), Some(path)) = (in_tree(call.context, &start), in_tree(call.context, call.text(0)))
+    else {
         return Ok(call.unknown().marked(marks));
     };
     let pattern = pattern_steps.join("/");
@@ -224,9 +287,15 @@ fn join(directory: &str, name: &str) -> String {
 fn relative_to(directory: &str, path: &str) -> String {
     let from: Vec<&str> = directory.split('/').filter(|step| !step.is_empty()).collect();
     let to: Vec<&str> = path.split('/').collect();
-    let common = from.iter().zip(&to).take_while(|(left, right)| left == right).count();
+    let common = from
+        .iter()
+        .zip(&to)
+        .take_while(|(left, right)| left == right)
+        .count();
     let up = std::iter::repeat_n("..", from.len() - common);
-    up.chain(to.into_iter().skip(common)).collect::<Vec<_>>().join("/")
+    up.chain(to.into_iter().skip(common))
+        .collect::<Vec<_>>()
+        .join("/")
 }
 
 /// Variables of a template: a map or object whose keys are names.
@@ -253,15 +322,33 @@ fn template_file(call: Call<'_>) -> Result<Val, Failure> {
     };
     let text = String::from_utf8(bytes).map_err(|_| Failure::other("the file is not UTF-8 text"))?;
     check_variables(&call)?;
-    let variables = call.args.get(1).and_then(Val::as_mapping).cloned().unwrap_or_default();
+    let variables = call
+        .args
+        .get(1)
+        .and_then(Val::as_mapping)
+        .cloned()
+        .unwrap_or_default();
     let name = in_tree(call.context, call.text(0)).unwrap_or_default();
-    let rendered = call.context.templates.render(&name, &text, variables).map_err(Failure::other)?;
+    let rendered = call
+        .context
+        .templates
+        .render(&name, &text, variables)
+        .map_err(Failure::other)?;
     Ok(rendered.marked(marks))
 }
 
 fn template_string(call: Call<'_>) -> Result<Val, Failure> {
     check_variables(&call)?;
-    let variables = call.args.get(1).and_then(Val::as_mapping).cloned().unwrap_or_default();
-    let rendered = call.context.templates.render("templatestring", call.text(0), variables).map_err(Failure::other)?;
+    let variables = call
+        .args
+        .get(1)
+        .and_then(Val::as_mapping)
+        .cloned()
+        .unwrap_or_default();
+    let rendered = call
+        .context
+        .templates
+        .render("templatestring", call.text(0), variables)
+        .map_err(Failure::other)?;
     crate::input::terraform::source::cty::convert(rendered, &Type::String).map_err(Failure::from)
 }

@@ -13,7 +13,13 @@ const VALUES: Parameter = any("args").null().unknown();
 
 pub(super) static FUNCTIONS: &[Function] = &[
     Function::new("format", &[string("format")], returns::string, format_text).variadic(VALUES),
-    Function::new("formatlist", &[string("format")], returns::string_list, format_list).variadic(VALUES),
+    Function::new(
+        "formatlist",
+        &[string("format")],
+        returns::string_list,
+        format_list,
+    )
+    .variadic(VALUES),
 ];
 
 fn format_text(call: Call<'_>) -> Result<Val, Failure> {
@@ -65,7 +71,12 @@ fn format_list(call: Call<'_>) -> Result<Val, Failure> {
     for position in 0..count {
         let row: Vec<&Val> = values
             .iter()
-            .map(|value| value.as_sequence().and_then(|elements| elements.get(position)).unwrap_or(value))
+            .map(|value| {
+                value
+                    .as_sequence()
+                    .and_then(|elements| elements.get(position))
+                    .unwrap_or(value)
+            })
             .collect();
         if row.iter().all(|value| value.is_wholly_known()) {
             let text = formatted(call.text(0), &row)?;
@@ -75,7 +86,9 @@ fn format_list(call: Call<'_>) -> Result<Val, Failure> {
             }
             results.push(Val::string(&text));
         } else {
-            let unknown = (*crate::input::terraform::source::cty::merge_unknowns(row)).clone().non_null();
+            let unknown = (*crate::input::terraform::source::cty::merge_unknowns(row))
+                .clone()
+                .non_null();
             results.push(Val::unknown(Type::String, unknown.into()));
         }
     }
@@ -111,14 +124,22 @@ fn formatted(format: &str, values: &[&Val]) -> Result<String, Failure> {
             rest = after;
             continue;
         }
-        let (verb, after) = parse_verb(after)
-            .ok_or_else(|| Failure::other(format!("`{format}` has an invalid `%` at byte {}", format.len() - after.len() - 1)))?;
+        let (verb, after) = parse_verb(after).ok_or_else(|| {
+            Failure::other(format!(
+                "`{format}` has an invalid `%` at byte {}",
+                format.len() - after.len() - 1
+            ))
+        })?;
         rest = after;
         let index = verb.index.unwrap_or(next);
         next = index.saturating_add(1);
         highest = highest.max(index);
         let Some(value) = index.checked_sub(1).and_then(|index| values.get(index)) else {
-            let message = format!("`{}` needs value {index}, but there are only {}", verb.raw, values.len());
+            let message = format!(
+                "`{}` needs value {index}, but there are only {}",
+                verb.raw,
+                values.len()
+            );
             return Err(Failure::other(message));
         };
         verb.write(value, &mut text)?;
@@ -128,7 +149,10 @@ fn formatted(format: &str, values: &[&Val]) -> Result<String, Failure> {
     }
     text.push_str(rest);
     if highest < values.len() {
-        return Err(Failure::argument(highest + 1, format!("too many values; the format uses only {highest}")));
+        return Err(Failure::argument(
+            highest + 1,
+            format!("too many values; the format uses only {highest}"),
+        ));
     }
     Ok(text)
 }
@@ -194,7 +218,11 @@ impl Verb {
             }
             't' => {
                 let converted = self.converted(value, &Type::Bool)?;
-                text.push_str(if converted.as_bool() == Some(true) { "true" } else { "false" });
+                text.push_str(if converted.as_bool() == Some(true) {
+                    "true"
+                } else {
+                    "false"
+                });
             }
             'b' | 'd' | 'o' | 'x' | 'X' => {
                 let converted = self.converted(value, &Type::Number)?;
@@ -216,7 +244,11 @@ impl Verb {
                     Some(precision) if precision > 0 => string.graphemes(true).take(precision).collect(),
                     _ => string.to_owned(),
                 };
-                let shown = if self.mode == 'q' { to_json(&Val::string(&shown))? } else { shown };
+                let shown = if self.mode == 'q' {
+                    to_json(&Val::string(&shown))?
+                } else {
+                    shown
+                };
                 text.push_str(&self.padded(&shown));
             }
             _ => return Err(Failure::other(format!("`{}` is not a format verb", self.raw))),
@@ -233,9 +265,16 @@ impl Verb {
     }
 
     fn padded(&self, text: &str) -> String {
-        let missing = self.width.unwrap_or(0).saturating_sub(text.graphemes(true).count());
+        let missing = self
+            .width
+            .unwrap_or(0)
+            .saturating_sub(text.graphemes(true).count());
         let padding = if self.zero { "0" } else { " " }.repeat(missing);
-        if self.minus { format!("{text}{padding}") } else { format!("{padding}{text}") }
+        if self.minus {
+            format!("{text}{padding}")
+        } else {
+            format!("{padding}{text}")
+        }
     }
 
     fn sign(&self, negative: bool) -> &'static str {
@@ -278,17 +317,26 @@ impl Verb {
         } else {
             left = missing;
         }
-        format!("{}{sign}{prefix}{}{digits}{}", " ".repeat(left), "0".repeat(zeros), " ".repeat(right))
+        format!(
+            "{}{sign}{prefix}{}{digits}{}",
+            " ".repeat(left),
+            "0".repeat(zeros),
+            " ".repeat(right)
+        )
     }
 
     fn float(&self, number: &Num) -> String {
-        let precision = self.precision.map(|precision| i64::try_from(precision).unwrap_or(i64::MAX));
+        let precision = self
+            .precision
+            .map(|precision| i64::try_from(precision).unwrap_or(i64::MAX));
         let letter = if self.mode.is_ascii_uppercase() { 'E' } else { 'e' };
         let (digits, infinite) = if number.is_infinite() {
             ("Inf".to_owned(), true)
         } else {
             let digits = match self.mode {
-                'e' | 'E' => number.exact_decimal().scientific(Some(precision.unwrap_or(6)), letter),
+                'e' | 'E' => number
+                    .exact_decimal()
+                    .scientific(Some(precision.unwrap_or(6)), letter),
                 'f' => number.exact_decimal().plain(Some(precision.unwrap_or(6))),
                 _ => match precision {
                     None => general(&number.shortest_decimal(), None, letter),
@@ -316,14 +364,22 @@ impl Verb {
 fn general(decimal: &Decimal, precision: Option<i64>, letter: char) -> String {
     let decimal = precision.map_or_else(|| decimal.clone(), |precision| decimal.rounded(precision));
     let count = i64::try_from(decimal.digits.len()).unwrap_or(i64::MAX);
-    let exponent = if decimal.digits.is_empty() { 0 } else { decimal.point - 1 };
+    let exponent = if decimal.digits.is_empty() {
+        0
+    } else {
+        decimal.point - 1
+    };
     let limit = match precision {
         // As printed everywhere: `format("%v", 1000000)` is `1e+06` in Terraform.
         None => 6,
         Some(precision) if precision > count && count >= decimal.point => count,
         Some(precision) => precision,
     };
-    if exponent < -4 || exponent >= limit { decimal.scientific(None, letter) } else { decimal.plain(None) }
+    if exponent < -4 || exponent >= limit {
+        decimal.scientific(None, letter)
+    } else {
+        decimal.plain(None)
+    }
 }
 
 /// What `%v` makes of a number.

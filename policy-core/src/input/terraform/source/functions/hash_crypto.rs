@@ -17,11 +17,16 @@ pub(super) static FUNCTIONS: &[Function] = &[
         Ok(Val::string(&to_base64(&Sha512::digest(call.text(0)))))
     }),
     Function::new("bcrypt", &[string("str")], returns::string, bcrypt).variadic(number("cost")),
-    Function::new("md5", &[string("str")], returns::string, |call| Ok(Val::string(&md5_hex(call.text(0).as_bytes())))),
-    // Keys do not belong into code, and nothing that a rule asks for is encrypted.
-    Function::new("rsadecrypt", &[string("ciphertext"), string("privatekey")], returns::string, |call| {
-        Ok(call.unknown())
+    Function::new("md5", &[string("str")], returns::string, |call| {
+        Ok(Val::string(&md5_hex(call.text(0).as_bytes())))
     }),
+    // Keys do not belong into code, and nothing that a rule asks for is encrypted.
+    Function::new(
+        "rsadecrypt",
+        &[string("ciphertext"), string("privatekey")],
+        returns::string,
+        |call| Ok(call.unknown()),
+    ),
     Function::new("sha1", &[string("str")], returns::string, |call| {
         Ok(Val::string(&sha1_hex(call.text(0).as_bytes())))
     }),
@@ -32,7 +37,12 @@ pub(super) static FUNCTIONS: &[Function] = &[
         Ok(Val::string(&sha512_hex(call.text(0).as_bytes())))
     }),
     Function::new("uuid", &[], returns::string, |call| Ok(call.unknown())),
-    Function::new("uuidv5", &[string("namespace"), string("name")], returns::string, uuid_of_name),
+    Function::new(
+        "uuidv5",
+        &[string("namespace"), string("name")],
+        returns::string,
+        uuid_of_name,
+    ),
 ];
 
 fn hex(bytes: &[u8]) -> String {
@@ -89,11 +99,13 @@ fn uuid_of_name(call: Call<'_>) -> Result<Val, Failure> {
         "url" => well_known(1),
         "oid" => well_known(2),
         "x500" => well_known(4),
-        other => parse_uuid(other).ok_or_else(|| {
-            Failure::argument(0, "must be `dns`, `url`, `oid`, `x500` or a UUID")
-        })?,
+        other => parse_uuid(other)
+            .ok_or_else(|| Failure::argument(0, "must be `dns`, `url`, `oid`, `x500` or a UUID"))?,
     };
-    let digest = Sha1::new().chain_update(namespace).chain_update(call.text(1)).finalize();
+    let digest = Sha1::new()
+        .chain_update(namespace)
+        .chain_update(call.text(1))
+        .finalize();
     let mut uuid: Vec<u8> = digest.into_iter().take(16).collect();
     if let Some(version) = uuid.get_mut(6) {
         *version = *version & 0x0f | 0x50;

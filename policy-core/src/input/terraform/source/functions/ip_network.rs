@@ -10,10 +10,21 @@ use super::signature::{Call, Function, number, returns, string};
 use crate::input::terraform::source::cty::{Type, Val};
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::new("cidrhost", &[string("prefix"), number("hostnum")], returns::string, host),
+    Function::new(
+        "cidrhost",
+        &[string("prefix"), number("hostnum")],
+        returns::string,
+        host,
+    ),
     Function::new("cidrnetmask", &[string("prefix")], returns::string, netmask),
-    Function::new("cidrsubnet", &[string("prefix"), number("newbits"), number("netnum")], returns::string, subnet),
-    Function::new("cidrsubnets", &[string("prefix")], returns::string_list, subnets).variadic(number("newbits")),
+    Function::new(
+        "cidrsubnet",
+        &[string("prefix"), number("newbits"), number("netnum")],
+        returns::string,
+        subnet,
+    ),
+    Function::new("cidrsubnets", &[string("prefix")], returns::string_list, subnets)
+        .variadic(number("newbits")),
 ];
 
 /// A network: the address with the bits behind the prefix cleared.
@@ -42,7 +53,11 @@ impl Network {
     }
 
     fn containing(address: u128, prefix: u32, bits: u32) -> Self {
-        Self { address: address & !host_mask(bits - prefix), prefix, bits }
+        Self {
+            address: address & !host_mask(bits - prefix),
+            prefix,
+            bits,
+        }
     }
 
     fn last(self) -> u128 {
@@ -55,7 +70,8 @@ impl Network {
     }
 
     fn show(self, address: u128) -> String {
-        let v4 = |address: u128| Ipv4Addr::from_bits(u32::try_from(address & 0xffff_ffff).unwrap_or_default());
+        let v4 =
+            |address: u128| Ipv4Addr::from_bits(u32::try_from(address & 0xffff_ffff).unwrap_or_default());
         if self.bits == 32 {
             return v4(address).to_string();
         }
@@ -91,7 +107,13 @@ fn octets(text: &str) -> Option<u32> {
 
 fn network(call: &Call<'_>) -> Result<Network, Failure> {
     Network::parse(call.text(0)).ok_or_else(|| {
-        Failure::argument(0, format!("`{}` is not a network like `10.0.0.0/8` or `2001:db8::/32`", call.text(0)))
+        Failure::argument(
+            0,
+            format!(
+                "`{}` is not a network like `10.0.0.0/8` or `2001:db8::/32`",
+                call.text(0)
+            ),
+        )
     })
 }
 
@@ -109,7 +131,9 @@ fn low_bits(number: &BigInt) -> u64 {
 /// Writes a number into the address from bit `shift` on, as Terraform does: two's complement for negative ones.
 fn insert(network: Network, number: &BigInt, shift: u32) -> Option<u128> {
     let combined = BigInt::from(network.address) | (number << shift);
-    u128::try_from(combined.magnitude().clone()).ok().filter(|address| *address <= host_mask(network.bits))
+    u128::try_from(combined.magnitude().clone())
+        .ok()
+        .filter(|address| *address <= host_mask(network.bits))
 }
 
 /// The address with a number in the network; negative numbers count from the end.
@@ -121,14 +145,17 @@ fn host(call: Call<'_>) -> Result<Val, Failure> {
     }
     let highest = BigInt::from(host_mask(network.bits - network.prefix));
     let (checked, inserted) = if number < BigInt::ZERO {
-        let back = -&number - 1;
+        let back: BigInt = -&number - 1_i32;
         (back.clone(), &highest - back)
     } else {
         (number.clone(), number.clone())
     };
     let fits = BigInt::from(low_bits(&checked).cast_signed()) <= highest;
     let Some(address) = fits.then(|| insert(network, &inserted, 0)).flatten() else {
-        let message = format!("a network with a prefix of {} bits has no host {number}", network.prefix);
+        let message = format!(
+            "a network with a prefix of {} bits has no host {number}",
+            network.prefix
+        );
         return Err(Failure::argument(1, message));
     };
     Ok(Val::string(&network.show(address)))
@@ -142,7 +169,9 @@ fn netmask(call: Call<'_>) -> Result<Val, Failure> {
     if network.bits != 32 {
         return Err(Failure::argument(0, "IPv6 networks have no netmask"));
     }
-    Ok(Val::string(&network.show(!host_mask(network.bits - network.prefix))))
+    Ok(Val::string(
+        &network.show(!host_mask(network.bits - network.prefix)),
+    ))
 }
 
 fn subnet(call: Call<'_>) -> Result<Val, Failure> {
@@ -152,18 +181,35 @@ fn subnet(call: Call<'_>) -> Result<Val, Failure> {
     if network.is_mapped() {
         return Ok(call.unknown());
     }
-    let prefix = i64::from(network.prefix).checked_add(new_bits).and_then(|prefix| u32::try_from(prefix).ok());
+    let prefix = i64::from(network.prefix)
+        .checked_add(new_bits)
+        .and_then(|prefix| u32::try_from(prefix).ok());
     let Some(prefix) = prefix.filter(|prefix| *prefix <= network.bits) else {
-        let message = format!("a prefix of {} bits cannot be extended by {new_bits}", network.prefix);
+        let message = format!(
+            "a prefix of {} bits cannot be extended by {new_bits}",
+            network.prefix
+        );
         return Err(Failure::argument(1, message));
     };
-    let highest = u32::try_from(new_bits).ok().and_then(|bits| 1_u64.checked_shl(bits)).map_or(u64::MAX, |bit| bit - 1);
-    let address = (low_bits(&number) <= highest).then(|| insert(network, &number, network.bits - prefix)).flatten();
+    let highest = u32::try_from(new_bits)
+        .ok()
+        .and_then(|bits| 1_u64.checked_shl(bits))
+        .map_or(u64::MAX, |bit| bit - 1);
+    let address = (low_bits(&number) <= highest)
+        .then(|| insert(network, &number, network.bits - prefix))
+        .flatten();
     let Some(address) = address else {
         let message = format!("{new_bits} bits cannot number a network {number}");
         return Err(Failure::argument(2, message));
     };
-    Ok(Val::string(&Network { address, prefix, bits: network.bits }.to_string()))
+    Ok(Val::string(
+        &Network {
+            address,
+            prefix,
+            bits: network.bits,
+        }
+        .to_string(),
+    ))
 }
 
 fn subnets(call: Call<'_>) -> Result<Val, Failure> {
@@ -177,22 +223,37 @@ fn subnets(call: Call<'_>) -> Result<Val, Failure> {
         let extension = call.integer(index)?;
         let extension = match u32::try_from(extension) {
             Ok(extension @ 1..=32) => extension,
-            _ => return Err(Failure::argument(index, "a prefix can be extended by 1 to 32 bits")),
+            _ => {
+                return Err(Failure::argument(
+                    index,
+                    "a prefix can be extended by 1 to 32 bits",
+                ));
+            }
         };
         let prefix = network.prefix + extension;
         if prefix > network.bits {
-            let message = format!("a prefix of {} bits cannot be extended by {extension}", network.prefix);
+            let message = format!(
+                "a prefix of {} bits cannot be extended by {extension}",
+                network.prefix
+            );
             return Err(Failure::argument(index, message));
         }
-        let exhausted =
-            || Failure::argument(index, format!("there is no room left for a network with a prefix of {prefix} bits"));
+        let exhausted = || {
+            Failure::argument(
+                index,
+                format!("there is no room left for a network with a prefix of {prefix} bits"),
+            )
+        };
         let next = match allocated {
             // Terraform takes the network after the one before the first, which does not exist at the very start.
             None if network.address == 0 => return Err(exhausted()),
             None => Network::containing(network.address, prefix, network.bits),
             Some(previous) => {
                 let end = Network::containing(previous.last(), prefix, network.bits).last();
-                let start = end.checked_add(1).filter(|start| *start <= network.last()).ok_or_else(exhausted)?;
+                let start = end
+                    .checked_add(1)
+                    .filter(|start| *start <= network.last())
+                    .ok_or_else(exhausted)?;
                 Network::containing(start, prefix, network.bits)
             }
         };
@@ -208,9 +269,23 @@ mod tests {
 
     #[test]
     fn networks_are_read_and_cleared() {
-        assert_eq!(Network::parse("010.1.2.3/8").map(|network| network.to_string()), Some("10.0.0.0/8".to_owned()));
-        assert_eq!(Network::parse("fd00::1/64").map(|network| network.to_string()), Some("fd00::/64".to_owned()));
-        for wrong in ["10.0.0.0", "10.0.0/8", "10.0.0.0/33", "10.0.0.256/8", "::/129", "10.0.0.0/+8", "1.2.3.4.5/8"] {
+        assert_eq!(
+            Network::parse("010.1.2.3/8").map(|network| network.to_string()),
+            Some("10.0.0.0/8".to_owned())
+        );
+        assert_eq!(
+            Network::parse("fd00::1/64").map(|network| network.to_string()),
+            Some("fd00::/64".to_owned())
+        );
+        for wrong in [
+            "10.0.0.0",
+            "10.0.0/8",
+            "10.0.0.0/33",
+            "10.0.0.256/8",
+            "::/129",
+            "10.0.0.0/+8",
+            "1.2.3.4.5/8",
+        ] {
             assert_eq!(Network::parse(wrong), None, "{wrong}");
         }
     }

@@ -4,11 +4,18 @@ use std::collections::BTreeMap;
 
 use super::error::Failure;
 use super::signature::{Call, Function, any, returns, string};
-use crate::input::terraform::source::cty::{Data, Num, Type, Val};
+use crate::input::terraform::source::cty::{Data, Num, Type, Val, normalized};
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::new("jsondecode", &[string("str")], returns::any, |call| from_json(call.text(0))),
-    Function::new("jsonencode", &[any("val").null().unknown().untyped()], returns::string, encode),
+    Function::new("jsondecode", &[string("str")], returns::any, |call| {
+        from_json(call.text(0))
+    }),
+    Function::new(
+        "jsonencode",
+        &[any("val").null().unknown().untyped()],
+        returns::string,
+        encode,
+    ),
 ];
 
 fn encode(call: Call<'_>) -> Result<Val, Failure> {
@@ -143,7 +150,11 @@ impl Reader<'_> {
                     ("false", Val::bool(false)),
                     ("null", Val::null(Type::Dynamic)),
                 ] {
-                    if self.text.get(self.at..).is_some_and(|rest| rest.starts_with(word)) {
+                    if self
+                        .text
+                        .get(self.at..)
+                        .is_some_and(|rest| rest.starts_with(word))
+                    {
                         self.at += word.len();
                         return Ok(value);
                     }
@@ -184,7 +195,7 @@ impl Reader<'_> {
             if self.peek() != Some(b'"') {
                 return Err(self.error("a key in double quotes is expected"));
             }
-            let key = crate::input::terraform::source::cty::normalized(&self.string()?);
+            let key = normalized(&self.string()?);
             self.blanks();
             if !self.eat(b':') {
                 return Err(self.error("`:` is expected"));
@@ -220,7 +231,9 @@ impl Reader<'_> {
             }
         }
         let number = self.text.get(start..self.at).and_then(Num::parse);
-        number.map(Val::number).ok_or_else(|| self.error("the number is out of range"))
+        number
+            .map(Val::number)
+            .ok_or_else(|| self.error("the number is out of range"))
     }
 
     fn digits(&mut self) -> usize {
@@ -237,7 +250,9 @@ impl Reader<'_> {
         let mut string = String::new();
         loop {
             let rest = self.text.get(self.at..).unwrap_or_default();
-            let Some(c) = rest.chars().next() else { return Err(self.error("the string does not end")) };
+            let Some(c) = rest.chars().next() else {
+                return Err(self.error("the string does not end"));
+            };
             self.at += c.len_utf8();
             match c {
                 '"' => return Ok(string),
@@ -263,7 +278,10 @@ impl Reader<'_> {
             Some(b'u') => {
                 let first = self.unit()?;
                 let pair = (0xd800..0xdc00).contains(&first)
-                    && self.text.get(self.at..).is_some_and(|rest| rest.starts_with("\\u"));
+                    && self
+                        .text
+                        .get(self.at..)
+                        .is_some_and(|rest| rest.starts_with("\\u"));
                 if !pair {
                     return Ok(char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER));
                 }
@@ -282,7 +300,10 @@ impl Reader<'_> {
     }
 
     fn unit(&mut self) -> Result<u32, Failure> {
-        let digits = self.text.get(self.at..self.at + 4).filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
+        let digits = self
+            .text
+            .get(self.at..self.at + 4)
+            .filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
         let unit = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
         self.at += 4;
         unit.ok_or_else(|| self.error("four hexadecimal digits are expected"))

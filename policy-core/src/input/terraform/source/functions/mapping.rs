@@ -14,16 +14,26 @@ const OTHER_SETS: Parameter = Parameter::new("other_sets", Kind::Set).untyped();
 
 pub(super) static FUNCTIONS: &[Function] = &[
     Function::new("keys", &[any("inputMap").unknown().marks()], keys_type, keys),
-    Function::new("lookup", &[any("inputMap").marks().unknown(), string("key").marks().unknown()], lookup_type, lookup)
-        .variadic(any("default").null().unknown().untyped().marks())
-        .may_be_null(),
+    Function::new(
+        "lookup",
+        &[any("inputMap").marks().unknown(), string("key").marks().unknown()],
+        lookup_type,
+        lookup,
+    )
+    .variadic(any("default").null().unknown().untyped().marks())
+    .may_be_null(),
     Function::new("merge", &[], merged_type, merge).variadic(any("maps").null().untyped().marks()),
-    Function::new("setintersection", &[FIRST_SET], set_type, |call| set_operation(call, false, kept_if_common))
-        .variadic(OTHER_SETS),
+    Function::new("setintersection", &[FIRST_SET], set_type, |call| {
+        set_operation(call, false, kept_if_common)
+    })
+    .variadic(OTHER_SETS),
     Function::new("setproduct", &[], product_type, product).variadic(any("sets").marks().unknown()),
     Function::new(
         "setsubtract",
-        &[Parameter::new("a", Kind::Set).untyped(), Parameter::new("b", Kind::Set).untyped()],
+        &[
+            Parameter::new("a", Kind::Set).untyped(),
+            Parameter::new("b", Kind::Set).untyped(),
+        ],
         set_type,
         |call| set_operation(call, false, kept_unless_common),
     ),
@@ -43,7 +53,10 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function::new("values", &[any("mapping").marks()], values_type, values),
     Function::new(
         "zipmap",
-        &[Parameter::new("keys", Kind::StringList).marks(), any("values").marks()],
+        &[
+            Parameter::new("keys", Kind::StringList).marks(),
+            any("values").marks(),
+        ],
         zipped_type,
         zip,
     ),
@@ -67,13 +80,21 @@ fn keys_type(args: &[Val]) -> Result<Type, Failure> {
 fn keys(mut call: Call<'_>) -> Result<Val, Failure> {
     let argument = call.take(0);
     let sensitive = argument.sensitive;
-    let strings = |names: Vec<&Arc<str>>| names.into_iter().map(|name| Data::String(name.clone()).into()).collect();
+    let strings = |names: Vec<&Arc<str>>| {
+        names
+            .into_iter()
+            .map(|name| Data::String(name.clone()).into())
+            .collect()
+    };
     let keys = match &argument.data {
         Data::Map(_, elements) => Val::list(Type::String, strings(elements.keys().collect())),
         Data::Object(attributes) => Val::tuple(strings(attributes.keys().collect())),
         // The names are part of the type.
         Data::Unknown(Type::Object(attributes), _) => Val::tuple(strings(attributes.keys().collect())),
-        _ => Val::unknown(call.returns.clone(), (*merge_unknowns([&argument])).clone().non_null().into()),
+        _ => Val::unknown(
+            call.returns.clone(),
+            (*merge_unknowns([&argument])).clone().non_null().into(),
+        ),
     };
     Ok(keys.marked(sensitive))
 }
@@ -82,20 +103,28 @@ fn lookup_type(args: &[Val]) -> Result<Type, Failure> {
     if args.len() > 3 {
         return Err(Failure::other("takes two or three arguments"));
     }
-    let Some(map) = args.first() else { return Ok(Type::Dynamic) };
+    let Some(map) = args.first() else {
+        return Ok(Type::Dynamic);
+    };
     match map.ty() {
         Type::Object(attributes) => {
-            let Some(key) = args.get(1).and_then(Val::as_str) else { return Ok(Type::Dynamic) };
+            let Some(key) = args.get(1).and_then(Val::as_str) else {
+                return Ok(Type::Dynamic);
+            };
             match (attributes.get(key), args.get(2)) {
                 (Some(attribute), _) => Ok(attribute.ty.clone()),
                 (None, Some(default)) => Ok(default.ty()),
-                (None, None) => Err(Failure::argument(0, format!("has no attribute {}", shown_key(args)))),
+                (None, None) => Err(Failure::argument(
+                    0,
+                    format!("has no attribute {}", shown_key(args)),
+                )),
             }
         }
         Type::Map(element) => {
             if let Some(default) = args.get(2) {
-                convert(default.clone(), &element)
-                    .map_err(|_| Failure::argument(2, "must have the same type as the elements of the map"))?;
+                convert(default.clone(), &element).map_err(|_| {
+                    Failure::argument(2, "must have the same type as the elements of the map")
+                })?;
             }
             Ok(*element)
         }
@@ -117,7 +146,11 @@ fn lookup(mut call: Call<'_>) -> Result<Val, Failure> {
         let unknown = merge_unknowns(call.args.iter().take(2));
         return Ok(Val::unknown(call.returns.clone(), unknown).marked(sensitive));
     }
-    let found = call.args.first().and_then(Val::as_mapping).and_then(|elements| elements.get(call.text(1)));
+    let found = call
+        .args
+        .first()
+        .and_then(Val::as_mapping)
+        .and_then(|elements| elements.get(call.text(1)));
     if let Some(found) = found {
         return Ok(found.clone().marked(sensitive));
     }
@@ -125,11 +158,16 @@ fn lookup(mut call: Call<'_>) -> Result<Val, Failure> {
         let default = call.take(2);
         return Ok(convert(default, &call.returns)?.marked(sensitive));
     }
-    Err(Failure::other(format!("the map has no element {}", shown_key(&call.args))))
+    Err(Failure::other(format!(
+        "the map has no element {}",
+        shown_key(&call.args)
+    )))
 }
 
 fn merged_type(args: &[Val]) -> Result<Type, Failure> {
-    let Some(first) = args.first() else { return Ok(Type::object::<Arc<str>>([])) };
+    let Some(first) = args.first() else {
+        return Ok(Type::object::<Arc<str>>([]));
+    };
     let first = first.ty();
     let mut attributes: BTreeMap<Arc<str>, Attribute> = BTreeMap::new();
     let (mut same, mut complete) = (true, true);
@@ -140,7 +178,9 @@ fn merged_type(args: &[Val]) -> Result<Type, Failure> {
             (Type::Object(_) | Type::Map(_), Data::Null(_)) => {}
             (Type::Object(own), _) => attributes.extend(own.clone()),
             (Type::Map(element), Data::Map(_, elements)) => {
-                let own = elements.keys().map(|key| (key.clone(), Attribute::required((**element).clone())));
+                let own = elements
+                    .keys()
+                    .map(|key| (key.clone(), Attribute::required((**element).clone())));
                 attributes.extend(own);
             }
             // An unknown map has keys that nobody knows yet.
@@ -195,9 +235,11 @@ fn set_type(args: &[Val]) -> Result<Type, Failure> {
 }
 
 fn is_in(value: &Val, sorted: &BTreeMap<String, Vec<Val>>) -> bool {
-    sorted
-        .get(&format!("{value:?}"))
-        .is_some_and(|candidates| candidates.iter().any(|other| equality(other, value) == Some(true)))
+    sorted.get(&format!("{value:?}")).is_some_and(|candidates| {
+        candidates
+            .iter()
+            .any(|other| equality(other, value) == Some(true))
+    })
 }
 
 fn by_text(values: Vec<Val>) -> BTreeMap<String, Vec<Val>> {
@@ -231,7 +273,9 @@ fn set_operation(
     for index in 0..call.args.len() {
         let set = convert(call.take(index), &call.returns)
             .map_err(|error| Failure::argument(index, error.to_string()))?;
-        let Data::Set(_, elements) = set.data else { return Ok(call.unknown()) };
+        let Data::Set(_, elements) = set.data else {
+            return Ok(call.unknown());
+        };
         result = Some(match result {
             None => elements,
             Some(left) => combine(left, elements),
@@ -255,9 +299,8 @@ fn product_type(args: &[Val]) -> Result<Type, Failure> {
             }
             Type::List(element) => *element,
             Type::Tuple(parts) if parts.is_empty() => Type::Dynamic,
-            Type::Tuple(parts) => {
-                unify(&parts).ok_or_else(|| Failure::argument(index, "all elements must have the same type"))?
-            }
+            Type::Tuple(parts) => unify(&parts)
+                .ok_or_else(|| Failure::argument(index, "all elements must have the same type"))?,
             other => {
                 let message = format!("must be a list, set or tuple, not {}", other.friendly());
                 return Err(Failure::argument(index, message));
@@ -265,7 +308,11 @@ fn product_type(args: &[Val]) -> Result<Type, Failure> {
         });
     }
     let tuple = Type::Tuple(elements);
-    Ok(if ordered { Type::list(tuple) } else { Type::set(tuple) })
+    Ok(if ordered {
+        Type::list(tuple)
+    } else {
+        Type::set(tuple)
+    })
 }
 
 /// More combinations than any configuration has; computing them would take memory without bound.
@@ -280,7 +327,10 @@ fn product(mut call: Call<'_>) -> Result<Val, Failure> {
     let element = call.returns.element().cloned().unwrap_or(Type::Dynamic);
     if call.args.iter().any(unknown_length) {
         // Nothing combined with anything is nothing.
-        let empty = call.args.iter().any(|argument| argument.as_sequence().is_some_and(<[Val]>::is_empty));
+        let empty = call
+            .args
+            .iter()
+            .any(|argument| argument.as_sequence().is_some_and(<[Val]>::is_empty));
         let result = match (&call.returns, empty) {
             (Type::List(_), true) => Val::list(element, Vec::new()),
             (_, true) => Val::set(element, Vec::new()),
@@ -293,7 +343,9 @@ fn product(mut call: Call<'_>) -> Result<Val, Failure> {
         total = total.saturating_mul(argument.as_sequence().map_or(0, <[Val]>::len));
     }
     if total > LARGEST_PRODUCT {
-        return Err(Failure::other(format!("makes more than {LARGEST_PRODUCT} combinations")));
+        return Err(Failure::other(format!(
+            "makes more than {LARGEST_PRODUCT} combinations"
+        )));
     }
     let wanted = match &element {
         Type::Tuple(elements) => elements.clone(),
@@ -303,7 +355,9 @@ fn product(mut call: Call<'_>) -> Result<Val, Failure> {
     for (index, ty) in wanted.iter().enumerate() {
         let mut elements = Vec::new();
         for value in call.elements(index) {
-            elements.push(convert(value.clone(), ty).map_err(|error| Failure::argument(index, error.to_string()))?);
+            elements.push(
+                convert(value.clone(), ty).map_err(|error| Failure::argument(index, error.to_string()))?,
+            );
         }
         rows = rows
             .into_iter()
@@ -342,7 +396,10 @@ fn transpose(call: Call<'_>) -> Result<Val, Failure> {
         };
         for text in texts {
             let Some(text) = text.as_str() else {
-                return Err(Failure::argument(0, format!("element `{key}` has a null element")));
+                return Err(Failure::argument(
+                    0,
+                    format!("element `{key}` has a null element"),
+                ));
             };
             let text = normalized(text);
             *repeated.entry((text.clone(), key.clone())).or_default() += 1;
@@ -351,7 +408,10 @@ fn transpose(call: Call<'_>) -> Result<Val, Failure> {
     }
     let lists = transposed.into_iter().map(|(text, keys)| {
         let times = |key: &Arc<str>| repeated.get(&(text.clone(), key.clone())).copied().unwrap_or(1);
-        let keys = keys.iter().flat_map(|key| std::iter::repeat_n(Val::string(key), times(key))).collect();
+        let keys = keys
+            .iter()
+            .flat_map(|key| std::iter::repeat_n(Val::string(key), times(key)))
+            .collect();
         (text.clone(), Val::list(Type::String, keys))
     });
     Ok(Val::map(Type::list(Type::String), lists.collect()))
@@ -360,9 +420,9 @@ fn transpose(call: Call<'_>) -> Result<Val, Failure> {
 fn values_type(args: &[Val]) -> Result<Type, Failure> {
     match args.first().map(Val::ty) {
         Some(Type::Map(element)) => Ok(Type::List(element)),
-        Some(Type::Object(attributes)) => {
-            Ok(Type::Tuple(attributes.into_values().map(|attribute| attribute.ty).collect()))
-        }
+        Some(Type::Object(attributes)) => Ok(Type::Tuple(
+            attributes.into_values().map(|attribute| attribute.ty).collect(),
+        )),
         Some(other) => Err(not_a_map(&other)),
         None => Ok(Type::Dynamic),
     }
@@ -379,7 +439,9 @@ fn values(mut call: Call<'_>) -> Result<Val, Failure> {
 }
 
 fn zipped_type(args: &[Val]) -> Result<Type, Failure> {
-    let [keys, values] = args else { return Ok(Type::Dynamic) };
+    let [keys, values] = args else {
+        return Ok(Type::Dynamic);
+    };
     match values.ty() {
         Type::List(element) => Ok(Type::Map(element)),
         Type::Tuple(elements) => {
@@ -397,7 +459,10 @@ fn zipped_type(args: &[Val]) -> Result<Type, Failure> {
             }
             Ok(Type::object(attributes))
         }
-        other => Err(Failure::argument(1, format!("must be a list or tuple, not {}", other.friendly()))),
+        other => Err(Failure::argument(
+            1,
+            format!("must be a list or tuple, not {}", other.friendly()),
+        )),
     }
 }
 
@@ -405,7 +470,9 @@ fn check_lengths(keys: usize, values: usize) -> Result<(), Failure> {
     if keys == values {
         return Ok(());
     }
-    Err(Failure::other(format!("there are {keys} keys and {values} values; there must be as many of each")))
+    Err(Failure::other(format!(
+        "there are {keys} keys and {values} values; there must be as many of each"
+    )))
 }
 
 fn zip(mut call: Call<'_>) -> Result<Val, Failure> {
@@ -415,7 +482,9 @@ fn zip(mut call: Call<'_>) -> Result<Val, Failure> {
         let unknown = (*merge_unknowns([&keys])).clone().non_null();
         return Ok(Val::unknown(call.returns.clone(), unknown.into()).marked(sensitive));
     }
-    let (Data::List(_, values) | Data::Tuple(values)) = call.take(1).data else { return Ok(call.unknown()) };
+    let (Data::List(_, values) | Data::Tuple(values)) = call.take(1).data else {
+        return Ok(call.unknown());
+    };
     let keys = keys.as_sequence().unwrap_or_default();
     check_lengths(keys.len(), values.len())?;
     let mut zipped = Entries::new();

@@ -74,15 +74,22 @@ static TABLE: LazyLock<BTreeMap<&'static str, &'static Function>> = LazyLock::ne
         yaml::FUNCTIONS,
         FALLIBLE,
     ];
-    families.into_iter().flatten().map(|function| (function.name, function)).collect()
+    families
+        .into_iter()
+        .flatten()
+        .map(|function| (function.name, function))
+        .collect()
 });
 
 /// `can` and `try` look at expressions that may fail: an evaluator handles them with [`can`] and [`try_each`] before
 /// it evaluates arguments. Called with values, which did not fail, they answer accordingly.
 static FALLIBLE: &[Function] = &[
-    Function::new("can", &[any("expression").null().unknown().untyped().marks()], returns::bool, |mut call| {
-        Ok(can(Ok::<_, Failure>(call.take(0))))
-    }),
+    Function::new(
+        "can",
+        &[any("expression").null().unknown().untyped().marks()],
+        returns::bool,
+        |mut call| Ok(can(Ok::<_, Failure>(call.take(0)))),
+    ),
     Function::new("try", &[], returns::any, |mut call| {
         if call.args.is_empty() {
             return Err(Failure::other("at least one argument is required"));
@@ -110,13 +117,20 @@ pub(crate) fn call(name: &str, args: Vec<Val>, context: &FunctionContext<'_>) ->
     let plain = name.strip_prefix("core::").unwrap_or(name);
     match TABLE.get(plain) {
         Some(function) => function.call(args, context),
-        None => Err(FunctionError::NoSuchFunction { name: name.to_owned(), similar: similar_to(plain) }),
+        None => Err(FunctionError::NoSuchFunction {
+            name: name.to_owned(),
+            similar: similar_to(plain),
+        }),
     }
 }
 
 fn similar_to(name: &str) -> Option<&'static str> {
-    let near = TABLE.keys().map(|known| (strsim::damerau_levenshtein(known, name), *known));
-    near.filter(|(distance, _)| *distance <= 2).min().map(|(_, known)| known)
+    let near = TABLE
+        .keys()
+        .map(|known| (strsim::damerau_levenshtein(known, name), *known));
+    near.filter(|(distance, _)| *distance <= 2)
+        .min()
+        .map(|(_, known)| known)
 }
 
 /// The names of all functions, sorted, without `core::`.

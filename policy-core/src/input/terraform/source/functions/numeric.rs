@@ -7,18 +7,32 @@ use super::signature::{Call, Function, any, number, returns, whole};
 use crate::input::terraform::source::cty::{Num, Type, Val, convert};
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::new("abs", &[number("num")], returns::number, |call| Ok(Val::number(call.number(0).absolute()))),
-    Function::new("ceil", &[number("num")], returns::number, |call| Ok(Val::number(call.number(0).to_whole(true)))),
-    Function::new("floor", &[number("num")], returns::number, |call| Ok(Val::number(call.number(0).to_whole(false)))),
+    Function::new("abs", &[number("num")], returns::number, |call| {
+        Ok(Val::number(call.number(0).absolute()))
+    }),
+    Function::new("ceil", &[number("num")], returns::number, |call| {
+        Ok(Val::number(call.number(0).to_whole(true)))
+    }),
+    Function::new("floor", &[number("num")], returns::number, |call| {
+        Ok(Val::number(call.number(0).to_whole(false)))
+    }),
     Function::new("log", &[number("num"), number("base")], returns::number, |call| {
         float(call.number(0).as_float().ln() / call.number(1).as_float().ln())
     }),
     Function::new("max", &[], returns::number, |call| extreme(&call, Ord::max)).variadic(number("numbers")),
     Function::new("min", &[], returns::number, |call| extreme(&call, Ord::min)).variadic(number("numbers")),
-    Function::new("parseint", &[any("number"), number("base")], parsed_type, parse_integer),
-    Function::new("pow", &[number("num"), number("power")], returns::number, |call| {
-        float(power(call.number(0).as_float(), call.number(1).as_float()))
-    }),
+    Function::new(
+        "parseint",
+        &[any("number"), number("base")],
+        parsed_type,
+        parse_integer,
+    ),
+    Function::new(
+        "pow",
+        &[number("num"), number("power")],
+        returns::number,
+        |call| float(power(call.number(0).as_float(), call.number(1).as_float())),
+    ),
     Function::new("signum", &[number("num")], returns::number, |call| {
         let number = whole(&call.number(0)).map_err(Failure::other)?;
         Ok(Val::integer(number.signum()))
@@ -28,7 +42,9 @@ pub(super) static FUNCTIONS: &[Function] = &[
 
 /// A machine float; Terraform computes logarithms and powers with these.
 fn float(result: f64) -> Result<Val, Failure> {
-    Num::from_float(result).map(Val::number).ok_or_else(|| Failure::other("the result is not a number"))
+    Num::from_float(result)
+        .map(Val::number)
+        .ok_or_else(|| Failure::other("the result is not a number"))
 }
 
 /// A power, in the steps in which Terraform's implementation language computes it: a machine's own `pow` rounds better
@@ -60,7 +76,9 @@ fn power(base: f64, exponent: f64) -> f64 {
         result = (fraction * base.ln()).exp();
     }
     let (mut factor, mut factor_exponent) = split(base);
-    let mut remaining = Num::from_float(whole).and_then(|whole| whole.as_integer::<i64>()).unwrap_or_default();
+    let mut remaining = Num::from_float(whole)
+        .and_then(|whole| whole.as_integer::<i64>())
+        .unwrap_or_default();
     while remaining != 0 {
         if factor_exponent.abs() > 1 << 12 {
             // Certain to overflow (or vanish).
@@ -88,7 +106,11 @@ fn power(base: f64, exponent: f64) -> f64 {
 
 /// `number = fraction × 2^exponent` with a fraction from 0.5 up to 1; the number is finite and not zero.
 fn split(number: f64) -> (f64, i64) {
-    let (number, shift) = if number.is_subnormal() { (number * 2_f64.powi(54), -54) } else { (number, 0) };
+    let (number, shift) = if number.is_subnormal() {
+        (number * 2_f64.powi(54), -54)
+    } else {
+        (number, 0)
+    };
     let biased = i64::try_from(number.to_bits() >> 52 & 0x7ff).unwrap_or_default();
     let fraction = f64::from_bits(number.to_bits() & !(0x7ff << 52) | 1022 << 52);
     (fraction, biased - 1022 + shift)
@@ -108,13 +130,19 @@ fn scale(number: f64, exponent: i64) -> f64 {
 
 fn extreme(call: &Call<'_>, better: fn(Num, Num) -> Num) -> Result<Val, Failure> {
     let numbers = (0..call.args.len()).map(|index| call.number(index));
-    numbers.reduce(better).map(Val::number).ok_or_else(|| Failure::other("at least one number is required"))
+    numbers
+        .reduce(better)
+        .map(Val::number)
+        .ok_or_else(|| Failure::other("at least one number is required"))
 }
 
 fn parsed_type(args: &[Val]) -> Result<Type, Failure> {
     match args.first().map(Val::ty) {
         Some(Type::String) | None => Ok(Type::Number),
-        Some(other) => Err(Failure::argument(0, format!("a string is required, not {}", other.friendly()))),
+        Some(other) => Err(Failure::argument(
+            0,
+            format!("a string is required, not {}", other.friendly()),
+        )),
     }
 }
 
@@ -159,9 +187,17 @@ fn parse_in_base(text: &str, base: i64) -> Option<BigInt> {
 }
 
 fn sum(call: Call<'_>) -> Result<Val, Failure> {
-    let Some(argument) = call.args.first() else { return Err(Failure::other("a list is required")) };
+    let Some(argument) = call.args.first() else {
+        return Err(Failure::other("a list is required"));
+    };
     let Some(elements) = argument.as_sequence() else {
-        return Err(Failure::argument(0, format!("a list, set or tuple is required, not {}", argument.ty().friendly())));
+        return Err(Failure::argument(
+            0,
+            format!(
+                "a list, set or tuple is required, not {}",
+                argument.ty().friendly()
+            ),
+        ));
     };
     if elements.is_empty() {
         return Err(Failure::argument(0, "an empty list has no sum"));
@@ -171,7 +207,9 @@ fn sum(call: Call<'_>) -> Result<Val, Failure> {
     }
     let mut total: Option<Num> = None;
     for element in elements {
-        let number = convert(element.clone(), &Type::Number).ok().filter(|number| !number.is_null());
+        let number = convert(element.clone(), &Type::Number)
+            .ok()
+            .filter(|number| !number.is_null());
         let Some(number) = number.as_ref().and_then(Val::as_number) else {
             return Err(Failure::argument(0, "every element must be a number"));
         };
@@ -180,5 +218,7 @@ fn sum(call: Call<'_>) -> Result<Val, Failure> {
             Some(total) => total.add(number)?,
         });
     }
-    total.map(Val::number).ok_or_else(|| Failure::argument(0, "an empty list has no sum"))
+    total
+        .map(Val::number)
+        .ok_or_else(|| Failure::argument(0, "an empty list has no sum"))
 }

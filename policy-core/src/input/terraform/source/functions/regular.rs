@@ -18,7 +18,12 @@ pub(super) static FUNCTIONS: &[Function] = &[
         |args| match_type(args).map(Type::list),
         find_all,
     ),
-    Function::new("replace", &[string("str"), string("substr"), string("replace")], returns::string, replace),
+    Function::new(
+        "replace",
+        &[string("str"), string("substr"), string("replace")],
+        returns::string,
+        replace,
+    ),
 ];
 
 /// A compiled pattern, or why there is none.
@@ -48,7 +53,9 @@ fn compiled(call: &Call<'_>, index: usize, pattern: &str) -> Result<Option<Regex
 
 /// A string without groups, an object of named groups, or a tuple of unnamed ones.
 fn match_type(args: &[Val]) -> Result<Type, Failure> {
-    let Some(pattern) = args.first().and_then(Val::as_str) else { return Ok(Type::Dynamic) };
+    let Some(pattern) = args.first().and_then(Val::as_str) else {
+        return Ok(Type::Dynamic);
+    };
     let regex = match compile(pattern) {
         Ok(Compiled::Pattern(regex)) => regex,
         Ok(Compiled::TooLarge) => return Ok(Type::Dynamic),
@@ -67,7 +74,10 @@ fn match_type(args: &[Val]) -> Result<Type, Failure> {
 }
 
 fn text_of(matched: Option<&[u8]>) -> Val {
-    matched.map_or_else(|| Val::null(Type::String), |bytes| Val::string(&String::from_utf8_lossy(bytes)))
+    matched.map_or_else(
+        || Val::null(Type::String),
+        |bytes| Val::string(&String::from_utf8_lossy(bytes)),
+    )
 }
 
 fn result_of(regex: &Regex, captures: &Captures<'_>, ty: &Type) -> Val {
@@ -86,7 +96,9 @@ fn result_of(regex: &Regex, captures: &Captures<'_>, ty: &Type) -> Val {
 }
 
 fn find(call: Call<'_>) -> Result<Val, Failure> {
-    let Some(regex) = compiled(&call, 0, call.text(0))? else { return Ok(call.unknown()) };
+    let Some(regex) = compiled(&call, 0, call.text(0))? else {
+        return Ok(call.unknown());
+    };
     match regex.captures(call.text(1).as_bytes()) {
         Some(captures) => Ok(result_of(&regex, &captures, &call.returns)),
         None => Err(Failure::other("the pattern does not match the string")),
@@ -94,10 +106,14 @@ fn find(call: Call<'_>) -> Result<Val, Failure> {
 }
 
 fn find_all(call: Call<'_>) -> Result<Val, Failure> {
-    let Some(regex) = compiled(&call, 0, call.text(0))? else { return Ok(call.unknown()) };
+    let Some(regex) = compiled(&call, 0, call.text(0))? else {
+        return Ok(call.unknown());
+    };
     let element = call.returns.element().cloned().unwrap_or(Type::Dynamic);
-    let matches =
-        regex.captures_iter(call.text(1).as_bytes()).map(|captures| result_of(&regex, &captures, &element)).collect();
+    let matches = regex
+        .captures_iter(call.text(1).as_bytes())
+        .map(|captures| result_of(&regex, &captures, &element))
+        .collect();
     Ok(Val::list(element, matches))
 }
 
@@ -105,13 +121,19 @@ fn replace(call: Call<'_>) -> Result<Val, Failure> {
     let (text, wanted, replacement) = (call.text(0), call.text(1), call.text(2));
     let pattern = wanted.strip_prefix('/').and_then(|rest| rest.strip_suffix('/'));
     let Some(pattern) = pattern else {
-        let places = if wanted.is_empty() { text.chars().count() + 1 } else { text.matches(wanted).count() };
+        let places = if wanted.is_empty() {
+            text.chars().count() + 1
+        } else {
+            text.matches(wanted).count()
+        };
         if places.saturating_mul(replacement.len()) > MAX_TEXT {
             return Err(too_long());
         }
         return Ok(Val::string(&text.replace(wanted, replacement)));
     };
-    let Some(regex) = compiled(&call, 1, pattern)? else { return Ok(call.unknown()) };
+    let Some(regex) = compiled(&call, 1, pattern)? else {
+        return Ok(call.unknown());
+    };
     let mut replaced = Vec::new();
     let mut last = 0;
     for captures in regex.captures_iter(text.as_bytes()) {
@@ -179,7 +201,10 @@ fn translate(pattern: &str) -> Result<String, String> {
                 Some(_) if was_repeated => return Err(wrong()),
                 Some(length) => {
                     let (inside, tail) = after.split_at_checked(length).ok_or_else(wrong)?;
-                    if inside.split([',', '}']).any(|count| count.parse::<u32>().is_ok_and(|count| count > 1000)) {
+                    if inside
+                        .split([',', '}'])
+                        .any(|count| count.parse::<u32>().is_ok_and(|count| count > 1000))
+                    {
                         return Err(wrong());
                     }
                     out.push('{');
@@ -198,7 +223,9 @@ fn translate(pattern: &str) -> Result<String, String> {
             }
             '(' if after.starts_with('?') && !after.starts_with("?P<") && !after.starts_with("?<") => {
                 let flags = after.get(1..).unwrap_or_default();
-                let flags = flags.get(..flags.find([':', ')']).ok_or_else(wrong)?).unwrap_or_default();
+                let flags = flags
+                    .get(..flags.find([':', ')']).ok_or_else(wrong)?)
+                    .unwrap_or_default();
                 if !flags.chars().all(|flag| "imsU-".contains(flag)) {
                     return Err(wrong());
                 }
@@ -253,7 +280,11 @@ fn escape<'t>(text: &'t str, in_class: bool, out: &mut String) -> Option<&'t str
         }
         // A single digit other than 0 would be a backreference.
         '0'..='7' => {
-            let length = text.bytes().take(3).take_while(|byte| (b'0'..=b'7').contains(byte)).count();
+            let length = text
+                .bytes()
+                .take(3)
+                .take_while(|byte| (b'0'..=b'7').contains(byte))
+                .count();
             if c != '0' && length == 1 {
                 return None;
             }
@@ -261,7 +292,9 @@ fn escape<'t>(text: &'t str, in_class: bool, out: &mut String) -> Option<&'t str
             out.push_str(&format!("\\x{{{:x}}}", u32::from_str_radix(digits, 8).ok()?));
             return Some(tail);
         }
-        c if c.is_ascii() && !c.is_ascii_alphanumeric() => out.push_str(&format!("\\x{{{:x}}}", u32::from(c))),
+        c if c.is_ascii() && !c.is_ascii_alphanumeric() => {
+            out.push_str(&format!("\\x{{{:x}}}", u32::from(c)))
+        }
         _ => return None,
     }
     Some(rest)

@@ -51,7 +51,14 @@ impl Kind {
 
 impl Parameter {
     pub(super) const fn new(name: &'static str, kind: Kind) -> Self {
-        Self { name, kind, null: false, unknown: false, untyped: false, marks: false }
+        Self {
+            name,
+            kind,
+            null: false,
+            unknown: false,
+            untyped: false,
+            marks: false,
+        }
     }
 
     /// Takes null.
@@ -61,12 +68,18 @@ impl Parameter {
 
     /// Takes unknown values; the function decides what they mean.
     pub(super) const fn unknown(self) -> Self {
-        Self { unknown: true, ..self }
+        Self {
+            unknown: true,
+            ..self
+        }
     }
 
     /// Takes values whose type is not known.
     pub(super) const fn untyped(self) -> Self {
-        Self { untyped: true, ..self }
+        Self {
+            untyped: true,
+            ..self
+        }
     }
 
     /// Takes marked values; the function marks its result itself.
@@ -109,19 +122,36 @@ impl Function {
         returns: Returns,
         body: Body,
     ) -> Self {
-        Self { name, parameters, variadic: None, returns, non_null: true, body }
+        Self {
+            name,
+            parameters,
+            variadic: None,
+            returns,
+            non_null: true,
+            body,
+        }
     }
 
     pub(super) const fn variadic(self, parameter: Parameter) -> Self {
-        Self { variadic: Some(parameter), ..self }
+        Self {
+            variadic: Some(parameter),
+            ..self
+        }
     }
 
     pub(super) const fn may_be_null(self) -> Self {
-        Self { non_null: false, ..self }
+        Self {
+            non_null: false,
+            ..self
+        }
     }
 
     /// Checks and converts the arguments and computes the result.
-    pub(super) fn call(&'static self, args: Vec<Val>, context: &FunctionContext<'_>) -> Result<Val, FunctionError> {
+    pub(super) fn call(
+        &'static self,
+        args: Vec<Val>,
+        context: &FunctionContext<'_>,
+    ) -> Result<Val, FunctionError> {
         self.check_count(args.len())?;
         let name = self.name;
         let in_argument = |index: usize, parameter: &Parameter, message: String| FunctionError::Argument {
@@ -148,14 +178,19 @@ impl Function {
             if argument.is_null() && !parameter.null {
                 return Err(in_argument(index, parameter, "must not be null".to_owned()));
             }
-            if !parameter.untyped && matches!(argument.data, Data::Null(Type::Dynamic) | Data::Unknown(Type::Dynamic, _))
+            if !parameter.untyped
+                && matches!(
+                    argument.data,
+                    Data::Null(Type::Dynamic) | Data::Unknown(Type::Dynamic, _)
+                )
             {
                 undetermined = true;
                 break;
             }
             waits |= !argument.is_known() && !parameter.unknown;
         }
-        let marks = sensitive || (undetermined || waits) && prepared.iter().any(|argument| argument.sensitive);
+        let marks =
+            sensitive || (undetermined || waits) && prepared.iter().any(|argument| argument.sensitive);
         if undetermined {
             return Ok(self.unknown(Type::Dynamic, &prepared).marked(marks));
         }
@@ -170,13 +205,22 @@ impl Function {
         if waits {
             return Ok(self.unknown(returns, &prepared).marked(marks));
         }
-        let call = Call { function: self, args: prepared, returns, context };
+        let call = Call {
+            function: self,
+            args: prepared,
+            returns,
+            context,
+        };
         Ok((self.body)(call).map_err(described)?.marked(sensitive))
     }
 
     fn check_count(&self, given: usize) -> Result<(), FunctionError> {
         let wanted = self.parameters.len();
-        let fits = if self.variadic.is_some() { given >= wanted } else { given == wanted };
+        let fits = if self.variadic.is_some() {
+            given >= wanted
+        } else {
+            given == wanted
+        };
         if fits {
             return Ok(());
         }
@@ -220,7 +264,11 @@ impl Call<'_> {
 
     /// The value of an argument that is a known number.
     pub(super) fn number(&self, index: usize) -> Num {
-        self.args.get(index).and_then(Val::as_number).cloned().unwrap_or_else(|| Num::from_length(0))
+        self.args
+            .get(index)
+            .and_then(Val::as_number)
+            .cloned()
+            .unwrap_or_else(|| Num::from_length(0))
     }
 
     /// An argument that must be a whole number.
@@ -238,7 +286,10 @@ impl Call<'_> {
 
     /// The elements of an argument that is a known list, set or tuple.
     pub(super) fn elements(&self, index: usize) -> &[Val] {
-        self.args.get(index).and_then(Val::as_sequence).unwrap_or_default()
+        self.args
+            .get(index)
+            .and_then(Val::as_sequence)
+            .unwrap_or_default()
     }
 
     /// An unknown result, because of what is unknown in the arguments.
@@ -249,7 +300,9 @@ impl Call<'_> {
 
 /// The number as a machine integer.
 pub(super) fn whole(number: &Num) -> Result<i64, String> {
-    number.as_integer().ok_or_else(|| format!("a whole number between {} and {} is required", i64::MIN, i64::MAX))
+    number
+        .as_integer()
+        .ok_or_else(|| format!("a whole number between {} and {} is required", i64::MIN, i64::MAX))
 }
 
 /// Return types that do not depend on the arguments.

@@ -12,44 +12,88 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function::new("chomp", &[string("str")], returns::string, |call| {
         Ok(Val::string(call.text(0).trim_end_matches(['\r', '\n'])))
     }),
-    Function::new("endswith", &[string("str"), string("suffix")], returns::bool, |call| {
-        Ok(Val::bool(call.text(0).ends_with(call.text(1))))
-    }),
-    Function::new("indent", &[number("spaces"), string("str")], returns::string, indent),
+    Function::new(
+        "endswith",
+        &[string("str"), string("suffix")],
+        returns::bool,
+        |call| Ok(Val::bool(call.text(0).ends_with(call.text(1)))),
+    ),
+    Function::new(
+        "indent",
+        &[number("spaces"), string("str")],
+        returns::string,
+        indent,
+    ),
     Function::new("join", &[string("separator")], returns::string, join).variadic(LISTS),
     Function::new("lower", &[string("str").untyped()], returns::string, |call| {
         Ok(Val::string(&call.text(0).chars().map(lower).collect::<String>()))
     }),
-    Function::new("split", &[string("separator"), string("str")], returns::string_list, split),
-    Function::new("startswith", &[string("str"), string("prefix")], returns::bool, |call| {
-        Ok(Val::bool(call.text(0).starts_with(call.text(1))))
-    }),
-    Function::new("strcontains", &[string("str"), string("substr")], returns::bool, |call| {
-        Ok(Val::bool(call.text(0).contains(call.text(1))))
-    }),
+    Function::new(
+        "split",
+        &[string("separator"), string("str")],
+        returns::string_list,
+        split,
+    ),
+    Function::new(
+        "startswith",
+        &[string("str"), string("prefix")],
+        returns::bool,
+        |call| Ok(Val::bool(call.text(0).starts_with(call.text(1)))),
+    ),
+    Function::new(
+        "strcontains",
+        &[string("str"), string("substr")],
+        returns::bool,
+        |call| Ok(Val::bool(call.text(0).contains(call.text(1)))),
+    ),
     Function::new("strrev", &[string("str").untyped()], returns::string, |call| {
-        Ok(Val::string(&call.text(0).graphemes(true).rev().collect::<String>()))
+        Ok(Val::string(
+            &call.text(0).graphemes(true).rev().collect::<String>(),
+        ))
     }),
     Function::new(
         "substr",
-        &[string("str").untyped(), number("offset").untyped(), number("length").untyped()],
+        &[
+            string("str").untyped(),
+            number("offset").untyped(),
+            number("length").untyped(),
+        ],
         returns::string,
         substring,
     ),
-    Function::new("title", &[string("str")], returns::string, |call| Ok(Val::string(&title(call.text(0))))),
-    Function::new("trim", &[string("str"), string("cutset")], returns::string, |call| {
-        let cut = call.text(1);
-        Ok(Val::string(call.text(0).trim_matches(|c| cut.contains(c))))
+    Function::new("title", &[string("str")], returns::string, |call| {
+        Ok(Val::string(&title(call.text(0))))
     }),
-    Function::new("trimprefix", &[string("str"), string("prefix")], returns::string, |call| {
-        let text = call.text(0);
-        Ok(Val::string(text.strip_prefix(call.text(1)).unwrap_or(text)))
+    Function::new(
+        "trim",
+        &[string("str"), string("cutset")],
+        returns::string,
+        |call| {
+            let cut = call.text(1);
+            Ok(Val::string(call.text(0).trim_matches(|c| cut.contains(c))))
+        },
+    ),
+    Function::new(
+        "trimprefix",
+        &[string("str"), string("prefix")],
+        returns::string,
+        |call| {
+            let text = call.text(0);
+            Ok(Val::string(text.strip_prefix(call.text(1)).unwrap_or(text)))
+        },
+    ),
+    Function::new("trimspace", &[string("str")], returns::string, |call| {
+        Ok(Val::string(call.text(0).trim()))
     }),
-    Function::new("trimspace", &[string("str")], returns::string, |call| Ok(Val::string(call.text(0).trim()))),
-    Function::new("trimsuffix", &[string("str"), string("suffix")], returns::string, |call| {
-        let text = call.text(0);
-        Ok(Val::string(text.strip_suffix(call.text(1)).unwrap_or(text)))
-    }),
+    Function::new(
+        "trimsuffix",
+        &[string("str"), string("suffix")],
+        returns::string,
+        |call| {
+            let text = call.text(0);
+            Ok(Val::string(text.strip_suffix(call.text(1)).unwrap_or(text)))
+        },
+    ),
     Function::new("upper", &[string("str").untyped()], returns::string, |call| {
         Ok(Val::string(&call.text(0).chars().map(upper).collect::<String>()))
     }),
@@ -63,13 +107,17 @@ pub(super) fn too_long() -> Failure {
 }
 
 fn indent(call: Call<'_>) -> Result<Val, Failure> {
-    let spaces = usize::try_from(call.integer(0)?).map_err(|_| Failure::argument(0, "must not be negative"))?;
+    let spaces =
+        usize::try_from(call.integer(0)?).map_err(|_| Failure::argument(0, "must not be negative"))?;
     let text = call.text(1);
     let breaks = text.matches('\n').count();
     if breaks.saturating_mul(spaces) > MAX_TEXT {
         return Err(too_long());
     }
-    Ok(Val::string(&text.replace('\n', &format!("\n{}", " ".repeat(if breaks == 0 { 0 } else { spaces })))))
+    Ok(Val::string(&text.replace(
+        '\n',
+        &format!("\n{}", " ".repeat(if breaks == 0 { 0 } else { spaces })),
+    )))
 }
 
 fn join(call: Call<'_>) -> Result<Val, Failure> {
@@ -84,7 +132,10 @@ fn join(call: Call<'_>) -> Result<Val, Failure> {
     for (index, list) in lists.iter().enumerate() {
         for (position, element) in list.as_sequence().unwrap_or_default().iter().enumerate() {
             let Some(text) = element.as_str() else {
-                return Err(Failure::argument(index + 1, format!("element {position} is null")));
+                return Err(Failure::argument(
+                    index + 1,
+                    format!("element {position} is null"),
+                ));
             };
             texts.push(text);
         }
@@ -99,7 +150,9 @@ fn split(call: Call<'_>) -> Result<Val, Failure> {
     let (separator, text) = (call.text(0), call.text(1));
     let parts = if separator.is_empty() {
         // Between all characters; unlike Rust's, without empty strings at both ends.
-        text.chars().map(|c| Val::string(c.encode_utf8(&mut [0; 4]))).collect()
+        text.chars()
+            .map(|c| Val::string(c.encode_utf8(&mut [0; 4])))
+            .collect()
     } else {
         text.split(separator).map(Val::string).collect()
     };
@@ -111,15 +164,22 @@ fn substring(call: Call<'_>) -> Result<Val, Failure> {
     let (offset, length) = (call.integer(1)?, call.integer(2)?);
     let skipped = if offset < 0 {
         // An offset before the start counts as the start.
-        offset.saturating_add(i64::try_from(text.graphemes(true).count()).unwrap_or(i64::MAX)).max(0)
+        offset
+            .saturating_add(i64::try_from(text.graphemes(true).count()).unwrap_or(i64::MAX))
+            .max(0)
     } else if length == 0 {
         return Ok(Val::string(""));
     } else {
         offset
     };
-    let rest = text.graphemes(true).skip(usize::try_from(skipped).unwrap_or(usize::MAX));
+    let rest = text
+        .graphemes(true)
+        .skip(usize::try_from(skipped).unwrap_or(usize::MAX));
     // Negative lengths mean the rest; so does zero behind a negative offset, in Terraform.
-    let taken = usize::try_from(length).ok().filter(|length| *length > 0).unwrap_or(usize::MAX);
+    let taken = usize::try_from(length)
+        .ok()
+        .filter(|length| *length > 0)
+        .unwrap_or(usize::MAX);
     Ok(Val::string(&rest.take(taken).collect::<String>()))
 }
 
@@ -165,7 +225,11 @@ fn title(text: &str) -> String {
     text.chars()
         .map(|c| {
             let mapped = if after_separator { in_title_case(c) } else { c };
-            after_separator = if c.is_ascii() { !c.is_ascii_alphanumeric() && c != '_' } else { c.is_whitespace() };
+            after_separator = if c.is_ascii() {
+                !c.is_ascii_alphanumeric() && c != '_'
+            } else {
+                c.is_whitespace()
+            };
             mapped
         })
         .collect()

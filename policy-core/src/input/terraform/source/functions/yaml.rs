@@ -11,12 +11,22 @@ use crate::input::terraform::source::cty::{Data, Num, Type, Val, convert, normal
 use crate::source::Source;
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::new("yamldecode", &[string("src")], returns::any, |call| decode(call.text(0))).may_be_null(),
-    Function::new("yamlencode", &[any("value").null().untyped()], returns::string, encode),
+    Function::new("yamldecode", &[string("src")], returns::any, |call| {
+        decode(call.text(0))
+    })
+    .may_be_null(),
+    Function::new(
+        "yamlencode",
+        &[any("value").null().untyped()],
+        returns::string,
+        encode,
+    ),
 ];
 
 fn encode(call: Call<'_>) -> Result<Val, Failure> {
-    let Some(value) = call.args.first().filter(|value| value.is_wholly_known()) else { return Ok(call.unknown()) };
+    let Some(value) = call.args.first().filter(|value| value.is_wholly_known()) else {
+        return Ok(call.unknown());
+    };
     let mut texts = Vec::new();
     collect(value, &mut texts);
     let items = texts.iter().map(|piece| match piece {
@@ -42,7 +52,9 @@ fn collect<'v>(value: &'v Val, pieces: &mut Vec<Piece<'v>>) {
         Data::Null(_) | Data::Unknown(..) => pieces.push(Piece::Plain("null".to_owned())),
         Data::Bool(value) => pieces.push(Piece::Plain(value.to_string())),
         Data::Number(number) if number.is_infinite() => {
-            pieces.push(Piece::Plain(if number.is_negative() { "-.Inf" } else { "+.Inf" }.to_owned()));
+            pieces.push(Piece::Plain(
+                if number.is_negative() { "-.Inf" } else { "+.Inf" }.to_owned(),
+            ));
         }
         Data::Number(number) => pieces.push(Piece::Plain(number.to_string())),
         Data::String(text) => pieces.push(Piece::Text(text)),
@@ -72,8 +84,14 @@ const MAX_COPIED: usize = 1_000_000;
 fn decode(text: &str) -> Result<Val, Failure> {
     let source = Source::new("yamldecode", text);
     let events = Events::new(&source).map_err(|diagnostic| invalid(&diagnostic.message))?;
-    let mut reader = Reader { events, anchors: HashMap::new(), copied: 0 };
-    let Some(first) = reader.next()? else { return Err(invalid("there is no document")) };
+    let mut reader = Reader {
+        events,
+        anchors: HashMap::new(),
+        copied: 0,
+    };
+    let Some(first) = reader.next()? else {
+        return Err(invalid("there is no document"));
+    };
     let value = reader.value(first, 0)?;
     match (reader.next()?, reader.next()?) {
         (Some(EventKind::DocumentEnd), None) => Ok(value),
@@ -103,7 +121,12 @@ impl Reader<'_> {
 
     fn value(&mut self, event: EventKind, depth: usize) -> Result<Val, Failure> {
         match event {
-            EventKind::Scalar { anchor, tag, text, plain } => {
+            EventKind::Scalar {
+                anchor,
+                tag,
+                text,
+                plain,
+            } => {
                 let value = scalar(tag.as_deref(), &text, plain)?;
                 self.keep(anchor, &value);
                 Ok(value)
@@ -119,7 +142,12 @@ impl Reader<'_> {
                     Ok(value.clone())
                 }
             },
-            EventKind::Open { anchor, tag, collection, .. } => {
+            EventKind::Open {
+                anchor,
+                tag,
+                collection,
+                ..
+            } => {
                 if depth >= MAX_DEPTH {
                     return Err(invalid("nested too deeply"));
                 }
@@ -131,7 +159,10 @@ impl Reader<'_> {
                     Collection::Mapping => "tag:yaml.org,2002:map",
                 };
                 if tag.as_deref().is_some_and(|tag| tag != own_tag) {
-                    return Err(invalid(&format!("tag `{}` is not supported here", tag.unwrap_or_default())));
+                    return Err(invalid(&format!(
+                        "tag `{}` is not supported here",
+                        tag.unwrap_or_default()
+                    )));
                 }
                 let value = match collection {
                     Collection::Sequence => self.sequence(depth)?,
@@ -166,15 +197,24 @@ impl Reader<'_> {
         loop {
             let key = match self.next()? {
                 Some(EventKind::Close) => return Ok(Val::object(members)),
-                Some(EventKind::Scalar { anchor, tag, text, plain }) => {
+                Some(EventKind::Scalar {
+                    anchor,
+                    tag,
+                    text,
+                    plain,
+                }) => {
                     let key = scalar(tag.as_deref(), &text, plain)?;
                     self.keep(anchor, &key);
                     convert(key, &Type::String).map_err(|_| invalid("keys must be strings"))?
                 }
                 _ => return Err(invalid("keys must be strings")),
             };
-            let Some(key) = key.as_str().map(normalized) else { return Err(invalid("a key is null")) };
-            let Some(event) = self.next()? else { return Err(invalid("a mapping does not end")) };
+            let Some(key) = key.as_str().map(normalized) else {
+                return Err(invalid("a key is null"));
+            };
+            let Some(event) = self.next()? else {
+                return Err(invalid("a mapping does not end"));
+            };
             let value = self.value(event, depth + 1)?;
             if key.as_ref() != "<<" {
                 // The last of repeated keys counts.
@@ -197,7 +237,9 @@ fn scalar(tag: Option<&str>, text: &str, plain: bool) -> Result<Val, Failure> {
     let short = tag.map(|tag| tag.strip_prefix("tag:yaml.org,2002:").unwrap_or(tag));
     let misfit = |tag: &str| invalid(&format!("`{text}` is no {tag}"));
     match short {
-        None | Some("str" | "bool" | "int" | "float" | "null" | "timestamp") if !plain => Ok(Val::string(text)),
+        None | Some("str" | "bool" | "int" | "float" | "null" | "timestamp") if !plain => {
+            Ok(Val::string(text))
+        }
         Some("binary") => match data_encoding::BASE64.decode(text.as_bytes()) {
             Ok(_) => Ok(Val::string(text)),
             Err(_) => Err(misfit("base64")),
@@ -205,7 +247,9 @@ fn scalar(tag: Option<&str>, text: &str, plain: bool) -> Result<Val, Failure> {
         Some("str") => Ok(Val::string(text)),
         Some("null") => Ok(Val::null(Type::Dynamic)),
         None => resolve(text).map(|resolved| resolved.unwrap_or_else(|| Val::string(text))),
-        Some(tag @ "bool") => resolve(text)?.filter(|value| value.as_bool().is_some()).ok_or_else(|| misfit(tag)),
+        Some(tag @ "bool") => resolve(text)?
+            .filter(|value| value.as_bool().is_some())
+            .ok_or_else(|| misfit(tag)),
         Some(tag @ ("int" | "float")) => {
             let value = resolve(text)?.filter(|value| value.as_number().is_some());
             value.or_else(|| tagged_number(text)).ok_or_else(|| misfit(tag))
@@ -221,7 +265,11 @@ fn tagged_number(text: &str) -> Option<Val> {
     if let Some(bits) = digits.strip_prefix("0b") {
         return u64::from_str_radix(bits, 2).ok().map(Val::integer);
     }
-    digits.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c)).then(|| Num::parse(&digits)).flatten().map(Val::number)
+    digits
+        .starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c))
+        .then(|| Num::parse(&digits))
+        .flatten()
+        .map(Val::number)
 }
 
 /// The meaning of a plain scalar, when it is not a string.
@@ -229,7 +277,9 @@ fn resolve(text: &str) -> Result<Option<Val>, Failure> {
     let value = match text {
         "" | "~" | "null" | "Null" | "NULL" => Val::null(Type::Dynamic),
         "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => Val::bool(true),
-        "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => Val::bool(false),
+        "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => {
+            Val::bool(false)
+        }
         ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => Val::number(Num::infinite(false)),
         "-.inf" | "-.Inf" | "-.INF" => Val::number(Num::infinite(true)),
         ".nan" | ".NaN" | ".NAN" => return Err(invalid("Terraform has no NaN")),
