@@ -57,73 +57,64 @@ pub(crate) fn convert(value: Val, want: &Type) -> Result<Val, ConversionError> {
         return Ok(value);
     }
     let root = AttributePath::root();
-    if !convertible(&have, want, true) {
+    if !convertible(&have, want) {
         return Err(ConversionError::new(&root, mismatch(&have, want)));
     }
     apply(value, want, &root)
 }
 
-/// True when a conversion exists; with `may_fail` also those that depend on the value.
-pub(crate) fn convertible(from: &Type, to: &Type, may_fail: bool) -> bool {
+/// True when a conversion exists, also one that depends on the value (string to number).
+pub(crate) fn convertible(from: &Type, to: &Type) -> bool {
     if from == to {
         return true;
     }
     match (from, to) {
-        (_, Type::Dynamic) => true,
-        (Type::Dynamic, _) => may_fail,
-        (Type::Bool | Type::Number, Type::String) => true,
-        (Type::String, Type::Bool | Type::Number) => may_fail,
+        (_, Type::Dynamic) | (Type::Dynamic, _) => true,
+        (Type::Bool | Type::Number, Type::String) | (Type::String, Type::Bool | Type::Number) => true,
         (Type::Object(from), Type::Object(to)) => to.iter().all(|(name, attribute)| match from.get(name) {
-            Some(have) => convertible(&have.ty, &attribute.ty, may_fail),
+            Some(have) => convertible(&have.ty, &attribute.ty),
             None => attribute.optional,
         }),
-        (Type::Map(element), Type::Object(to)) => {
-            may_fail
-                && to
-                    .values()
-                    .all(|attribute| attribute.optional || convertible(element, &attribute.ty, may_fail))
-        }
+        (Type::Map(element), Type::Object(to)) => to
+            .values()
+            .all(|attribute| attribute.optional || convertible(element, &attribute.ty)),
         (Type::Tuple(from), Type::Tuple(to)) => {
-            from.len() == to.len()
-                && from
-                    .iter()
-                    .zip(to)
-                    .all(|(from, to)| convertible(from, to, may_fail))
+            from.len() == to.len() && from.iter().zip(to).all(|(from, to)| convertible(from, to))
         }
         (Type::List(from) | Type::Set(from), Type::List(to))
         | (Type::Set(from), Type::Set(to))
-        | (Type::Map(from), Type::Map(to)) => convertible(from, to, may_fail),
+        | (Type::Map(from), Type::Map(to)) => convertible(from, to),
         // Turning a list into a set loses the order and repeated elements.
-        (Type::List(from), Type::Set(to)) => may_fail && convertible(from, to, may_fail),
+        (Type::List(from), Type::Set(to)) => convertible(from, to),
         (Type::Tuple(elements), Type::List(to) | Type::Set(to)) => {
-            elements_convertible(&elements.iter().collect::<Vec<_>>(), to, true, may_fail)
+            elements_convertible(&elements.iter().collect::<Vec<_>>(), to, true)
         }
         (Type::Object(attributes), Type::Map(to)) => {
             let elements: Vec<&Type> = attributes.values().map(|attribute| &attribute.ty).collect();
-            elements_convertible(&elements, to, false, may_fail)
+            elements_convertible(&elements, to, false)
         }
         _ => false,
     }
 }
 
-fn elements_convertible(elements: &[&Type], to: &Type, sequence: bool, may_fail: bool) -> bool {
+fn elements_convertible(elements: &[&Type], to: &Type, sequence: bool) -> bool {
     if elements.is_empty() {
         return true;
     }
-    let Some(element) = common_element(elements, to, may_fail) else {
+    let Some(element) = common_element(elements, to) else {
         return false;
     };
     if sequence && *to == Type::Dynamic && element == Type::Dynamic {
         // Nothing in common but "not known yet": fine only when that is true of all.
         return elements.iter().all(|ty| **ty == Type::Dynamic);
     }
-    elements.iter().all(|ty| convertible(ty, &element, may_fail))
+    elements.iter().all(|ty| convertible(ty, &element))
 }
 
 /// The element type of a collection made from a structure: `to`, or what its elements have in common for `any`.
-fn common_element(elements: &[&Type], to: &Type, may_fail: bool) -> Option<Type> {
+fn common_element(elements: &[&Type], to: &Type) -> Option<Type> {
     if *to == Type::Dynamic {
-        unify_all(elements, may_fail)
+        unify_all(elements)
     } else {
         Some(to.clone())
     }
@@ -181,7 +172,7 @@ fn apply(value: Val, want: &Type, path: &AttributePath) -> Result<Val, Conversio
         }
         (Data::Object(elements), Type::Map(want)) => {
             let types: Vec<Type> = elements.values().map(Val::ty).collect();
-            let element = common_element(&types.iter().collect::<Vec<_>>(), want, true)
+            let element = common_element(&types.iter().collect::<Vec<_>>(), want)
                 .unwrap_or_else(|| want.as_ref().clone());
             let elements = keyed(elements, &element, path)?;
             to_map(elements, &element, want, path)?
@@ -190,7 +181,7 @@ fn apply(value: Val, want: &Type, path: &AttributePath) -> Result<Val, Conversio
         (Data::Map(have, elements), Type::Object(want)) => {
             for (name, attribute) in want {
                 let present = elements.contains_key(name);
-                if present && !convertible(&have, &attribute.ty, true) {
+                if present && !convertible(&have, &attribute.ty) {
                     let reason = mismatch(&have, &attribute.ty);
                     return Err(ConversionError::new(&path.key(name), reason));
                 }
@@ -273,7 +264,7 @@ fn from_tuple(
         return Ok((want.without_optional(), elements));
     }
     let types: Vec<Type> = elements.iter().map(Val::ty).collect();
-    let Some(element) = common_element(&types.iter().collect::<Vec<_>>(), want, true) else {
+    let Some(element) = common_element(&types.iter().collect::<Vec<_>>(), want) else {
         return Err(ConversionError::new(path, "all elements must have the same type"));
     };
     let elements = sequence(elements, &element, path)?;
@@ -283,7 +274,7 @@ fn from_tuple(
     }
     // With `any` inside the constraint each element kept its own type there; find a common one.
     let types: Vec<Type> = elements.iter().map(Val::ty).collect();
-    let Some(element) = unify_all(&types.iter().collect::<Vec<_>>(), true) else {
+    let Some(element) = unify_all(&types.iter().collect::<Vec<_>>()) else {
         return Err(ConversionError::new(path, "all elements must have the same type"));
     };
     let elements = sequence(elements, &element, path)?;
@@ -297,7 +288,7 @@ fn to_map(elements: Keyed, want: &Type, have: &Type, path: &AttributePath) -> Re
     if want.has_dynamic() && (want.is_collection() || matches!(want, Type::Object(_))) && !elements.is_empty()
     {
         let types: Vec<Type> = elements.values().map(Val::ty).collect();
-        let Some(common) = unify_all(&types.iter().collect::<Vec<_>>(), true) else {
+        let Some(common) = unify_all(&types.iter().collect::<Vec<_>>()) else {
             return Err(ConversionError::new(path, "all elements must have the same type"));
         };
         elements = keyed(elements, &common, path)?;
@@ -330,7 +321,7 @@ fn filled(have: &Type, want: &Type) -> Type {
         return want.clone();
     }
     let common = |elements: Vec<Type>, otherwise: &Type| {
-        unify_all(&elements.iter().collect::<Vec<_>>(), true).unwrap_or_else(|| otherwise.clone())
+        unify_all(&elements.iter().collect::<Vec<_>>()).unwrap_or_else(|| otherwise.clone())
     };
     let element = |want: &Type| match have {
         Type::List(have) | Type::Set(have) | Type::Map(have) => filled(have, want),
@@ -393,17 +384,14 @@ fn mismatch(have: &Type, want: &Type) -> Cow<'static, str> {
             match elements
                 .iter()
                 .enumerate()
-                .find(|(_, have)| !convertible(have, want, true))
+                .find(|(_, have)| !convertible(have, want))
             {
                 Some((index, have)) => format!("element {index}: {}", mismatch(have, want)).into(),
                 None => format!("all elements must be {}", want.friendly()).into(),
             }
         }
         (Type::Object(attributes), Type::Map(want)) => {
-            match attributes
-                .iter()
-                .find(|(_, have)| !convertible(&have.ty, want, true))
-            {
+            match attributes.iter().find(|(_, have)| !convertible(&have.ty, want)) {
                 Some((name, have)) => format!("element `{name}`: {}", mismatch(&have.ty, want)).into(),
                 None => format!("all elements must be {}", want.friendly()).into(),
             }
@@ -433,7 +421,7 @@ fn mismatch_of_objects(
     }
     for (name, attribute) in want {
         if let Some(have) = have.get(name)
-            && !convertible(&have.ty, &attribute.ty, true)
+            && !convertible(&have.ty, &attribute.ty)
         {
             return format!("attribute `{name}`: {}", mismatch(&have.ty, &attribute.ty)).into();
         }

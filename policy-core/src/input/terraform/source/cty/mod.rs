@@ -21,5 +21,5 @@ pub(crate) use decimal::Decimal;
 pub(crate) use equality::{equality, equals};
 pub(crate) use number::{Num, NumberError};
 pub(crate) use types::{Attribute, Type};
-pub(crate) use unify::{unify, unify_safely};
-pub(crate) use value::{Data, Val, merge_unknowns};
+pub(crate) use unify::unify;
+pub(crate) use value::{Data, Val, merge_unknowns, normalized};

@@ -398,6 +398,22 @@ impl Num {
         ))
     }
 
+    /// The nearest integer above (`up`) or below, at the same precision.
+    #[must_use]
+    pub(crate) fn to_whole(&self, up: bool) -> Self {
+        let Some(truncated) = self.truncated() else {
+            return self.clone();
+        };
+        let step: i32 = match (self.is_integer(), up, self.negative) {
+            (false, true, false) => 1,
+            (false, false, true) => -1,
+            _ => 0,
+        };
+        let (sign, magnitude) = (truncated + step).into_parts();
+        Self::rounded(sign == Sign::Minus, magnitude, 0, false, self.precision)
+            .unwrap_or_else(|_| self.clone())
+    }
+
     /// The integer, when it is one.
     pub(crate) fn as_big_integer(&self) -> Option<BigInt> {
         self.is_integer().then(|| self.truncated()).flatten()

@@ -9,12 +9,7 @@ use super::types::{Attribute, Type};
 /// The type that values of all these types convert to, with conversions that may fail (string to number).
 /// `None` when there is none, or no types are given.
 pub(crate) fn unify(types: &[Type]) -> Option<Type> {
-    unify_all(&types.iter().collect::<Vec<_>>(), true)
-}
-
-/// As [`unify`], with conversions that cannot fail.
-pub(crate) fn unify_safely(types: &[Type]) -> Option<Type> {
-    unify_all(&types.iter().collect::<Vec<_>>(), false)
+    unify_all(&types.iter().collect::<Vec<_>>())
 }
 
 #[derive(Default)]
@@ -27,7 +22,7 @@ struct Kinds {
     dynamics: usize,
 }
 
-pub(super) fn unify_all(types: &[&Type], may_fail: bool) -> Option<Type> {
+pub(super) fn unify_all(types: &[&Type]) -> Option<Type> {
     let mut seen = BTreeSet::new();
     let types: Vec<&Type> = types.iter().copied().filter(|ty| seen.insert(*ty)).collect();
     if let [only] = types.as_slice() {
@@ -63,21 +58,21 @@ pub(super) fn unify_all(types: &[&Type], may_fail: bool) -> Option<Type> {
             return Some(Type::Dynamic);
         }
         return match types.first()? {
-            Type::Map(_) => elements(&types, may_fail).map(Type::map),
-            Type::List(_) => elements(&types, may_fail).map(Type::list),
-            Type::Set(_) => elements(&types, may_fail).map(Type::set),
-            Type::Object(_) => unify_objects(&types, may_fail),
-            _ => unify_tuples(&types, may_fail),
+            Type::Map(_) => elements(&types).map(Type::map),
+            Type::List(_) => elements(&types).map(Type::list),
+            Type::Set(_) => elements(&types).map(Type::set),
+            Type::Object(_) => unify_objects(&types),
+            _ => unify_tuples(&types),
         };
     }
     if maps > 0 && maps + objects + dynamics == all {
-        let unified = as_collections(&types, objects_to_map, may_fail);
+        let unified = as_collections(&types, objects_to_map);
         if matches!(unified, Some(Type::Map(_))) {
             return unified;
         }
     }
     if lists > 0 && lists + tuples + dynamics == all {
-        let unified = as_collections(&types, tuples_to_list, may_fail);
+        let unified = as_collections(&types, tuples_to_list);
         if matches!(unified, Some(Type::List(_))) {
             return unified;
         }
@@ -85,26 +80,22 @@ pub(super) fn unify_all(types: &[&Type], may_fail: bool) -> Option<Type> {
     if objects > 0 && tuples > 0 {
         return None;
     }
-    preferred(&types, may_fail)
+    preferred(&types)
 }
 
-fn elements(types: &[&Type], may_fail: bool) -> Option<Type> {
+fn elements(types: &[&Type]) -> Option<Type> {
     let elements: Vec<&Type> = types.iter().filter_map(|ty| ty.element()).collect();
-    unify_all(&elements, may_fail)
+    unify_all(&elements)
 }
 
 /// Unifies structures to a collection first and then everything with that collection.
-fn as_collections(
-    types: &[&Type],
-    to_collection: fn(&[&Type], bool) -> Option<Type>,
-    may_fail: bool,
-) -> Option<Type> {
+fn as_collections(types: &[&Type], to_collection: fn(&[&Type]) -> Option<Type>) -> Option<Type> {
     let is_structure = |ty: &&&Type| matches!(ty, Type::Object(_) | Type::Tuple(_));
     let structures: Vec<&Type> = types.iter().filter(is_structure).copied().collect();
-    let collection = to_collection(&structures, may_fail)?;
+    let collection = to_collection(&structures)?;
     let mut listed: Vec<&Type> = types.iter().filter(|ty| !is_structure(ty)).copied().collect();
     listed.push(&collection);
-    unify_all(&listed, may_fail)
+    unify_all(&listed)
 }
 
 fn attributes_of(ty: &Type) -> Option<&BTreeMap<Arc<str>, Attribute>> {
@@ -122,11 +113,11 @@ fn elements_of(ty: &Type) -> &[Type] {
 }
 
 /// The same attributes with common types; a map when the attributes differ.
-fn unify_objects(types: &[&Type], may_fail: bool) -> Option<Type> {
+fn unify_objects(types: &[&Type]) -> Option<Type> {
     let objects: Vec<_> = types.iter().filter_map(|ty| attributes_of(ty)).collect();
     let (first, others) = objects.split_first()?;
     if others.iter().any(|other| !other.keys().eq(first.keys())) {
-        return objects_to_map(types, may_fail);
+        return objects_to_map(types);
     }
     let mut attributes = Vec::with_capacity(first.len());
     for name in first.keys() {
@@ -135,63 +126,63 @@ fn unify_objects(types: &[&Type], may_fail: bool) -> Option<Type> {
             .filter_map(|object| object.get(name))
             .map(|attribute| &attribute.ty)
             .collect();
-        attributes.push((name.clone(), unify_all(&across, may_fail)?));
+        attributes.push((name.clone(), unify_all(&across)?));
     }
     let unified = Type::object(attributes);
-    if all_convertible(types, &unified, may_fail) {
+    if all_convertible(types, &unified) {
         Some(unified)
     } else {
-        objects_to_map(types, may_fail)
+        objects_to_map(types)
     }
 }
 
-fn objects_to_map(types: &[&Type], may_fail: bool) -> Option<Type> {
+fn objects_to_map(types: &[&Type]) -> Option<Type> {
     let attributes: Vec<&Type> = types
         .iter()
         .filter_map(|ty| attributes_of(ty))
         .flat_map(BTreeMap::values)
         .map(|attribute| &attribute.ty)
         .collect();
-    let map = Type::map(unify_all(&attributes, may_fail)?);
-    all_convertible(types, &map, may_fail).then_some(map)
+    let map = Type::map(unify_all(&attributes)?);
+    all_convertible(types, &map).then_some(map)
 }
 
 /// Element by element; a list when the lengths differ.
-fn unify_tuples(types: &[&Type], may_fail: bool) -> Option<Type> {
+fn unify_tuples(types: &[&Type]) -> Option<Type> {
     let length = types.first().map_or(0, |ty| elements_of(ty).len());
     if types.iter().any(|ty| elements_of(ty).len() != length) {
-        return tuples_to_list(types, may_fail);
+        return tuples_to_list(types);
     }
     let mut elements = Vec::with_capacity(length);
     for index in 0..length {
         let across: Vec<&Type> = types.iter().filter_map(|ty| elements_of(ty).get(index)).collect();
-        elements.push(unify_all(&across, may_fail)?);
+        elements.push(unify_all(&across)?);
     }
     let unified = Type::Tuple(elements);
-    if all_convertible(types, &unified, may_fail) {
+    if all_convertible(types, &unified) {
         Some(unified)
     } else {
-        tuples_to_list(types, may_fail)
+        tuples_to_list(types)
     }
 }
 
-fn tuples_to_list(types: &[&Type], may_fail: bool) -> Option<Type> {
+fn tuples_to_list(types: &[&Type]) -> Option<Type> {
     let elements: Vec<&Type> = types.iter().flat_map(|ty| elements_of(ty)).collect();
-    let list = Type::list(unify_all(&elements, may_fail)?);
-    all_convertible(types, &list, may_fail).then_some(list)
+    let list = Type::list(unify_all(&elements)?);
+    all_convertible(types, &list).then_some(list)
 }
 
-fn all_convertible(types: &[&Type], to: &Type, may_fail: bool) -> bool {
-    types.iter().all(|ty| *ty == to || convertible(ty, to, may_fail))
+fn all_convertible(types: &[&Type], to: &Type) -> bool {
+    types.iter().all(|ty| *ty == to || convertible(ty, to))
 }
 
 /// One of the given types that all others convert to, the most general first.
-fn preferred(types: &[&Type], may_fail: bool) -> Option<Type> {
+fn preferred(types: &[&Type]) -> Option<Type> {
     let mut candidates = types.to_vec();
     candidates.sort_by_key(|ty| generality(ty));
     candidates
         .into_iter()
-        .find(|candidate| all_convertible(types, candidate, may_fail))
+        .find(|candidate| all_convertible(types, candidate))
         .cloned()
 }
 
