@@ -20,6 +20,25 @@ pub(super) fn mend(text: &str) -> String {
     blank_all(text, &scan.blanks)
 }
 
+/// Replaces every heredoc without a line by `""`: the parser would read on to the next line that holds the same
+/// delimiter, and take the code between for text. `None` when there is none.
+pub(super) fn mend_heredocs(text: &str) -> Option<String> {
+    if !text.contains("<<") {
+        return None;
+    }
+    let mut scan = Scan::new(text, false);
+    scan.run();
+    if scan.empty_heredocs.is_empty() {
+        return None;
+    }
+    let mut out = blank_all(text, &scan.empty_heredocs);
+    for range in scan.empty_heredocs {
+        // A heredoc is never shorter than `<<A`, a line break and `A`.
+        out.replace_range(range.start..range.start + 2, "\"\"");
+    }
+    Some(out)
+}
+
 /// The same for a text that is one expression, where every `{` opens an object.
 pub(super) fn mend_expression(text: &str) -> String {
     let mut scan = Scan::new(text, true);
@@ -125,6 +144,7 @@ struct Scan<'t> {
     expression: bool,
     levels: Vec<Level>,
     blanks: Vec<Range<usize>>,
+    empty_heredocs: Vec<Range<usize>>,
     /// Depth changes: (offset, depth from there on).
     depths: Vec<(usize, usize)>,
     /// The last significant character before `at`, for telling blocks from objects.
@@ -133,7 +153,7 @@ struct Scan<'t> {
 
 impl<'t> Scan<'t> {
     fn new(text: &'t str, expression: bool) -> Self {
-        Self { text, at: 0, expression, levels: Vec::new(), blanks: Vec::new(), depths: Vec::new(), last: None }
+        Self { text, at: 0, expression, levels: Vec::new(), blanks: Vec::new(), empty_heredocs: Vec::new(), depths: Vec::new(), last: None }
     }
 
     fn depth_at(&self, offset: usize) -> usize {
@@ -171,7 +191,12 @@ impl<'t> Scan<'t> {
                     self.begin_token(start);
                     if let Some((delimiter, length)) = self.heredoc_start() {
                         self.at += length;
+                        let content = self.at;
                         self.heredoc(&delimiter);
+                        let read = self.text.get(content..self.at).unwrap_or_default();
+                        if read.trim_start_matches([' ', '\t']) == delimiter {
+                            self.empty_heredocs.push(start..self.at);
+                        }
                     }
                     self.last = Some('"');
                 }

@@ -156,6 +156,15 @@ fn escapes_and_single_interpolations() {
 }
 
 #[test]
+fn a_heredoc_without_a_line_ends_where_it_should() {
+    let body = whole("a = <<EOT\nEOT\nb = [<<-EOT\n  EOT\n, 1]\nc = <<EOT\ntext\nEOT\n# <<EOT\n");
+    let shown: Vec<String> = body.attributes().map(|attribute| show(&attribute.expr)).collect();
+    assert_eq!((shown[0].as_str(), shown[2].as_str()), ("", "text\n"));
+    let ExprKind::Tuple(items) = &body.attribute("b").unwrap().expr.kind else { panic!("not a tuple") };
+    assert_eq!((items.len(), show(&items[0])), (2, String::new()));
+}
+
+#[test]
 fn numbers_keep_their_text() {
     let body = whole("a = 123456789012345678901234567890\nb = 1.10\n");
     let numbers: Vec<_> = body.attributes().map(|a| format!("{:?}", a.expr.kind)).collect();

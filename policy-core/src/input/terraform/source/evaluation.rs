@@ -210,11 +210,13 @@ pub(super) struct Scope<'s> {
     pub(super) instance: &'s Rc<Instance>,
     pub(super) each: Option<&'s Each>,
     pub(super) bindings: Option<&'s Binding<'s>>,
+    /// What a template file is given.
+    pub(super) variables: Option<&'s BTreeMap<Arc<str>, Val>>,
 }
 
 impl<'s> Scope<'s> {
     pub(super) fn of(instance: &'s Rc<Instance>) -> Self {
-        Self { instance, each: None, bindings: None }
+        Self { instance, each: None, bindings: None, variables: None }
     }
 
     pub(super) fn with_each(self, each: &'s Each) -> Self {
@@ -234,7 +236,7 @@ impl<'s> Scope<'s> {
             }
             next = binding.outer;
         }
-        None
+        self.variables.and_then(|variables| variables.get(name))
     }
 }
 

@@ -25,7 +25,7 @@ impl Evaluation<'_> {
             ExprKind::Object(items) => self.object(items, scope),
             ExprKind::Variable(_) => self.traversal(expr, &[], scope),
             ExprKind::Traversal(base, steps) => self.traversal(base, steps, scope),
-            ExprKind::Call(call) => self.call(call, expr, scope),
+            ExprKind::Call(call) => self.call(call, scope),
             ExprKind::Conditional(condition, then, otherwise) => {
                 self.conditional(condition, then, otherwise, scope, &expr.span)
             }
@@ -212,7 +212,7 @@ impl Evaluation<'_> {
         Ok(value.marked(sensitive))
     }
 
-    fn call(&self, call: &Call, whole: &Expr, scope: &Scope<'_>) -> Result<Val, Fault> {
+    fn call(&self, call: &Call, scope: &Scope<'_>) -> Result<Val, Fault> {
         let name = call.name.strip_prefix("core::").unwrap_or(&call.name);
         match name {
             "try" => return self.call_try(call, scope),
@@ -247,7 +247,7 @@ impl Evaluation<'_> {
                 }
             }
         }
-        self.call_function(name, args, &spans, call, whole, scope)
+        self.call_function(name, args, &spans, call)
     }
 
     fn call_try(&self, call: &Call, scope: &Scope<'_>) -> Result<Val, Fault> {

@@ -13,7 +13,6 @@ mod data_sources;
 mod evaluation;
 mod expression;
 mod files;
-#[cfg_attr(not(test), expect(dead_code, reason = "the evaluator calls them from its next merge on"))]
 pub(crate) mod functions;
 mod json_syntax;
 mod modules;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::codes;
 use super::configuration::literal_text;
 use super::cty::{Type, Val};
-use super::evaluation::{CallExpansion, Each, Evaluation, Expansion, Fault, Instance, Parent, ResourceInstance, Scope};
+use super::evaluation::{CallExpansion, Each, Evaluation, Expansion, Fault, Instance, Parent, ResourceInstance};
 use super::files::{SourceFiles, child, join, read_text};
 use super::references::cycle;
 use super::repetition::Repetition;

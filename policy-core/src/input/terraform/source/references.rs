@@ -333,10 +333,10 @@ impl Evaluation<'_> {
             let value = if value.is_null() { unwritten(ty) } else { value };
             return Ok(value.marked(sensitive));
         }
-        let nested = shape.as_ref().and_then(|shape| shape.blocks.get(name));
+        let nested = shape.as_ref().and_then(|shape| shape.nested(name));
         let blocks = crate::input::terraform::block_locator::candidates(body, name);
         let plain = !blocks.is_empty() && blocks.iter().all(|block| &*block.kind != "dynamic");
-        let listed = nested.is_none_or(|nested| nested.nesting == Nesting::List);
+        let listed = nested.as_ref().is_none_or(|nested| nested.nesting == Nesting::List);
         if plain && listed {
             let elements = blocks
                 .iter()
@@ -345,7 +345,7 @@ impl Evaluation<'_> {
                     let open = Open::Object {
                         resource: resource.clone(),
                         body: block.body.clone(),
-                        shape: nested.map(|nested| nested.body.clone()),
+                        shape: nested.as_ref().map(|nested| nested.body.clone()),
                         whole: false,
                     };
                     self.opened(unknown, open)

@@ -200,8 +200,8 @@ impl Evaluation<'_> {
 
     /// All blocks of one name, dynamic ones expanded.
     fn nested(&self, body: &Body, name: &Arc<str>, shape: Option<&BlockShape>, scope: &Scope<'_>, built: &mut Built) {
-        let nested = shape.and_then(|shape| shape.blocks.get(name));
-        let inner = nested.map(|nested| &*nested.body);
+        let nested = shape.and_then(|shape| shape.nested(name));
+        let inner = nested.as_ref().map(|nested| &*nested.body);
         let mut elements: Vec<(Built, usize)> = Vec::new();
         let mut hidden: Vec<Val> = Vec::new();
         for (position, block) in candidates(body, name).into_iter().enumerate() {
@@ -220,7 +220,7 @@ impl Evaluation<'_> {
             built.members.insert(name.clone(), Val::unknown(Type::Dynamic, unknown).marked(sensitive));
             return;
         }
-        match nested.map_or(Nesting::List, |nested| nested.nesting) {
+        match nested.as_ref().map_or(Nesting::List, |nested| nested.nesting) {
             Nesting::Single => {
                 let Some((element, position)) = elements.into_iter().next() else { return };
                 let prefix = vec![Step::Key(name.clone())];

@@ -62,6 +62,28 @@ impl BlockShape {
     }
 }
 
+impl BlockShape {
+    /// How the blocks called `name` are collected. Some are attributes in the schema (`ingress` of a security group),
+    /// so that they can also be assigned.
+    pub(super) fn nested(&self, name: &str) -> Option<Nested> {
+        if let Some(nested) = self.blocks.get(name) {
+            return Some(nested.clone());
+        }
+        let (nesting, element) = match &self.attributes.get(name)?.ty {
+            Type::List(element) => (Nesting::List, element),
+            Type::Set(element) => (Nesting::Set, element),
+            _ => return None,
+        };
+        let Type::Object(members) = &**element else { return None };
+        let attributes = members.iter().map(|(name, member)| {
+            let shape = AttributeShape { ty: member.ty.clone(), computed: false, sensitive: false };
+            (name.clone(), shape)
+        });
+        let body = BlockShape { attributes: attributes.collect(), blocks: BTreeMap::new() };
+        Some(Nested { nesting, body: Arc::new(body) })
+    }
+}
+
 /// The shape of a resource (`kind` is `resource`) or data source, when it is known.
 pub(super) fn shape_of(kind: &str, resource_type: &str) -> Option<Arc<BlockShape>> {
     static READ: OnceLock<RwLock<HashMap<&'static str, Arc<BlockShape>>>> = OnceLock::new();
