@@ -8,7 +8,7 @@ use super::codes;
 use super::configuration::Module;
 use super::cty::{Type, Val, merge_unknowns};
 use super::evaluation::{Evaluation, Fault, Instance, Scope, fault};
-use super::functions::{self, FunctionContext, FunctionError, Templates};
+use super::functions::{self, FunctionContext, Templates};
 use crate::document::hcl::{self, Call};
 use crate::source::{Source, Span};
 use crate::value::Unknown;
@@ -36,14 +36,9 @@ impl Evaluation<'_> {
             templates: self,
         };
         functions::call(name, args, &context).map_err(|error| {
-            let at = match &error {
-                FunctionError::Argument { index, .. } => spans.get(*index).copied().unwrap_or(&call.name_span),
-                _ => &call.name_span,
-            };
-            let mut failed = fault(&codes::TFS007, format!("`{name}`: {error}"), at);
-            if let FunctionError::NoSuchFunction { similar: Some(similar), .. } = &error {
-                failed.help = Some(format!("did you mean `{similar}`?"));
-            }
+            let at = error.argument().and_then(|index| spans.get(index).copied()).unwrap_or(&call.name_span);
+            let mut failed = fault(&codes::TFS007, error.to_string(), at);
+            failed.help = error.help();
             failed
         })
     }

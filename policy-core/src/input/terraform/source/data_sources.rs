@@ -36,10 +36,8 @@ impl Evaluation<'_> {
                 return Ok(None);
             }
             let scope = Scope::of(&resource.module).with_each(&resource.each);
-            let tags = match block.block.body.attribute("tags") {
-                Some(tags) => Some(self.settle(self.eval(&tags.expr, &scope))),
-                None => None,
-            };
+            let tags = block.block.body.attribute("tags");
+            let tags = tags.map(|tags| self.settle(self.eval(&tags.expr, &scope)));
             return Ok(self.tags_all(resource, tags.as_ref()));
         }
         let text = |text: &str| Ok(Some(Val::string(text)));

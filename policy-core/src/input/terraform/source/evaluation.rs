@@ -135,6 +135,9 @@ impl Instance {
     }
 }
 
+/// The address of a body in memory and the name of an attribute.
+type AttributeKey = (usize, Arc<str>);
+
 /// One instance of a resource.
 pub(super) struct ResourceInstance {
     pub(super) address: Arc<str>,
@@ -148,7 +151,7 @@ pub(super) struct ResourceInstance {
     /// In words, what its existence depends on.
     pub(super) condition: Option<Arc<str>>,
     /// Attribute values by body and name.
-    pub(super) attributes: RefCell<HashMap<(usize, Arc<str>), State<Val>>>,
+    pub(super) attributes: RefCell<HashMap<AttributeKey, State<Val>>>,
 }
 
 impl ResourceInstance {

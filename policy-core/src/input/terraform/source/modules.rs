@@ -126,7 +126,7 @@ impl Evaluation<'_> {
                     .collect(),
             ),
             Repetition::Unknown { key, each, condition } => {
-                CallExpansion::Unknown(make(key, each, Some(condition)))
+                CallExpansion::Unknown(make(key, *each, Some(condition)))
             }
         }
     }
@@ -233,7 +233,7 @@ impl Evaluation<'_> {
                     })
                     .collect(),
             ),
-            Repetition::Unknown { key, each, condition } => Expansion::Unknown(make(key, each, Some(condition))),
+            Repetition::Unknown { key, each, condition } => Expansion::Unknown(make(key, *each, Some(condition))),
         }
     }
 }

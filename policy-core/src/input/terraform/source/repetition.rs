@@ -22,7 +22,7 @@ pub(super) enum Repetition {
     Unknown {
         /// The instance key in addresses.
         key: &'static str,
-        each: Each,
+        each: Box<Each>,
         /// In words.
         condition: Arc<str>,
     },
@@ -69,7 +69,7 @@ impl Evaluation<'_> {
                 Repetition::Unknown {
                     // Where there is one instance, this is its key.
                     key: "[0]",
-                    each: Each::unknown(&unknown, true),
+                    each: Box::new(Each::unknown(&unknown, true)),
                     condition: condition("count", what, &unknown),
                 }
             }
@@ -124,7 +124,7 @@ impl Evaluation<'_> {
                 let unknown = merge_unknowns([&value]);
                 Repetition::Unknown {
                     key: "",
-                    each: Each::unknown(&unknown, false),
+                    each: Box::new(Each::unknown(&unknown, false)),
                     condition: condition("for_each", what, &unknown),
                 }
             }
