@@ -43,23 +43,41 @@ pub fn resource_document(
     InputDocument { value: Value::Map(document), unverified: builder.unverified }
 }
 
-/// The document for a control that looks at all `resources` (positions in the inventory) of one account and Region.
+/// The document for a control that looks at all resources of one account and Region, each with its inventory.
 pub fn inventory_document(
-    resources: &[usize],
-    inventory: &Inventory,
+    members: &[(&Inventory, &Resource)],
     control: &Control,
     now: &str,
     reads: &ReadSet,
 ) -> InputDocument {
-    let mut builder = Builder { inventory, unverified: Vec::new() };
+    let mut unverified = Vec::new();
     let mut document = common(control, now);
     let root = AttributePath::root().key("resources");
     let empty = ReadSet::default();
     let cursor = reads.cursor().enter("resources").and_then(|list| list.elements()).unwrap_or_else(|| empty.cursor());
-    let positions = resources.iter().filter_map(|position| inventory.resources.get(*position)).enumerate();
-    let list = positions.map(|(index, resource)| builder.resource(resource, &cursor, &root.index(index), true)).collect();
+    let list = members
+        .iter()
+        .enumerate()
+        .map(|(index, (inventory, resource))| {
+            let mut builder = Builder { inventory, unverified: Vec::new() };
+            let value = builder.resource(resource, &cursor, &root.index(index), true);
+            unverified.append(&mut builder.unverified);
+            value
+        })
+        .collect();
     document.insert("resources".into(), Value::List(list));
-    InputDocument { value: Value::Map(document), unverified: builder.unverified }
+    InputDocument { value: Value::Map(document), unverified }
+}
+
+/// Everything a rule could read about a resource, as `{"resource": …}`: for looking at it, or for another Rego tool.
+pub fn everything_as_input(resource: &Resource, inventory: &Inventory) -> Value {
+    let mut builder = Builder { inventory, unverified: Vec::new() };
+    let reads = ReadSet::everything();
+    let root = AttributePath::root().key("resource");
+    let empty = ReadSet::default();
+    let cursor = reads.cursor().enter("resource").unwrap_or_else(|| empty.cursor());
+    let value = builder.resource(resource, &cursor, &root, true);
+    Value::Map(Map::from([("resource".into(), value)]))
 }
 
 fn common(control: &Control, now: &str) -> Map {

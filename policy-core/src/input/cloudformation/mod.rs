@@ -14,6 +14,7 @@ mod find_in_map;
 mod intrinsics;
 mod locate;
 mod mappings;
+mod parameter_file;
 mod parameters;
 mod pseudo;
 mod template;
@@ -23,4 +24,5 @@ mod truth;
 #[cfg(test)]
 mod tests;
 
+pub use parameter_file::read_parameters;
 pub use template::read;

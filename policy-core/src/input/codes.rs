@@ -1,0 +1,15 @@
+//! Diagnostics about inputs as a whole.
+
+use crate::diagnostic::codes;
+
+codes! {
+    INP001: Error, "an input cannot be read",
+        "The file or directory is not there, or may not be read, or holds nothing that is an input. The other inputs are still \
+         evaluated; the run is undecided, because what was not read cannot pass.";
+    INP002: Error, "an input is not recognised",
+        "Inputs are recognised by content: a Terraform plan in JSON (`terraform show -json tfplan > plan.json`) or a CloudFormation \
+         template in YAML or JSON. If it is one of these, the beginning of the file is not what such files begin with.";
+    INP003: Error, "the file of parameter values is not usable",
+        "Write a mapping `{Name: value}`, the list that the AWS CLI takes (`[{ParameterKey: Name, ParameterValue: value}]`), or \
+         CodePipeline's `{Parameters: {Name: value}}`, in JSON or YAML.";
+}
