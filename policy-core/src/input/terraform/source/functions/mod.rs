@@ -19,6 +19,8 @@ mod numeric;
 mod regular;
 mod signature;
 mod string;
+#[cfg(test)]
+mod terraform_tests;
 mod type_conversion;
 mod yaml;
 
