@@ -388,6 +388,10 @@ fn references(values: &Value, traces: &[(Vec<Step>, Traced)], addresses: &Addres
     };
     let root = AttributePath::root();
     values.for_each_unknown(&root, &mut |path, unknown| {
+        // What is in `tags_all` was written in `tags` or by the provider.
+        if matches!(path.steps().first(), Some(Step::Key(name)) if &**name == "tags_all") {
+            return;
+        }
         for reference in &unknown.refs {
             if let Some(targets) = addresses.targets(reference) {
                 let attribute = traces
