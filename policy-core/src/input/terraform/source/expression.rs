@@ -6,9 +6,11 @@ use std::sync::Arc;
 use super::codes;
 use super::cty::{Data, Num, Type, Val, convert, equality, merge_unknowns, unify};
 use super::evaluation::{Binding, Evaluation, Fault, Scope, fault};
-use crate::document::hcl::{Call, Expr, ExprKind, ForExpr, Literal, ObjectItem};
+use crate::document::hcl::{
+    BinaryOperator, Call, Expr, ExprKind, ForExpr, Literal, ObjectItem, TraversalStep, UnaryOperator,
+};
 use crate::source::Span;
-use crate::value::{Domain, Unknown, Value};
+use crate::value::{Domain, Unknown, UnknownReason, Value};
 
 impl Evaluation<'_> {
     /// The value of an expression.
@@ -98,8 +100,11 @@ impl Evaluation<'_> {
         })?;
         // Both sides decide about the type of the result, but only the chosen one may fail.
         let branches = (self.eval(then, scope), self.eval(otherwise, scope));
-        let type_of = |branch: &Result<Val, Fault>| branch.as_ref().map_or(Type::Dynamic, Val::ty);
-        let (then_type, else_type) = (type_of(&branches.0), type_of(&branches.1));
+        let type_of = |branch: &Result<Val, Fault>, expr: &Expr| match branch {
+            Ok(value) => value.ty(),
+            Err(_) => self.type_despite_fault(expr, scope),
+        };
+        let (then_type, else_type) = (type_of(&branches.0, then), type_of(&branches.1, otherwise));
         let untyped_null = |branch: &Result<Val, Fault>| {
             branch.as_ref().is_ok_and(|value| matches!(value.data, Data::Null(Type::Dynamic)))
         };
@@ -133,12 +138,62 @@ impl Evaluation<'_> {
         }
     }
 
+    /// The type of an expression that cannot be evaluated, as far as it shows. It takes part in choosing the type of a
+    /// conditional even when the branch is not the chosen one.
+    fn type_despite_fault(&self, expr: &Expr, scope: &Scope<'_>) -> Type {
+        let Ok(_level) = self.enter(&expr.span) else { return Type::Dynamic };
+        let type_of = |expr: &Expr| match self.eval(expr, scope) {
+            Ok(value) => value.ty(),
+            Err(_) => self.type_despite_fault(expr, scope),
+        };
+        match &expr.kind {
+            ExprKind::Parenthesis(inner) => type_of(inner),
+            ExprKind::Tuple(items) => Type::Tuple(items.iter().map(type_of).collect()),
+            ExprKind::Template(_) => Type::String,
+            ExprKind::Unary(UnaryOperator::Negate, _) => Type::Number,
+            ExprKind::Unary(UnaryOperator::Not, _) => Type::Bool,
+            ExprKind::Binary(operator, ..) => match operator {
+                BinaryOperator::Add
+                | BinaryOperator::Subtract
+                | BinaryOperator::Multiply
+                | BinaryOperator::Divide
+                | BinaryOperator::Modulo => Type::Number,
+                _ => Type::Bool,
+            },
+            ExprKind::Object(items) => {
+                let mut attributes = Vec::new();
+                for item in items {
+                    let key = self.eval(&item.key, scope).ok().and_then(|key| convert(key, &Type::String).ok());
+                    let Some(Data::String(name)) = key.map(|key| key.data) else { return Type::Dynamic };
+                    attributes.push((name, type_of(&item.value)));
+                }
+                Type::object(attributes)
+            }
+            ExprKind::Traversal(base, steps) => {
+                let Some((TraversalStep::FullSplat(_) | TraversalStep::AttributeSplat(_), rest)) = steps.split_first()
+                else {
+                    return Type::Dynamic;
+                };
+                let Ok(base) = self.eval(base, scope) else { return Type::Dynamic };
+                let Data::Tuple(elements) = &base.data else { return Type::Dynamic };
+                let of = |element: &Val| {
+                    self.apply(element.clone(), rest, scope).map_or(Type::Dynamic, |value| value.ty())
+                };
+                Type::Tuple(elements.iter().map(of).collect())
+            }
+            _ => Type::Dynamic,
+        }
+    }
+
     fn for_expression(&self, each: &ForExpr, scope: &Scope<'_>) -> Result<Val, Fault> {
         let collection = self.eval(&each.collection, scope)?;
         let sensitive = collection.sensitive;
         let Some(pairs) = iterate(&collection, &each.collection.span)? else {
             return Ok(unknown_of(Type::Dynamic, [&collection]));
         };
+        if let Some(condition) = &each.condition {
+            self.check_for_condition(each, condition, scope)?;
+        }
         let mut list = Vec::new();
         let mut members: BTreeMap<Arc<str>, Val> = BTreeMap::new();
         let mut groups: BTreeMap<Arc<str>, Vec<Val>> = BTreeMap::new();
@@ -210,6 +265,25 @@ impl Evaluation<'_> {
             (Some(_), false) => Val::object(members),
         };
         Ok(value.marked(sensitive))
+    }
+
+    /// A condition that is no bool is an error even where there is nothing to iterate over.
+    fn check_for_condition(&self, each: &ForExpr, condition: &Expr, scope: &Scope<'_>) -> Result<(), Fault> {
+        let anything = || Val::unknown(Type::Dynamic, Arc::new(Unknown::new(UnknownReason::Expression)));
+        let outer = each.key_name.as_ref().map(|name| Binding {
+            name: name.clone(),
+            value: anything(),
+            outer: scope.bindings,
+        });
+        let binding =
+            Binding { name: each.value_name.clone(), value: anything(), outer: outer.as_ref().or(scope.bindings) };
+        let value = self.eval(condition, &scope.bind(&binding))?;
+        if value.is_null() {
+            return Err(fault(&codes::TFS006, "the condition is null", &condition.span));
+        }
+        convert(value, &Type::Bool).map(drop).map_err(|error| {
+            fault(&codes::TFS006, format!("the condition is not a bool: {error}"), &condition.span)
+        })
     }
 
     fn call(&self, call: &Call, scope: &Scope<'_>) -> Result<Val, Fault> {
