@@ -25,7 +25,10 @@ use crate::value::{Unknown, UnknownReason, Value};
 const MAX_DEPTH: usize = 3_000;
 
 /// How many expression nodes may be visited in one evaluation.
-const MAX_STEPS: u64 = 200_000_000;
+const MAX_STEPS: u64 = 20_000_000;
+
+/// How many diagnostics of one code are kept. A limit that was hit, or a generated file, would repeat one endlessly.
+const MAX_OF_A_CODE: usize = 200;
 
 /// Why an expression has no value. It becomes a diagnostic, unless `try` or `can` catch it.
 pub(super) type Fault = Box<Diagnostic>;
@@ -46,7 +49,9 @@ pub(super) struct Evaluation<'a> {
     /// Directories of initialised modules by their call path, from `.terraform/modules/modules.json`.
     pub(super) manifest: BTreeMap<String, String>,
     diagnostics: RefCell<Vec<Diagnostic>>,
-    reported: RefCell<HashSet<(&'static str, String, usize)>>,
+    /// Code, place and message of what was reported.
+    reported: RefCell<HashSet<(&'static str, String)>>,
+    counts: RefCell<HashMap<&'static str, usize>>,
     opens: RefCell<HashMap<usize, (Arc<Unknown>, Open)>>,
     documents: RefCell<HashMap<usize, (Arc<Unknown>, Value)>>,
     depth: Cell<usize>,
@@ -263,6 +268,7 @@ impl<'a> Evaluation<'a> {
             manifest,
             diagnostics: RefCell::new(diagnostics),
             reported: RefCell::default(),
+            counts: RefCell::default(),
             opens: RefCell::default(),
             documents: RefCell::default(),
             depth: Cell::new(0),
@@ -278,8 +284,14 @@ impl<'a> Evaluation<'a> {
     /// Reports a problem once, however many instances meet it.
     pub(super) fn report(&self, diagnostic: Diagnostic) {
         let place = diagnostic.labels.first().map_or_else(String::new, |label| format!("{:?}", label.place));
-        let key = (diagnostic.code.id, format!("{place} {}", diagnostic.message), 0);
-        if self.reported.borrow_mut().insert(key) {
+        let key = (diagnostic.code.id, format!("{place} {}", diagnostic.message));
+        if !self.reported.borrow_mut().insert(key) {
+            return;
+        }
+        let mut counts = self.counts.borrow_mut();
+        let count = counts.entry(diagnostic.code.id).or_default();
+        *count += 1;
+        if *count <= MAX_OF_A_CODE {
             self.diagnostics.borrow_mut().push(diagnostic);
         }
     }

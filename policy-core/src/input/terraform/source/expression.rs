@@ -150,6 +150,9 @@ impl Evaluation<'_> {
             ExprKind::Parenthesis(inner) => type_of(inner),
             ExprKind::Tuple(items) => Type::Tuple(items.iter().map(type_of).collect()),
             ExprKind::Template(_) => Type::String,
+            ExprKind::Conditional(_, then, otherwise) => {
+                unify(&[type_of(then), type_of(otherwise)]).unwrap_or(Type::Dynamic)
+            }
             ExprKind::Unary(UnaryOperator::Negate, _) => Type::Number,
             ExprKind::Unary(UnaryOperator::Not, _) => Type::Bool,
             ExprKind::Binary(operator, ..) => match operator {

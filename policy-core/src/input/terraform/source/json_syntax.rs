@@ -43,7 +43,7 @@ pub(super) fn values(root: &Node, diagnostics: &mut Vec<Diagnostic>) -> Body {
     let structures = root
         .entries()
         .iter()
-        .map(|entry| Structure::Attribute(reader.attribute(entry, true)))
+        .map(|entry| Structure::Attribute(reader.attribute(entry, "values")))
         .collect();
     Body { structures, span: root.span.clone() }
 }
@@ -122,8 +122,7 @@ impl Reader<'_> {
                     }));
                 }
             } else {
-                let literal = kind == "variable";
-                structures.push(Structure::Attribute(self.attribute(entry, literal)));
+                structures.push(Structure::Attribute(self.attribute(entry, kind)));
             }
         }
         Body { structures, span: node.span.clone() }
@@ -147,7 +146,7 @@ impl Reader<'_> {
                                 }));
                             }
                         } else {
-                            inner.push(Structure::Attribute(self.attribute(part, false)));
+                            inner.push(Structure::Attribute(self.attribute(part, "dynamic")));
                         }
                     }
                     structures.push(Structure::Block(Block {
@@ -162,12 +161,15 @@ impl Reader<'_> {
         }
     }
 
-    fn attribute(&mut self, entry: &Entry, literal: bool) -> Attribute {
-        // These hold expressions as texts, without `${…}`.
-        let expr = match (&*entry.key, entry.value.as_str()) {
-            ("type" | "provider", Some(text)) => self.bare(text, &entry.value.span),
-            ("providers", None) => self.expr_bare_members(&entry.value),
-            _ => self.expr(&entry.value, literal),
+    fn attribute(&mut self, entry: &Entry, block: &str) -> Attribute {
+        // Some arguments of the language hold expressions as texts, without `${…}`.
+        let expr = match (block, &*entry.key, entry.value.as_str()) {
+            ("variable", "type", Some(text)) | ("resource" | "data", "provider", Some(text)) => {
+                self.bare(text, &entry.value.span)
+            }
+            ("module", "providers", None) => self.expr_bare_members(&entry.value),
+            // Values of variables are never templates.
+            _ => self.expr(&entry.value, matches!(block, "variable" | "values")),
         };
         Attribute {
             name: entry.key.clone(),
@@ -196,8 +198,7 @@ impl Reader<'_> {
         Expr { kind: ExprKind::Object(items), span: node.span.clone() }
     }
 
-    /// A text that is an expression by itself, such as `"aws.west"` or `"list(string)"`. A text that does not parse is
-    /// a plain value: `"type": "SubnetConfig"` is a word for some resources.
+    /// A text that is an expression by itself, such as `"aws.west"` or `"list(string)"`.
     fn bare(&mut self, text: &str, span: &Span) -> Expr {
         let inner = text.strip_prefix("${").and_then(|text| text.strip_suffix('}')).unwrap_or(text);
         let source = Source::new(span.source().name(), inner);
