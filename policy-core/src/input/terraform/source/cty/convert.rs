@@ -294,6 +294,17 @@ fn to_map(elements: Keyed, want: &Type, have: &Type, path: &AttributePath) -> Re
         elements = keyed(elements, &common, path)?;
         element = common;
     }
+    if *want == Type::Dynamic {
+        // Untyped null and unknown elements take the type of the others.
+        let typed = elements.values().map(Val::ty).find(|ty| *ty != Type::Dynamic);
+        if let Some(typed) = typed {
+            for value in elements.values_mut().filter(|value| value.ty() == Type::Dynamic) {
+                let untyped = std::mem::replace(value, Val::null(Type::Dynamic));
+                *value = apply(untyped, &typed, path)?;
+            }
+            element = typed;
+        }
+    }
     check_same(elements.values(), &element, path)?;
     Ok(Val::map(element, elements))
 }

@@ -286,18 +286,19 @@ fn distinct(mut call: Call<'_>) -> Result<Val, Failure> {
     Ok(Val::list(element, kept))
 }
 
-fn element_position(args: &[Val], length: usize) -> Result<usize, Failure> {
-    let index = args
-        .get(1)
-        .and_then(Val::as_number)
-        .cloned()
-        .unwrap_or_else(|| Num::from_length(0));
+/// Positions wrap around. Negative ones count from the end of a list; of a tuple, Terraform 1.11 accepts only those
+/// that are a multiple of its length.
+fn element_position(args: &[Val], length: usize, tuple: bool) -> Result<usize, Failure> {
+    let index = args.get(1).and_then(Val::as_number).cloned().unwrap_or_else(|| Num::from_length(0));
     let index = super::signature::whole(&index).map_err(|message| Failure::argument(1, message))?;
+    let length = i64::try_from(length).unwrap_or(i64::MAX);
     if length == 0 {
         return Err(Failure::other("an empty list has no elements"));
     }
-    let index = usize::try_from(index).map_err(|_| Failure::argument(1, "must not be negative"))?;
-    Ok(index % length)
+    if tuple && index % length < 0 {
+        return Err(Failure::argument(1, "must not be negative for a tuple; convert it with `tolist`"));
+    }
+    Ok(usize::try_from(index.rem_euclid(length)).unwrap_or_default())
 }
 
 fn element_type(args: &[Val]) -> Result<Type, Failure> {
@@ -307,7 +308,7 @@ fn element_type(args: &[Val]) -> Result<Type, Failure> {
             if !args.get(1).is_some_and(Val::is_known) {
                 return Ok(Type::Dynamic);
             }
-            let position = element_position(args, elements.len())?;
+            let position = element_position(args, elements.len(), true)?;
             Ok(elements.into_iter().nth(position).unwrap_or(Type::Dynamic))
         }
         Some(other) => Err(Failure::other(format!(
@@ -321,7 +322,8 @@ fn element_type(args: &[Val]) -> Result<Type, Failure> {
 fn element(call: Call<'_>) -> Result<Val, Failure> {
     let sensitive = call.args.first().is_some_and(|list| list.sensitive);
     let elements = call.elements(0);
-    let position = element_position(&call.args, elements.len())?;
+    let tuple = matches!(first(&call.args), Data::Tuple(_));
+    let position = element_position(&call.args, elements.len(), tuple)?;
     match elements.get(position) {
         Some(element) => Ok(element.clone().marked(sensitive)),
         None => Ok(call.unknown()),
@@ -603,8 +605,12 @@ fn slice(mut call: Call<'_>) -> Result<Val, Failure> {
 }
 
 fn sort(call: Call<'_>) -> Result<Val, Failure> {
-    if !call.args.iter().all(Val::is_wholly_known) {
-        return Ok(call.unknown());
+    let Some(list) = call.args.first().and_then(Val::as_sequence) else { return Ok(call.unknown()) };
+    if !list.iter().all(Val::is_known) {
+        // Which string comes where is open, but not how many there are.
+        let unknown = (*merge_unknowns(list)).clone().non_null();
+        let unknown = Val::unknown(Type::String, unknown.into());
+        return Ok(Val::list(Type::String, vec![unknown; list.len()]));
     }
     let mut texts: Vec<Arc<str>> = Vec::new();
     for (position, element) in call.elements(0).iter().enumerate() {

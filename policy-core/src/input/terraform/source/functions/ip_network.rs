@@ -181,9 +181,12 @@ fn subnet(call: Call<'_>) -> Result<Val, Failure> {
     if network.is_mapped() {
         return Ok(call.unknown());
     }
-    let prefix = i64::from(network.prefix)
-        .checked_add(new_bits)
-        .and_then(|prefix| u32::try_from(prefix).ok());
+    let prefix = i64::from(network.prefix).saturating_add(new_bits);
+    if prefix < 0 {
+        // What Terraform prints for a network without a mask.
+        return Ok(Val::string("<nil>"));
+    }
+    let prefix = u32::try_from(prefix).ok();
     let Some(prefix) = prefix.filter(|prefix| *prefix <= network.bits) else {
         let message = format!(
             "a prefix of {} bits cannot be extended by {new_bits}",

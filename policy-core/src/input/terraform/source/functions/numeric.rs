@@ -17,7 +17,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         Ok(Val::number(call.number(0).to_whole(false)))
     }),
     Function::new("log", &[number("num"), number("base")], returns::number, |call| {
-        float(call.number(0).as_float().ln() / call.number(1).as_float().ln())
+        float(logarithm(call.number(0).as_float()) / logarithm(call.number(1).as_float()))
     }),
     Function::new("max", &[], returns::number, |call| extreme(&call, Ord::max)).variadic(number("numbers")),
     Function::new("min", &[], returns::number, |call| extreme(&call, Ord::min)).variadic(number("numbers")),
@@ -31,7 +31,10 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "pow",
         &[number("num"), number("power")],
         returns::number,
-        |call| float(power(call.number(0).as_float(), call.number(1).as_float())),
+        |call| match power(call.number(0).as_float(), call.number(1).as_float()) {
+            Some(power) => float(power),
+            None => Ok(call.unknown()),
+        },
     ),
     Function::new("signum", &[number("num")], returns::number, |call| {
         let number = whole(&call.number(0)).map_err(Failure::other)?;
@@ -47,9 +50,45 @@ fn float(result: f64) -> Result<Val, Failure> {
         .ok_or_else(|| Failure::other("the result is not a number"))
 }
 
+/// The natural logarithm, by the series that Terraform's implementation language uses: a machine's own logarithm may
+/// round the last digit differently.
+fn logarithm(number: f64) -> f64 {
+    const LN_2_HIGH: f64 = f64::from_bits(0x3fe6_2e42_fee0_0000);
+    const LN_2_LOW: f64 = f64::from_bits(0x3dea_39ef_3579_3c76);
+    // Coefficients of the powers of `s²` from 2 on, where s = f / (2 + f) and the logarithm is that of 1 + f.
+    const SERIES: [f64; 7] = [
+        f64::from_bits(0x3fe5_5555_5555_5593),
+        f64::from_bits(0x3fd9_9999_9997_fa04),
+        f64::from_bits(0x3fd2_4924_9422_9359),
+        f64::from_bits(0x3fcc_71c5_1d8e_78af),
+        f64::from_bits(0x3fc7_4664_96cb_03de),
+        f64::from_bits(0x3fc3_9a09_d078_c69f),
+        f64::from_bits(0x3fc2_f112_df3e_5244),
+    ];
+    if !number.is_finite() || number <= 0.0 {
+        return number.ln();
+    }
+    let (mut fraction, mut exponent) = split(number);
+    if fraction < std::f64::consts::FRAC_1_SQRT_2 {
+        fraction *= 2.0;
+        exponent -= 1;
+    }
+    let reduced = fraction - 1.0;
+    let exponent = f64::from(i32::try_from(exponent).unwrap_or_default());
+    let s = reduced / (2.0 + reduced);
+    let square = s * s;
+    let fourth = square * square;
+    let [l1, l2, l3, l4, l5, l6, l7] = SERIES;
+    let odd = square * (l1 + fourth * (l3 + fourth * (l5 + fourth * l7)));
+    let even = fourth * (l2 + fourth * (l4 + fourth * l6));
+    let half_square = 0.5 * reduced * reduced;
+    exponent * LN_2_HIGH - ((half_square - (s * (half_square + (odd + even)) + exponent * LN_2_LOW)) - reduced)
+}
+
 /// A power, in the steps in which Terraform's implementation language computes it: a machine's own `pow` rounds better
-/// and so differs in the last digit.
-fn power(base: f64, exponent: f64) -> f64 {
+/// and so differs in the last digit. `None` for fractional exponents other than a half, where the steps depend on the
+/// machine that Terraform runs on.
+fn power(base: f64, exponent: f64) -> Option<f64> {
     let special = base == 0.0
         || base == 1.0
         || exponent == 0.0
@@ -58,23 +97,17 @@ fn power(base: f64, exponent: f64) -> f64 {
         || base < 0.0 && exponent.fract() != 0.0
         || exponent.abs() >= 9.2e18;
     if special {
-        return base.powf(exponent);
+        return Some(base.powf(exponent));
     }
     match exponent {
-        0.5 => return base.sqrt(),
-        -0.5 => return base.sqrt().recip(),
+        0.5 => return Some(base.sqrt()),
+        -0.5 => return Some(base.sqrt().recip()),
+        _ if exponent.fract() != 0.0 => return None,
         _ => {}
     }
-    let (mut whole, mut fraction) = (exponent.abs().trunc(), exponent.abs().fract());
+    let whole = exponent.abs();
     let mut result = 1.0;
     let mut result_exponent = 0_i64;
-    if fraction != 0.0 {
-        if fraction > 0.5 {
-            fraction -= 1.0;
-            whole += 1.0;
-        }
-        result = (fraction * base.ln()).exp();
-    }
     let (mut factor, mut factor_exponent) = split(base);
     let mut remaining = Num::from_float(whole)
         .and_then(|whole| whole.as_integer::<i64>())
@@ -101,7 +134,7 @@ fn power(base: f64, exponent: f64) -> f64 {
         result = result.recip();
         result_exponent = -result_exponent;
     }
-    scale(result, result_exponent)
+    Some(scale(result, result_exponent))
 }
 
 /// `number = fraction × 2^exponent` with a fraction from 0.5 up to 1; the number is finite and not zero.

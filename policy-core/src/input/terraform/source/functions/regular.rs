@@ -1,6 +1,6 @@
 //! Regular expressions. Terraform's are RE2; [`translate`] writes them as this library's, which are close relatives.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use regex::bytes::{Captures, Regex, RegexBuilder};
@@ -29,15 +29,18 @@ pub(super) static FUNCTIONS: &[Function] = &[
 /// A compiled pattern, or why there is none.
 enum Compiled {
     Pattern(Regex),
-    /// Valid, but larger than this library compiles.
-    TooLarge,
+    /// Valid, but not for this library: too large, or with group names that occur twice.
+    Unsupported,
 }
 
 fn compile(pattern: &str) -> Result<Compiled, String> {
     let translated = translate(pattern)?;
+    if repeats_a_name(&translated) {
+        return Ok(Compiled::Unsupported);
+    }
     match RegexBuilder::new(&translated).build() {
         Ok(regex) => Ok(Compiled::Pattern(regex)),
-        Err(regex::Error::CompiledTooBig(_)) => Ok(Compiled::TooLarge),
+        Err(regex::Error::CompiledTooBig(_)) => Ok(Compiled::Unsupported),
         Err(_) => Err(format!("`{pattern}` is not a regular expression")),
     }
 }
@@ -46,7 +49,7 @@ fn compiled(call: &Call<'_>, index: usize, pattern: &str) -> Result<Option<Regex
     let _ = call;
     match compile(pattern) {
         Ok(Compiled::Pattern(regex)) => Ok(Some(regex)),
-        Ok(Compiled::TooLarge) => Ok(None),
+        Ok(Compiled::Unsupported) => Ok(None),
         Err(message) => Err(Failure::argument(index, message)),
     }
 }
@@ -58,7 +61,7 @@ fn match_type(args: &[Val]) -> Result<Type, Failure> {
     };
     let regex = match compile(pattern) {
         Ok(Compiled::Pattern(regex)) => regex,
-        Ok(Compiled::TooLarge) => return Ok(Type::Dynamic),
+        Ok(Compiled::Unsupported) => return Ok(Type::Dynamic),
         Err(message) => return Err(Failure::argument(0, message)),
     };
     let names: Vec<Option<&str>> = regex.capture_names().skip(1).collect();
@@ -186,7 +189,12 @@ fn translate(pattern: &str) -> Result<String, String> {
                     out.push('^');
                 }
                 '[' | ']' | '&' | '~' => out.extend(['\\', c]),
-                '-' if after.starts_with('-') => out.push_str("\\-"),
+// `--` would be a difference of classes: here a range that begins or ends with a hyphen.
+                '-' if after.starts_with('-') && was_start => out.push_str("\\-"),
+                '-' if after.starts_with('-') => {
+                    out.push_str("-\\-");
+                    rest = after.get(1..).unwrap_or_default();
+                }
                 _ => out.push(c),
             }
             continue;
@@ -237,6 +245,13 @@ fn translate(pattern: &str) -> Result<String, String> {
     Ok(out)
 }
 
+/// True when two groups have one name.
+fn repeats_a_name(pattern: &str) -> bool {
+    let mut seen = BTreeSet::new();
+    let after_group = pattern.split("(?P<").skip(1).chain(pattern.split("(?<").skip(1));
+    after_group.filter_map(|rest| rest.split_once('>')).any(|(name, _)| !seen.insert(name))
+}
+
 /// Takes the `?` that makes a repetition lazy.
 fn lazy<'t>(text: &'t str, out: &mut String) -> &'t str {
     match text.strip_prefix('?') {
@@ -272,7 +287,25 @@ fn escape<'t>(text: &'t str, in_class: bool, out: &mut String) -> Option<&'t str
         's' | 'S' => out.push_str(&class("\\t\\n\\x0c\\r ", c == 'S')),
         'b' | 'B' if !in_class => out.push_str(&format!("(?-u:\\{c})")),
         'A' | 'z' if !in_class => out.extend(['\\', c]),
-        'a' | 'f' | 't' | 'n' | 'r' | 'v' | 'p' | 'P' | 'x' => out.extend(['\\', c]),
+        'a' | 'f' | 't' | 'n' | 'r' | 'v' => out.extend(['\\', c]),
+        'x' | 'p' | 'P' if rest.starts_with('{') => {
+            let (name, tail) = rest.strip_prefix('{')?.split_once('}')?;
+            let (negated, plain) = name.strip_prefix('^').map_or((false, name), |plain| (true, plain));
+            // Only categories and scripts have names in RE2.
+            let kind = match plain.len() {
+                _ if c == 'x' || plain == "Any" => "",
+                1 | 2 => "gc=",
+                _ => "sc=",
+            };
+            let c = match (c, negated) {
+                ('p', true) => 'P',
+                ('P', true) => 'p',
+                _ => c,
+            };
+            out.push_str(&format!("\\{c}{{{kind}{plain}}}"));
+            return Some(tail);
+        }
+        'x' | 'p' | 'P' => out.extend(['\\', c]),
         'Q' if !in_class => {
             let (literal, tail) = rest.split_once("\\E").unwrap_or((rest, ""));
             out.push_str(&regex::escape(literal));

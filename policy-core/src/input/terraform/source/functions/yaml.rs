@@ -29,6 +29,11 @@ fn encode(call: Call<'_>) -> Result<Val, Failure> {
     };
     let mut texts = Vec::new();
     collect(value, &mut texts);
+    // Terraform escapes characters beyond the basic plane; the emitter does not, and cannot be told to.
+    let beyond = |piece: &Piece<'_>| matches!(piece, Piece::Text(text) if text.chars().any(|c| c > '\u{ffff}'));
+    if texts.iter().any(beyond) {
+        return Ok(call.unknown());
+    }
     let items = texts.iter().map(|piece| match piece {
         Piece::Plain(text) => Item::Plain(text),
         Piece::Text(text) if text.contains('\n') => Item::Block(text),
@@ -36,7 +41,13 @@ fn encode(call: Call<'_>) -> Result<Val, Failure> {
         Piece::Open(collection) => Item::Open(*collection),
         Piece::Close(collection) => Item::Close(*collection),
     });
-    let text = write(items).ok_or_else(|| Failure::other("the value has no YAML form"))?;
+    let mut text = write(items).ok_or_else(|| Failure::other("the value has no YAML form"))?;
+    // A plain scalar alone is closed with a mark in Terraform's version of the emitter; ours closes some texts instead.
+    if let [Piece::Plain(_)] = texts.as_slice() {
+        text.push_str("...\n");
+    } else if let Some(open) = text.strip_suffix("\n...\n") {
+        text = format!("{open}\n");
+    }
     Ok(Val::string(&text))
 }
 
@@ -51,11 +62,6 @@ fn collect<'v>(value: &'v Val, pieces: &mut Vec<Piece<'v>>) {
     match &value.data {
         Data::Null(_) | Data::Unknown(..) => pieces.push(Piece::Plain("null".to_owned())),
         Data::Bool(value) => pieces.push(Piece::Plain(value.to_string())),
-        Data::Number(number) if number.is_infinite() => {
-            pieces.push(Piece::Plain(
-                if number.is_negative() { "-.Inf" } else { "+.Inf" }.to_owned(),
-            ));
-        }
         Data::Number(number) => pieces.push(Piece::Plain(number.to_string())),
         Data::String(text) => pieces.push(Piece::Text(text)),
         Data::List(_, elements) | Data::Set(_, elements) | Data::Tuple(elements) => {
