@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::codes;
 use super::cty::{Data, Num, Type, Val, convert, equality, merge_unknowns, unify};
 use super::evaluation::{Binding, Evaluation, Fault, Scope, fault};
+use super::functions;
 use crate::document::hcl::{
     BinaryOperator, Call, Expr, ExprKind, ForExpr, Literal, ObjectItem, TraversalStep, UnaryOperator,
 };
@@ -331,11 +332,15 @@ impl Evaluation<'_> {
         let mut last = fault(&codes::TFS007, "`try` takes at least one argument", &call.name_span);
         for arg in &call.args {
             match self.eval(arg, scope) {
-                // Whether an unknown value will do is only known later.
-                Ok(value) if !value.is_wholly_known() && value.as_unknown().is_none_or(|u| self.open(u).is_none()) => {
-                    return Ok(unknown_of(Type::Dynamic, [&value]));
+                // A resource as a whole is unknown only because nobody needs it as a whole.
+                Ok(value) if value.as_unknown().is_some_and(|unknown| self.open(unknown).is_some()) => {
+                    return Ok(value);
                 }
-                Ok(value) => return Ok(value),
+                Ok(value) => {
+                    if let Some(value) = functions::try_each([Ok::<Val, Fault>(value)]) {
+                        return Ok(value);
+                    }
+                }
                 Err(fault) => last = fault,
             }
         }
@@ -348,11 +353,7 @@ impl Evaluation<'_> {
         let [arg] = call.args.as_slice() else {
             return Err(fault(&codes::TFS007, "`can` takes one argument", &call.name_span));
         };
-        Ok(match self.eval(arg, scope) {
-            Ok(value) if value.is_wholly_known() => Val::bool(true),
-            Ok(value) => unknown_of(Type::Bool, [&value]),
-            Err(_) => Val::bool(false),
-        })
+        Ok(functions::can(self.eval(arg, scope)))
     }
 }
 
