@@ -380,4 +380,6 @@ pub struct Inventory {
     pub resources: Vec<Resource>,
     /// Where each folded satellite was written, so that findings can point at it.
     pub satellite_origins: BTreeMap<ResourceId, Origin>,
+    /// The satellites that are only attributes of their parents, as the input spelled them.
+    pub folded: Vec<NativeResource>,
 }
