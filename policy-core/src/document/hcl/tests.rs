@@ -13,7 +13,7 @@ fn whole(text: &str) -> Body {
 }
 
 fn written(span: &Span) -> String {
-    span.source().text()[span.start()..span.end()].to_owned()
+    span.source().text().get(span.start()..span.end()).unwrap().to_owned()
 }
 
 /// Shows a template with its parts, so that a test sees what text is left between the sequences.

@@ -158,7 +158,7 @@ mod tests {
 
     fn place(origin: &Origin, path: &str) -> String {
         let span = origin.locate(&AttributePath::parse(path).unwrap()).unwrap();
-        let text = &span.source().text()[span.start()..span.end()];
+        let text = span.source().text().get(span.start()..span.end()).unwrap();
         format!("{} {text}", span.location())
     }
 
