@@ -77,6 +77,7 @@ fn resource(id: &str) -> Resource {
             block: None,
             calls: Vec::new(),
             locator: None,
+            calls: Vec::new(),
         },
     }
 }

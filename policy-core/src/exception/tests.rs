@@ -64,7 +64,6 @@ fn control(id: &str, severity: Severity, terms: ExceptionTerms) -> (ControlId, C
     let id = ControlId::new(id).expect(id);
     let source = Source::new("control.yaml", format!("id: {id}\n"));
     let control = Control {
-        review_cadence: None,
         id: id.clone(),
         title: "".into(),
         intent: "".into(),
