@@ -12,6 +12,7 @@ use policy_core::resource::Lifecycle;
 use policy_core::value::{AttributePath, Value};
 use serde_json::Value as Json;
 
+#[cfg(test)]
 fn fixtures() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/inputs");
     let mut cases = Vec::new();
@@ -25,18 +26,11 @@ fn fixtures() -> Vec<PathBuf> {
                 .filter(|case| case.join("plan.json").exists()),
         );
     }
-    if let Ok(extra) = std::env::var("SOURCE_VS_PLAN_EXTRA") {
-        let entries = std::fs::read_dir(extra).unwrap();
-        cases.extend(
-            entries
-                .map(|entry| entry.unwrap().path())
-                .filter(|case| case.join("plan.json").exists()),
-        );
-    }
     cases.sort();
     cases
 }
 
+#[cfg(test)]
 fn collect(directory: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) {
     for entry in std::fs::read_dir(directory).unwrap() {
         let entry = entry.unwrap();
@@ -55,6 +49,7 @@ fn collect(directory: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>
 }
 
 /// What a comparison found.
+#[cfg(test)]
 #[derive(Default, Debug)]
 struct Tally {
     equal: usize,
@@ -62,11 +57,13 @@ struct Tally {
     wrong: Vec<String>,
 }
 
+#[cfg(test)]
 struct Comparison<'t> {
     address: &'t str,
     tally: &'t mut Tally,
 }
 
+#[cfg(test)]
 impl Comparison<'_> {
     fn wrong(&mut self, path: &AttributePath, want: &Json, have: Option<&Value>) {
         self.tally
@@ -137,6 +134,7 @@ impl Comparison<'_> {
 }
 
 /// The value with its sensitive parts: a plan shows them.
+#[cfg(test)]
 fn shown(value: &Value) -> Json {
     match value.revealed() {
         Value::List(items) => items.iter().map(shown).collect(),
@@ -150,6 +148,7 @@ fn shown(value: &Value) -> Json {
     }
 }
 
+#[cfg(test)]
 fn empty(value: &Json) -> bool {
     match value {
         Json::Null => true,
@@ -161,6 +160,7 @@ fn empty(value: &Json) -> bool {
     }
 }
 
+#[cfg(test)]
 fn same(want: &Json, have: &Json) -> bool {
     match (want, have) {
         (Json::Number(a), Json::Number(b)) => a.as_f64() == b.as_f64(),
@@ -176,6 +176,7 @@ fn same(want: &Json, have: &Json) -> bool {
     }
 }
 
+#[cfg(test)]
 fn compare(case: &Path) -> (Tally, Vec<String>) {
     let mut files = BTreeMap::new();
     collect(case, "", &mut files);
@@ -249,6 +250,7 @@ fn compare(case: &Path) -> (Tally, Vec<String>) {
 }
 
 /// Cases whose plan is not the plan of their source alone.
+#[cfg(test)]
 fn is_plan_of_source(case: &Path) -> bool {
     let name = case.file_name().unwrap().to_str().unwrap();
     !matches!(name, "destroy" | "state" | "errored")

@@ -75,7 +75,6 @@ fn resource(id: &str) -> Resource {
         origin: Origin {
             file: "t.yaml".into(),
             block: None,
-            calls: Vec::new(),
             locator: None,
             calls: Vec::new(),
         },

@@ -20,6 +20,7 @@ pub(crate) fn control(id: &str, rego: &str, parameters: &str) -> Control {
         exception: Default::default(),
         remediation: Default::default(),
         owner: None,
+        review_cadence: None,
         status: "active".into(),
         guardrails: Vec::new(),
         rules: Vec::new(),
