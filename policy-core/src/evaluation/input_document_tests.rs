@@ -77,6 +77,7 @@ fn resource(id: &str) -> Resource {
             file: "t.yaml".into(),
             block: None,
             locator: None,
+            calls: Vec::new(),
         },
     }
 }

@@ -73,7 +73,8 @@ pub fn build(
                 .resources
                 .push(resource(native, class, context, tags, draft, typemap)),
             None => {
-                inventory.satellite_origins.insert(native.id, native.origin);
+                inventory.satellite_origins.insert(native.id.clone(), native.origin.clone());
+                inventory.folded.push(native);
             }
         }
     }

@@ -93,6 +93,8 @@ pub struct Origin {
     pub block: Option<Span>,
     /// Finds attributes by native path.
     pub locator: Option<Arc<dyn Locate>>,
+    /// The module calls that led here, innermost first; empty in the root module and where modules do not exist.
+    pub calls: Vec<Span>,
 }
 
 impl Origin {
@@ -396,4 +398,6 @@ pub struct Inventory {
     pub resources: Vec<Resource>,
     /// Where each folded satellite was written, so that findings can point at it.
     pub satellite_origins: BTreeMap<ResourceId, Origin>,
+    /// The satellites that are only attributes of their parents, as the input spelled them.
+    pub folded: Vec<NativeResource>,
 }

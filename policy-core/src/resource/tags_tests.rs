@@ -21,6 +21,7 @@ fn native(source: SourceKind, values: serde_json::Value) -> NativeResource {
             file: "f".into(),
             block: None,
             locator: None,
+            calls: Vec::new(),
         },
     }
 }

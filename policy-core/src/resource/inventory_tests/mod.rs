@@ -39,6 +39,7 @@ impl N {
                 file: "main.tf".into(),
                 block: None,
                 locator: None,
+                calls: Vec::new(),
             },
         })
     }
