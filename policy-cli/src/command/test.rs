@@ -120,6 +120,12 @@ fn cases(control: &Control, dirs: &[PathBuf], expectation: Expectation) -> Vec<P
         .collect()
 }
 
+/// How many compliant and noncompliant cases a control has.
+pub(crate) fn count_cases(control: &Control, dirs: &[PathBuf]) -> (usize, usize) {
+    let count = |expectation| cases(control, dirs, expectation).len();
+    (count(Expectation::Compliant), count(Expectation::Noncompliant))
+}
+
 fn subdirectories(dir: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(dir) else { return Vec::new() };
     let mut found: Vec<PathBuf> =
