@@ -86,6 +86,22 @@ pub(crate) struct InputArgs {
     pub(crate) params: Option<PathBuf>,
 }
 
+impl InputArgs {
+    /// These paths and nothing else.
+    pub(crate) fn of(paths: Vec<PathBuf>) -> Self {
+        Self {
+            paths,
+            stdin_filename: "<stdin>".into(),
+            account: None,
+            region: None,
+            environment: None,
+            vars: Vec::new(),
+            var_files: Vec::new(),
+            params: None,
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Check {
     #[command(flatten)]
