@@ -128,7 +128,11 @@ fn unified(args: &[Val]) -> Result<Type, Failure> {
 
 fn coalesce(mut call: Call<'_>) -> Result<Val, Failure> {
     for index in 0..call.args.len() {
-        let argument = convert(call.take(index), &call.returns)?;
+        // The arguments have a common type, but with untyped parts a conversion may fail all the same. Terraform passes
+        // over such an argument.
+        let Ok(argument) = convert(call.take(index), &call.returns) else {
+            continue;
+        };
         match &argument.data {
             Data::Unknown(_, unknown) => {
                 let unknown = (**unknown).clone().non_null();
@@ -289,14 +293,21 @@ fn distinct(mut call: Call<'_>) -> Result<Val, Failure> {
 /// Positions wrap around. Negative ones count from the end of a list; of a tuple, Terraform 1.11 accepts only those
 /// that are a multiple of its length.
 fn element_position(args: &[Val], length: usize, tuple: bool) -> Result<usize, Failure> {
-    let index = args.get(1).and_then(Val::as_number).cloned().unwrap_or_else(|| Num::from_length(0));
+    let index = args
+        .get(1)
+        .and_then(Val::as_number)
+        .cloned()
+        .unwrap_or_else(|| Num::from_length(0));
     let index = super::signature::whole(&index).map_err(|message| Failure::argument(1, message))?;
     let length = i64::try_from(length).unwrap_or(i64::MAX);
     if length == 0 {
         return Err(Failure::other("an empty list has no elements"));
     }
     if tuple && index % length < 0 {
-        return Err(Failure::argument(1, "must not be negative for a tuple; convert it with `tolist`"));
+        return Err(Failure::argument(
+            1,
+            "must not be negative for a tuple; convert it with `tolist`",
+        ));
     }
     Ok(usize::try_from(index.rem_euclid(length)).unwrap_or_default())
 }
@@ -372,14 +383,15 @@ fn flatten(mut call: Call<'_>) -> Result<Val, Failure> {
 impl Flattened {
     fn add_all(&mut self, sequence: Val) {
         self.sensitive |= sequence.sensitive;
-        let uncertain_length = matches!(sequence.data, Data::Set(..)) && {
-            let length = sequence.as_sequence().map_or(0, <[Val]>::len);
-            length > 1 && !sequence.is_wholly_known()
-        };
-        self.known &= !uncertain_length;
-        let (Data::List(_, elements) | Data::Set(_, elements) | Data::Tuple(elements)) = sequence.data else {
-            self.known = false;
-            return;
+        let certain = sequence.has_certain_length();
+        let elements = match sequence.data {
+            Data::List(_, elements) | Data::Set(_, elements) | Data::Tuple(elements) if certain => elements,
+            // Only as the argument itself: with something unknown inside, Terraform takes the values of a map.
+            Data::Map(_, elements) | Data::Object(elements) => elements.into_values().collect(),
+            _ => {
+                self.known = false;
+                return;
+            }
         };
         for element in elements {
             match &element.data {
@@ -439,7 +451,7 @@ fn length(call: Call<'_>) -> Result<Val, Failure> {
         Data::Unknown(Type::Tuple(elements), _) => Val::length(elements.len()),
         Data::Unknown(Type::Object(attributes), _) => Val::length(attributes.len()),
         // Unknown elements may turn out to be equal to others.
-        Data::Set(_, elements) if elements.len() > 1 && !argument.is_wholly_known() => call.unknown(),
+        Data::Set(..) if !argument.has_certain_length() => call.unknown(),
         Data::String(text) => Val::length(text.graphemes(true).count()),
         Data::List(_, elements) | Data::Set(_, elements) | Data::Tuple(elements) => {
             Val::length(elements.len())
@@ -463,9 +475,7 @@ fn one(call: Call<'_>) -> Result<Val, Failure> {
     match call.elements(0) {
         [] => Ok(Val::null(call.returns.clone())),
         [only] => Ok(only.clone()),
-        _ if matches!(first(&call.args), Data::Set(..)) && !call.args.iter().all(Val::is_wholly_known) => {
-            Ok(call.unknown())
-        }
+        _ if !call.args.iter().all(Val::has_certain_length) => Ok(call.unknown()),
         _ => Err(Failure::argument(
             0,
             "must be a list, set or tuple of no or one element",
@@ -489,9 +499,6 @@ fn range(call: Call<'_>) -> Result<Val, Failure> {
         3 => (call.number(0), call.number(1), call.number(2)),
         _ => return Err(Failure::other("takes one, two or three arguments")),
     };
-    if step.is_zero() {
-        return Err(Failure::argument(2, "must not be zero"));
-    }
     let down = step < zero;
     if down && end > start {
         return Err(Failure::argument(
@@ -605,7 +612,9 @@ fn slice(mut call: Call<'_>) -> Result<Val, Failure> {
 }
 
 fn sort(call: Call<'_>) -> Result<Val, Failure> {
-    let Some(list) = call.args.first().and_then(Val::as_sequence) else { return Ok(call.unknown()) };
+    let Some(list) = call.args.first().and_then(Val::as_sequence) else {
+        return Ok(call.unknown());
+    };
     if !list.iter().all(Val::is_known) {
         // Which string comes where is open, but not how many there are.
         let unknown = (*merge_unknowns(list)).clone().non_null();

@@ -208,8 +208,12 @@ fn merge(mut call: Call<'_>) -> Result<Val, Failure> {
             continue;
         }
         sensitive |= argument.sensitive;
-        if let Data::Map(_, elements) | Data::Object(elements) = argument.data {
-            merged.extend(elements);
+        match argument.data {
+            Data::Map(_, elements) | Data::Object(elements) => merged.extend(elements),
+            // Behind an untyped null the types are not checked; Terraform stumbles over the first element only.
+            Data::List(_, elements) | Data::Set(_, elements) | Data::Tuple(elements)
+                if elements.is_empty() => {}
+            _ => return Err(Failure::argument(index, "must be a map or object")),
         }
     }
     let merged = match &call.returns {
@@ -320,17 +324,15 @@ const LARGEST_PRODUCT: usize = 100_000;
 
 fn product(mut call: Call<'_>) -> Result<Val, Failure> {
     let sensitive = call.args.iter().any(|argument| argument.sensitive);
-    let unknown_length = |argument: &Val| match (&argument.data, argument.as_sequence()) {
-        (Data::Set(..), Some(elements)) => elements.len() > 1 && !argument.is_wholly_known(),
-        (_, elements) => elements.is_none(),
-    };
     let element = call.returns.element().cloned().unwrap_or(Type::Dynamic);
-    if call.args.iter().any(unknown_length) {
-        // Nothing combined with anything is nothing.
-        let empty = call
-            .args
-            .iter()
-            .any(|argument| argument.as_sequence().is_some_and(<[Val]>::is_empty));
+    if !call.args.iter().all(Val::has_certain_length) {
+        // Nothing combined with anything is nothing, as far as Terraform can bound the sizes.
+        let bounded = call.args.iter().all(Val::is_known);
+        let empty = bounded
+            && call
+                .args
+                .iter()
+                .any(|argument| argument.as_sequence().is_some_and(<[Val]>::is_empty));
         let result = match (&call.returns, empty) {
             (Type::List(_), true) => Val::list(element, Vec::new()),
             (_, true) => Val::set(element, Vec::new()),
@@ -377,6 +379,13 @@ fn product(mut call: Call<'_>) -> Result<Val, Failure> {
         Some(row) if element.has_dynamic() => row.ty(),
         _ => element,
     };
+    if element.has_dynamic() || wanted.iter().any(Type::has_dynamic) {
+        if rows.iter().any(|row| row.ty() != element) {
+            return Err(Failure::other(
+                "the elements of each argument must have the same type",
+            ));
+        }
+    }
     let result = match &call.returns {
         Type::List(_) => Val::list(element, rows),
         _ => Val::set(element, rows),

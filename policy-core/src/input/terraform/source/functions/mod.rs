@@ -21,6 +21,8 @@ mod signature;
 mod string;
 #[cfg(test)]
 mod terraform_tests;
+#[cfg(test)]
+mod tests;
 mod type_conversion;
 mod yaml;
 
