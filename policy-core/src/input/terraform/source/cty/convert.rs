@@ -26,11 +26,6 @@ impl ConversionError {
             message: message.into(),
         }
     }
-
-    /// Where in the value the part is that does not convert.
-    pub(crate) fn path(&self) -> &AttributePath {
-        &self.path
-    }
 }
 
 impl fmt::Display for ConversionError {

@@ -204,10 +204,10 @@ fn merge(mut call: Call<'_>) -> Result<Val, Failure> {
     let mut sensitive = false;
     for index in 0..call.args.len() {
         let argument = call.take(index);
+        sensitive |= argument.sensitive;
         if argument.is_null() {
             continue;
         }
-        sensitive |= argument.sensitive;
         match argument.data {
             Data::Map(_, elements) | Data::Object(elements) => merged.extend(elements),
             // Behind an untyped null the types are not checked; Terraform stumbles over the first element only.
@@ -326,19 +326,7 @@ fn product(mut call: Call<'_>) -> Result<Val, Failure> {
     let sensitive = call.args.iter().any(|argument| argument.sensitive);
     let element = call.returns.element().cloned().unwrap_or(Type::Dynamic);
     if !call.args.iter().all(Val::has_certain_length) {
-        // Nothing combined with anything is nothing, as far as Terraform can bound the sizes.
-        let bounded = call.args.iter().all(Val::is_known);
-        let empty = bounded
-            && call
-                .args
-                .iter()
-                .any(|argument| argument.as_sequence().is_some_and(<[Val]>::is_empty));
-        let result = match (&call.returns, empty) {
-            (Type::List(_), true) => Val::list(element, Vec::new()),
-            (_, true) => Val::set(element, Vec::new()),
-            _ => call.unknown(),
-        };
-        return Ok(result.marked(sensitive));
+        return Ok(call.unknown().marked(sensitive));
     }
     let mut total = 1_usize;
     for argument in &call.args {
@@ -379,12 +367,10 @@ fn product(mut call: Call<'_>) -> Result<Val, Failure> {
         Some(row) if element.has_dynamic() => row.ty(),
         _ => element,
     };
-    if element.has_dynamic() || wanted.iter().any(Type::has_dynamic) {
-        if rows.iter().any(|row| row.ty() != element) {
-            return Err(Failure::other(
-                "the elements of each argument must have the same type",
-            ));
-        }
+    if wanted.iter().any(Type::has_dynamic) && rows.iter().any(|row| row.ty() != element) {
+        return Err(Failure::other(
+            "the elements of each argument must have the same type",
+        ));
     }
     let result = match &call.returns {
         Type::List(_) => Val::list(element, rows),

@@ -240,68 +240,63 @@ fn any_call() -> impl Strategy<Value = (&'static str, Vec<Val>)> {
     )
 }
 
-/// Puts a value in the place of everything unknown: what the run may turn it into.
-fn decided(value: &Val, choice: u8) -> Val {
+/// Puts a value in the place of everything unknown: what the run may turn it into. `None` when the elements of a
+/// collection would have nothing in common.
+fn decided(value: &Val, choice: u8) -> Option<Val> {
+    if value.is_wholly_known() {
+        return Some(value.clone());
+    }
     let each = |value: &Val| decided(value, choice.wrapping_mul(5).wrapping_add(3));
-    let data = match &value.data {
-        Data::Unknown(ty, _) => {
-            let text = |index: u8| s(["a", "", "7", "true", "10.0.0.0/8"][usize::from(index % 5)]);
-            let concrete = match (ty, choice % 4) {
-                (_, 0) => Val::null(ty.clone()),
-                (Type::List(element), 1) => Val::list((**element).clone(), vec![]),
-                (Type::List(element), _) if **element == Type::String => {
-                    Val::list(Type::String, vec![text(choice), text(choice.wrapping_add(1))])
-                }
-                (Type::Map(element), 1) => Val::map((**element).clone(), BTreeMap::new()),
-                (Type::Map(element), _) if **element == Type::String => {
-                    Val::map(Type::String, BTreeMap::from([("a".into(), text(choice))]))
-                }
-                (Type::Dynamic, 1) => Val::tuple(vec![text(choice)]),
-                (Type::Dynamic, 2) => Val::integer(i64::from(choice)),
-                (Type::Dynamic | Type::String, _) => text(choice),
-                (Type::Bool, _) => Val::bool(choice > 100),
-                (Type::Number, _) => Val::integer(i64::from(choice)),
-                (other, _) => Val::null(other.clone()),
-            };
-            concrete.data
-        }
-        _ if value.is_wholly_known() => value.data.clone(),
-        Data::List(ty, elements) => collected(
-            Val::tuple(elements.iter().map(each).collect()),
-            Type::list(ty.clone()),
-        ),
-        Data::Set(ty, elements) => collected(
-            Val::tuple(elements.iter().map(each).collect()),
-            Type::set(ty.clone()),
-        ),
-        Data::Map(ty, elements) => {
-            let elements = elements
-                .iter()
-                .map(|(key, value)| (key.clone(), each(value)))
-                .collect();
-            collected(Val::object(elements), Type::map(ty.clone()))
-        }
-        Data::Tuple(elements) => Data::Tuple(elements.iter().map(each).collect()),
-        Data::Object(elements) => Data::Object(
-            elements
-                .iter()
-                .map(|(key, value)| (key.clone(), each(value)))
-                .collect(),
-        ),
-        other => other.clone(),
+    let text = |index: u8| s(["a", "", "7", "true", "10.0.0.0/8"][usize::from(index % 5)]);
+    let keyed = |elements: &BTreeMap<Arc<str>, Val>| -> Option<BTreeMap<Arc<str>, Val>> {
+        elements
+            .iter()
+            .map(|(key, value)| Some((key.clone(), each(value)?)))
+            .collect()
     };
-    Val::from(data).marked(value.sensitive)
-}
-
-/// The collection of elements that are decided; null when they have nothing in common.
-fn collected(structure: Val, ty: Type) -> Data {
-    convert(structure, &ty).unwrap_or(Val::null(ty)).data
+    let decided = match &value.data {
+        Data::Unknown(ty, _) => match (ty, choice % 4) {
+            (_, 0) => Val::null(ty.clone()),
+            (Type::List(element), 1) => Val::list((**element).clone(), vec![]),
+            (Type::List(element), _) if **element == Type::String => {
+                Val::list(Type::String, vec![text(choice), text(choice.wrapping_add(1))])
+            }
+            (Type::Map(element), 1) => Val::map((**element).clone(), BTreeMap::new()),
+            (Type::Map(element), _) if **element == Type::String => {
+                Val::map(Type::String, BTreeMap::from([("a".into(), text(choice))]))
+            }
+            (Type::Dynamic, 1) => Val::tuple(vec![text(choice)]),
+            (Type::Dynamic, 2) => Val::integer(i64::from(choice)),
+            (Type::Dynamic | Type::String, _) => text(choice),
+            (Type::Bool, _) => Val::bool(choice > 100),
+            (Type::Number, _) => Val::integer(i64::from(choice)),
+            (other, _) => Val::null(other.clone()),
+        },
+        Data::List(ty, elements) => convert(
+            Val::tuple(elements.iter().map(each).collect::<Option<_>>()?),
+            &Type::list(ty.clone()),
+        )
+        .ok()?,
+        Data::Set(ty, elements) => convert(
+            Val::tuple(elements.iter().map(each).collect::<Option<_>>()?),
+            &Type::set(ty.clone()),
+        )
+        .ok()?,
+        Data::Map(ty, elements) => convert(Val::object(keyed(elements)?), &Type::map(ty.clone())).ok()?,
+        Data::Tuple(elements) => Val::tuple(elements.iter().map(each).collect::<Option<_>>()?),
+        Data::Object(elements) => Val::object(keyed(elements)?),
+        other => other.clone().into(),
+    };
+    Some(decided.marked(value.sensitive))
 }
 
 /// True when `later` is what `early` may turn out to be: the same wherever `early` is known.
+///
+/// Types are not compared. `tolist([unknown, false])` is a list of bools to Terraform, which the unknown element may
+/// turn into a list of strings; then `false` becomes `"false"`.
 fn allows(early: &Val, later: &Val) -> bool {
-    if let Data::Unknown(ty, unknown) = &early.data {
-        return (!unknown.non_null || !later.is_null()) && (ty.could_become(&later.ty()) || later.is_null());
+    if let Data::Unknown(_, unknown) = &early.data {
+        return !unknown.non_null || !later.is_null();
     }
     match (early.as_mapping(), later.as_mapping()) {
         (Some(early), Some(later)) => {
@@ -313,17 +308,20 @@ fn allows(early: &Val, later: &Val) -> bool {
     }
     match (&early.data, &later.data) {
         // The elements that are unknown may be any of the others.
-        (Data::Set(_, early), Data::Set(_, later)) => early
-            .iter()
-            .filter(|value| value.is_wholly_known())
-            .all(|value| later.contains(value)),
+        (Data::Set(_, early), Data::Set(_, later)) => {
+            let mut known = early.iter().filter(|value| value.is_wholly_known());
+            known.all(|value| later.iter().any(|other| allows(value, other)))
+        }
         (Data::Null(_), Data::Null(_)) => true,
         _ => match (early.as_sequence(), later.as_sequence()) {
             (Some(early), Some(later)) => {
                 early.len() == later.len()
                     && early.iter().zip(later).all(|(early, later)| allows(early, later))
             }
-            _ => early.clone().unmarked().0 == later.clone().unmarked().0,
+            _ => {
+                let text = |value: &Val| convert(value.clone().unmarked().0, &Type::String);
+                text(early).is_ok_and(|early| text(later) == Ok(early))
+            }
         },
     }
 }
@@ -344,7 +342,8 @@ proptest! {
     #[test]
     fn what_is_known_early_stays_true((name, args) in any_call(), choice in proptest::num::u8::ANY) {
         let Ok(early) = ask(name, args.clone()) else { return Ok(()) };
-        let later = args.iter().map(|argument| decided(argument, choice)).collect();
+        let later: Option<Vec<Val>> = args.iter().map(|argument| decided(argument, choice)).collect();
+        let Some(later) = later else { return Ok(()) };
         // An error later is what Terraform shows as well; another known value would be a lie.
         if let Ok(later) = ask(name, later) {
             prop_assert!(allows(&early, &later), "{name}({args:?}): {early:?}, later {later:?}");
