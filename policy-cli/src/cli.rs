@@ -81,7 +81,8 @@ pub(crate) struct InputArgs {
 pub(crate) struct Check {
     #[command(flatten)]
     pub(crate) input: InputArgs,
-    /// Output FORMAT or FORMAT=FILE (text, json); repeat for several
+    /// Output FORMAT or FORMAT=FILE; repeat for several. Formats: text, json, sarif, junit, markdown, github, gitlab,
+    /// oscal-results, oscal-poam, asff, ocsf
     #[arg(short, long = "output", value_name = "FORMAT[=FILE]")]
     pub(crate) outputs: Vec<String>,
     /// Only these controls

@@ -22,6 +22,7 @@ pub fn codes() -> impl Iterator<Item = &'static diagnostic::Code> {
         document::codes::CODES,
         input::codes::CODES,
         input::terraform::codes::CODES,
+        input::terraform::source::codes::CODES,
         input::cloudformation::codes::CODES,
         resource::codes::CODES,
         control::codes::CODES,

@@ -1,8 +1,8 @@
 //! HCL (Terraform's native syntax) to a located tree of our own.
 //!
 //! The parser is `hcl-edit`, which keeps byte spans. What it and Terraform disagree on is mended here: a byte order
-//! mark, line breaks inside an object `for`, keys that occur twice in an object, whitespace markers and indentation of
-//! templates. No type of the parser leaves this module.
+//! mark, line breaks inside an object `for`, keys that occur twice in an object, heredocs without a line, whitespace markers
+//! and indentation of templates. No type of the parser leaves this module.
 
 mod lower;
 mod prepass;
@@ -51,6 +51,9 @@ pub fn parse(source: &Arc<Source>) -> Document {
     if original.starts_with('\u{FEFF}') {
         // Three spaces are as long as the mark, so every offset stays true.
         text = std::borrow::Cow::Owned(original.replacen('\u{FEFF}', "   ", 1));
+    }
+    if let Some(mended) = prepass::mend_heredocs(&text) {
+        text = std::borrow::Cow::Owned(mended);
     }
     let mut first = parse_body(&text);
     if first.is_err() {

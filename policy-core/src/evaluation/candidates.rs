@@ -34,7 +34,10 @@ pub(super) struct Position<'a> {
 
 /// True when the member or element may turn out not to be there.
 pub(super) fn is_removable(unknown: &Unknown, in_list: bool) -> bool {
-    let undecided = matches!(unknown.reason, UnknownReason::Condition | UnknownReason::MaybeSatellite);
+    let undecided = matches!(
+        unknown.reason,
+        UnknownReason::Condition | UnknownReason::MaybeSatellite
+    );
     match &unknown.domain {
         Some(Domain::AnyOf(values)) if values.contains(&Value::Null) => true,
         // What is written as an element stays one, unless a condition takes it out; it may at most become null.
@@ -44,7 +47,12 @@ pub(super) fn is_removable(unknown: &Unknown, in_list: bool) -> bool {
 }
 
 /// The values to try, or `None` when they are not finitely many.
-pub(super) fn candidates(position: Position<'_>, unknown: &Unknown, touch: &Touch, fresh: &str) -> Option<Vec<Fill>> {
+pub(super) fn candidates(
+    position: Position<'_>,
+    unknown: &Unknown,
+    touch: &Touch,
+    fresh: &str,
+) -> Option<Vec<Fill>> {
     let mut fills = Vec::new();
     collect(position, unknown, touch, fresh, MAX_DOMAIN_DEPTH, &mut fills)?;
     Some(fills)
@@ -110,7 +118,9 @@ pub(super) fn subsets(constants: &[Value], slots: usize) -> Option<Vec<Vec<Value
     let mut subsets = vec![Vec::new()];
     for constant in constants {
         for position in 0..subsets.len() {
-            let Some(subset) = subsets.get(position).filter(|subset| subset.len() < slots) else { continue };
+            let Some(subset) = subsets.get(position).filter(|subset| subset.len() < slots) else {
+                continue;
+            };
             let mut larger = subset.clone();
             larger.push(constant.clone());
             subsets.push(larger);
@@ -126,7 +136,11 @@ fn representatives(used: &Use, fresh: &str) -> Option<Vec<Value>> {
         if used.is_compared() {
             return None;
         }
-        values.extend(subsets(&used.member, used.member.len())?.into_iter().map(Value::List));
+        values.extend(
+            subsets(&used.member, used.member.len())?
+                .into_iter()
+                .map(Value::List),
+        );
     }
     let mut constants: Vec<Value> = used.equal.iter().chain(&used.ordered).cloned().collect();
     constants.retain(|constant| *constant != Value::Null);
@@ -156,11 +170,16 @@ fn representatives(used: &Use, fresh: &str) -> Option<Vec<Value>> {
 fn may_be_false(position: Position<'_>, unknown: &Unknown) -> bool {
     let is_name = matches!(
         unknown.reason,
-        UnknownReason::Reference | UnknownReason::ComputedDefault | UnknownReason::DynamicReference | UnknownReason::Import
+        UnknownReason::Reference
+            | UnknownReason::ComputedDefault
+            | UnknownReason::DynamicReference
+            | UnknownReason::Import
     );
     let canonical = match position.path.steps() {
         [_, Step::Key(_)] => true,
-        [_, Step::Key(group), Step::Key(_)] => matches!(&**group, "attributes" | "facets" | "declared" | "tags"),
+        [_, Step::Key(group), Step::Key(_)] => {
+            matches!(&**group, "attributes" | "facets" | "declared" | "tags")
+        }
         _ => false,
     };
     !(unknown.non_null && (is_name || canonical))
@@ -189,7 +208,11 @@ fn order_numbers(left: Number, right: Number) -> Ordering {
     }
 }
 
-#[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "representatives need not be exact, only in order")]
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_precision_loss,
+    reason = "representatives need not be exact, only in order"
+)]
 fn float(number: Number) -> f64 {
     match number {
         Number::Integer(integer) => integer as f64,
@@ -201,7 +224,9 @@ fn float(number: Number) -> f64 {
 fn below(first: &Value) -> Option<Value> {
     match first {
         Value::Bool(true) => Some(Value::Bool(false)),
-        Value::Number(Number::Integer(number)) => Some(Value::Number(Number::Integer(number.saturating_sub(1)))),
+        Value::Number(Number::Integer(number)) => {
+            Some(Value::Number(Number::Integer(number.saturating_sub(1))))
+        }
         Value::Number(Number::Float(number)) => Some(Value::Number(Number::Float(number - 1.0))),
         Value::String(_) => Some(Value::from(0)),
         _ => None,
@@ -215,7 +240,10 @@ fn between(left: &Value, right: &Value) -> Option<Value> {
             (Number::Integer(left), Number::Integer(right)) if right - left > 1 => {
                 Some(Value::Number(Number::Integer(left + 1)))
             }
-            _ => Some(Value::Number(Number::Float(f64::midpoint(float(*left), float(*right))))),
+            _ => Some(Value::Number(Number::Float(f64::midpoint(
+                float(*left),
+                float(*right),
+            )))),
         },
         (Value::Bool(_), Value::Bool(_)) => None,
         (Value::Bool(_), Value::Number(_)) => below(right),
@@ -249,13 +277,19 @@ mod tests {
 
     #[test]
     fn an_ordered_constant_gives_both_sides_and_itself() {
-        let used = Use { ordered: vec![7.into()], ..Use::default() };
+        let used = Use {
+            ordered: vec![7.into()],
+            ..Use::default()
+        };
         assert_eq!(values(used), [Value::from(6), Value::from(7), Value::from(8)]);
     }
 
     #[test]
     fn neighbouring_integers_have_a_fraction_between_them() {
-        let used = Use { ordered: vec![2.into(), 1.into()], ..Use::default() };
+        let used = Use {
+            ordered: vec![2.into(), 1.into()],
+            ..Use::default()
+        };
         let found = values(used);
         assert_eq!(found.len(), 5);
         assert_eq!(found[2], Value::Number(Number::Float(1.5)));
@@ -263,15 +297,28 @@ mod tests {
 
     #[test]
     fn equal_constants_give_themselves_and_something_else() {
-        let used = Use { equal: vec!["a".into(), "b".into()], ..Use::default() };
-        assert_eq!(values(used), [Value::from("a"), Value::from("b"), Value::from("fresh")]);
+        let used = Use {
+            equal: vec!["a".into(), "b".into()],
+            ..Use::default()
+        };
+        assert_eq!(
+            values(used),
+            [Value::from("a"), Value::from("b"), Value::from("fresh")]
+        );
     }
 
     #[test]
     fn mixed_types_keep_the_order_of_rego() {
-        let used = Use { ordered: vec!["m".into(), 3.into(), true.into()], equal: vec!["x".into()], ..Use::default() };
+        let used = Use {
+            ordered: vec!["m".into(), 3.into(), true.into()],
+            equal: vec!["x".into()],
+            ..Use::default()
+        };
         let found = values(used);
-        assert!(found.is_sorted_by(|left, right| order(left, right) == Ordering::Less), "{found:?}");
+        assert!(
+            found.is_sorted_by(|left, right| order(left, right) == Ordering::Less),
+            "{found:?}"
+        );
         for constant in [Value::from(true), 3.into(), "m".into(), "x".into()] {
             assert!(found.contains(&constant));
         }
@@ -282,6 +329,9 @@ mod tests {
         let constants = [Value::from("a"), Value::from("b")];
         assert_eq!(subsets(&constants, 1).unwrap().len(), 3);
         assert_eq!(subsets(&constants, 2).unwrap().len(), 4);
-        assert_eq!(subsets(&[1.into(), 2.into(), 3.into(), 4.into(), 5.into()], 9), None);
+        assert_eq!(
+            subsets(&[1.into(), 2.into(), 3.into(), 4.into(), 5.into()], 9),
+            None
+        );
     }
 }

@@ -85,13 +85,18 @@ impl Question<'_> {
         let depth = depth.checked_sub(1).ok_or(Verdict::Open)?;
         let options: Option<Vec<_>> = choices.into_iter().map(|choice| choice.options).collect();
         let options = options.ok_or(Verdict::Open)?;
-        let combinations = options.iter().try_fold(1_usize, |product, options| product.checked_mul(options.len()));
+        let combinations = options
+            .iter()
+            .try_fold(1_usize, |product, options| product.checked_mul(options.len()));
         if combinations.is_none_or(|combinations| combinations > *left) {
             return Err(Verdict::Open);
         }
         let mut picks = vec![0_usize; options.len()];
         loop {
-            let picked = options.iter().zip(&picks).filter_map(|(options, pick)| options.get(*pick));
+            let picked = options
+                .iter()
+                .zip(&picks)
+                .filter_map(|(options, pick)| options.get(*pick));
             let fills: BTreeMap<AttributePath, Fill> = picked.flatten().cloned().collect();
             let filled = fill(document, &AttributePath::root(), &fills).unwrap_or(Value::Null);
             self.explore(&filled, depth, left, agreement)?;
@@ -132,7 +137,11 @@ impl Agreement {
             self.first.clone_from(&violations);
             self.common = Some(violations);
         }
-        if self.passed && self.common.is_some() { Err(Verdict::Mixed) } else { Ok(()) }
+        if self.passed && self.common.is_some() {
+            Err(Verdict::Mixed)
+        } else {
+            Ok(())
+        }
     }
 
     fn verdict(self) -> Verdict {
@@ -147,13 +156,19 @@ impl Agreement {
 
 fn without_values(violation: Violation) -> Violation {
     let message = violation.message.filter(|_| violation.paths.is_empty());
-    Violation { message, actual: None, ..violation }
+    Violation {
+        message,
+        actual: None,
+        ..violation
+    }
 }
 
 /// Keeps of `violation` what one of `others` says too; false when none is about the same thing.
 fn meet(violation: &mut Violation, others: &[Violation]) -> bool {
     let same = |other: &&Violation| other.paths == violation.paths && other.resource == violation.resource;
-    let exact = others.iter().find(|other| same(other) && other.message == violation.message);
+    let exact = others
+        .iter()
+        .find(|other| same(other) && other.message == violation.message);
     let about = if violation.paths.is_empty() && violation.resource.is_none() {
         exact
     } else {
@@ -176,7 +191,11 @@ fn meet(violation: &mut Violation, others: &[Violation]) -> bool {
 /// A text that the rule compares with nothing.
 fn fresh(reads: &ReadSet) -> String {
     let mut text = FRESH.to_owned();
-    let constants = || reads.iter().flat_map(|(_, used)| used.equal.iter().chain(&used.ordered).chain(&used.member));
+    let constants = || {
+        reads
+            .iter()
+            .flat_map(|(_, used)| used.equal.iter().chain(&used.ordered).chain(&used.member))
+    };
     while constants().any(|constant| constant.as_str() == Some(&text)) {
         text.push('*');
     }
@@ -186,11 +205,19 @@ fn fresh(reads: &ReadSet) -> String {
 /// The unknowns of `document` that can change what is read.
 pub(super) fn relevant(document: &Value, reads: &ReadSet) -> Vec<Relevant> {
     let mut found = Vec::new();
-    visit(document, &AttributePath::root(), false, &mut |path, unknown, in_list, _| {
-        if reads.touch(path, is_removable(unknown, in_list)).is_relevant() {
-            found.push(Relevant { path: path.clone(), unknown: unknown.clone() });
-        }
-    });
+    visit(
+        document,
+        &AttributePath::root(),
+        false,
+        &mut |path, unknown, in_list, _| {
+            if reads.touch(path, is_removable(unknown, in_list)).is_relevant() {
+                found.push(Relevant {
+                    path: path.clone(),
+                    unknown: unknown.clone(),
+                });
+            }
+        },
+    );
     found
 }
 
@@ -198,25 +225,40 @@ fn choices(document: &Value, reads: &ReadSet, fresh: &str) -> Vec<Choice> {
     let mut choices = Vec::new();
     // Unknown elements of a list in which constants are only looked for: which of them holds one does not matter.
     let mut groups: BTreeMap<AttributePath, (Vec<AttributePath>, Vec<Value>)> = BTreeMap::new();
-    visit(document, &AttributePath::root(), false, &mut |path, unknown, in_list, siblings| {
-        let touch = reads.touch(path, is_removable(unknown, in_list));
-        if !touch.is_relevant() {
-            return;
-        }
-        let only_member = touch.element.decides() && !touch.at.decides() && !touch.below && !touch.within;
-        let short = !touch.element.equal.contains(&Value::Null) && unknown.domain.is_none();
-        if only_member && short && in_list {
-            let parent = AttributePath::new(path.steps().split_last().map_or(&[][..], |(_, parent)| parent).to_vec());
-            let missing = touch.element.equal.iter().filter(|constant| !siblings.contains(constant));
-            let (members, constants) = groups.entry(parent).or_default();
-            members.push(path.clone());
-            *constants = missing.cloned().collect();
-            return;
-        }
-        let fills = candidates(Position { path, in_list }, unknown, &touch, fresh);
-        let options = fills.map(|fills| fills.into_iter().map(|fill| vec![(path.clone(), fill)]).collect());
-        choices.push(Choice { options });
-    });
+    visit(
+        document,
+        &AttributePath::root(),
+        false,
+        &mut |path, unknown, in_list, siblings| {
+            let touch = reads.touch(path, is_removable(unknown, in_list));
+            if !touch.is_relevant() {
+                return;
+            }
+            let only_member = touch.element.decides() && !touch.at.decides() && !touch.below && !touch.within;
+            let short = !touch.element.equal.contains(&Value::Null) && unknown.domain.is_none();
+            if only_member && short && in_list {
+                let parent = AttributePath::new(
+                    path.steps()
+                        .split_last()
+                        .map_or(&[][..], |(_, parent)| parent)
+                        .to_vec(),
+                );
+                let missing = touch
+                    .element
+                    .equal
+                    .iter()
+                    .filter(|constant| !siblings.contains(constant));
+                let (members, constants) = groups.entry(parent).or_default();
+                members.push(path.clone());
+                *constants = missing.cloned().collect();
+                return;
+            }
+            let fills = candidates(Position { path, in_list }, unknown, &touch, fresh);
+            let options =
+                fills.map(|fills| fills.into_iter().map(|fill| vec![(path.clone(), fill)]).collect());
+            choices.push(Choice { options });
+        },
+    );
     choices.extend(groups.into_values().map(|(members, constants)| Choice {
         options: subsets(&constants, members.len()).map(|subsets| {
             let fill = |subset: Vec<Value>| {
@@ -244,7 +286,9 @@ fn visit(value: &Value, path: &AttributePath, in_list: bool, found: &mut Visit<'
                 }
             }
         }
-        Value::Map(map) => map.iter().for_each(|(key, item)| visit(item, &path.key(key), false, found)),
+        Value::Map(map) => map
+            .iter()
+            .for_each(|(key, item)| visit(item, &path.key(key), false, found)),
         _ => {}
     }
 }
@@ -259,11 +303,16 @@ fn fill(value: &Value, path: &AttributePath, fills: &BTreeMap<AttributePath, Fil
         },
         Value::List(items) => {
             let items = items.iter().enumerate();
-            Some(Value::List(items.filter_map(|(index, item)| fill(item, &path.index(index), fills)).collect()))
+            Some(Value::List(
+                items
+                    .filter_map(|(index, item)| fill(item, &path.index(index), fills))
+                    .collect(),
+            ))
         }
         Value::Map(map) => {
             let members = map.iter();
-            let members = members.filter_map(|(key, item)| Some((key.clone(), fill(item, &path.key(key), fills)?)));
+            let members =
+                members.filter_map(|(key, item)| Some((key.clone(), fill(item, &path.key(key), fills)?)));
             Some(Value::Map(members.collect::<Map>()))
         }
         Value::Sensitive(inner) => fill(inner, path, fills).map(Value::into_sensitive),
@@ -278,8 +327,14 @@ fn settle(value: &Value, fresh: &str) -> Value {
         Value::Unknown(_) => fresh.into(),
         Value::List(items) => Value::List(items.iter().map(|item| settle(item, fresh)).collect()),
         Value::Map(map) => {
-            let there = map.iter().filter(|(_, item)| item.as_unknown().is_none_or(|unknown| unknown.non_null));
-            Value::Map(there.map(|(key, item)| (key.clone(), settle(item, fresh))).collect())
+            let there = map
+                .iter()
+                .filter(|(_, item)| item.as_unknown().is_none_or(|unknown| unknown.non_null));
+            Value::Map(
+                there
+                    .map(|(key, item)| (key.clone(), settle(item, fresh)))
+                    .collect(),
+            )
         }
         Value::Sensitive(inner) => settle(inner, fresh).into_sensitive(),
         other => other.clone(),
@@ -289,10 +344,22 @@ fn settle(value: &Value, fresh: &str) -> Value {
 /// The document with only the elements at `keep` of the list at `list`.
 pub(super) fn restrict(value: &Value, list: &[Step], keep: &[usize]) -> Value {
     match (list.split_first(), value) {
-        (None, Value::List(items)) => Value::List(keep.iter().filter_map(|index| items.get(*index)).cloned().collect()),
+        (None, Value::List(items)) => Value::List(
+            keep.iter()
+                .filter_map(|index| items.get(*index))
+                .cloned()
+                .collect(),
+        ),
         (Some((Step::Key(key), rest)), Value::Map(map)) => {
             let member = |(name, item): (&Arc<str>, &Value)| {
-                (name.clone(), if name == key { restrict(item, rest, keep) } else { item.clone() })
+                (
+                    name.clone(),
+                    if name == key {
+                        restrict(item, rest, keep)
+                    } else {
+                        item.clone()
+                    },
+                )
             };
             Value::Map(map.iter().map(member).collect())
         }

@@ -3,6 +3,7 @@
 //! Only what the rule reads is built; [`ReadSet::everything`] gives the complete document. Values that are not known
 //! stand in it as [`Value::Unknown`](crate::value::Value::Unknown): rules never see those, see [`decide`](super::decide).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::control::Control;
@@ -13,8 +14,25 @@ use crate::value::{AttributePath, Map, Value};
 /// The names that are never attributes at the top level of a resource; an attribute of such a name is found under
 /// `attributes`.
 const ENVELOPE: [&str; 19] = [
-    "type", "kind", "family", "id", "name", "account", "region", "environment", "owner", "workload",
-    "data_classification", "change_id", "tags", "attributes", "facets", "declared", "native", "change", "related",
+    "type",
+    "kind",
+    "family",
+    "id",
+    "name",
+    "account",
+    "region",
+    "environment",
+    "owner",
+    "workload",
+    "data_classification",
+    "change_id",
+    "tags",
+    "attributes",
+    "facets",
+    "declared",
+    "native",
+    "change",
+    "related",
 ];
 
 /// An input document with what has to be known about it to judge a pass.
@@ -34,13 +52,19 @@ pub fn resource_document(
     now: &str,
     reads: &ReadSet,
 ) -> InputDocument {
-    let mut builder = Builder { inventory, unverified: Vec::new() };
+    let mut builder = Builder { inventory, parameters: &control.parameters, unverified: Vec::new() };
     let mut document = common(control, now);
     let root = AttributePath::root().key("resource");
     let empty = ReadSet::default();
     let cursor = reads.cursor().enter("resource").unwrap_or_else(|| empty.cursor());
-    document.insert("resource".into(), builder.resource(resource, &cursor, &root, true));
-    InputDocument { value: Value::Map(document), unverified: builder.unverified }
+    document.insert(
+        "resource".into(),
+        builder.resource(resource, &cursor, &root, true),
+    );
+    InputDocument {
+        value: Value::Map(document),
+        unverified: builder.unverified,
+    }
 }
 
 /// The document for a control that looks at all resources of one account and Region, each with its inventory.
@@ -59,7 +83,7 @@ pub fn inventory_document(
         .iter()
         .enumerate()
         .map(|(index, (inventory, resource))| {
-            let mut builder = Builder { inventory, unverified: Vec::new() };
+            let mut builder = Builder { inventory, parameters: &control.parameters, unverified: Vec::new() };
             let value = builder.resource(resource, &cursor, &root.index(index), true);
             unverified.append(&mut builder.unverified);
             value
@@ -71,7 +95,8 @@ pub fn inventory_document(
 
 /// Everything a rule could read about a resource, as `{"resource": …}`: for looking at it, or for another Rego tool.
 pub fn everything_as_input(resource: &Resource, inventory: &Inventory) -> Value {
-    let mut builder = Builder { inventory, unverified: Vec::new() };
+    let nothing = Map::new();
+    let mut builder = Builder { inventory, parameters: &nothing, unverified: Vec::new() };
     let reads = ReadSet::everything();
     let root = AttributePath::root().key("resource");
     let empty = ReadSet::default();
@@ -88,13 +113,53 @@ fn common(control: &Control, now: &str) -> Map {
     ])
 }
 
+/// Every text inside a parameter.
+fn texts<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+    match value {
+        Value::String(text) => found.push(text),
+        Value::List(items) => items.iter().for_each(|item| texts(item, found)),
+        Value::Map(map) => map.values().for_each(|item| texts(item, found)),
+        _ => {}
+    }
+}
+
 struct Builder<'a> {
     inventory: &'a Inventory,
+    parameters: &'a Map,
     unverified: Vec<AttributePath>,
 }
 
 impl Builder<'_> {
-    fn resource(&mut self, resource: &Resource, reads: &ReadCursor<'_>, path: &AttributePath, relations: bool) -> Value {
+    /// The tags; where there may be more than the known ones, a key that the rule asks for and nobody saw is unknown.
+    fn tags(&self, tags: &Attribute, reads: &ReadCursor<'_>) -> Value {
+        let known = tags.cell.to_value().unwrap_or(Value::Map(Map::new()));
+        let (Some(open), Value::Map(mut map)) = (&tags.provenance.open, known.clone()) else { return known };
+        let mut parameters = Vec::new();
+        for value in self.parameters.values() {
+            texts(value, &mut parameters);
+        }
+        let asked = match reads.members() {
+            Some((named, false)) => named,
+            // Keys that a rule computes come from its parameters, if it has any that could be keys.
+            Some((named, true)) if !parameters.is_empty() => named.into_iter().chain(parameters).collect(),
+            _ => return Value::Unknown(open.clone()),
+        };
+        // Nobody writes the same tag in two spellings: a key that is there as `Owner` is not also to come as `owner`.
+        let spelling = |key: &str| key.to_ascii_lowercase().replace(['-', '_', ':'], "");
+        let present: BTreeSet<String> = map.keys().map(|key| spelling(key)).collect();
+        for key in asked.into_iter().filter(|key| !present.contains(&spelling(key))) {
+            map.insert(key.into(), Value::Unknown(open.clone()));
+        }
+        Value::Map(map)
+    }
+
+    fn resource(
+        &mut self,
+        resource: &Resource,
+        reads: &ReadCursor<'_>,
+        path: &AttributePath,
+        relations: bool,
+    ) -> Value {
         let mut map = Map::new();
         let mut put = |name: &str, value: Option<Value>| {
             if let Some(value) = value.filter(|_| reads.enter(name).is_some()) {
@@ -119,7 +184,8 @@ impl Builder<'_> {
         ] {
             put(name, derived.cell.to_value());
         }
-        put("tags", Some(resource.tags.cell.to_value().unwrap_or(Value::Map(Map::new()))));
+        let tags = reads.enter("tags").map(|reads| self.tags(&resource.tags, &reads));
+        put("tags", tags);
         put("change", resource.change.as_ref().map(change));
 
         for (name, attribute) in &resource.attributes {
@@ -146,13 +212,18 @@ impl Builder<'_> {
             map.insert("native".into(), native(resource, &reads));
         }
         if let Some(reads) = reads.enter("related").filter(|_| relations) {
-            map.insert("related".into(), self.related(resource, &reads, &path.key("related")));
+            map.insert(
+                "related".into(),
+                self.related(resource, &reads, &path.key("related")),
+            );
         }
         Value::Map(map)
     }
 
     fn attribute(&mut self, into: &mut Map, name: &Arc<str>, attribute: &Attribute, path: &AttributePath) {
-        if attribute.provenance.evidence == Some(Evidence::Unverified) && !matches!(attribute.cell, Cell::Unknown(_)) {
+        if attribute.provenance.evidence == Some(Evidence::Unverified)
+            && !matches!(attribute.cell, Cell::Unknown(_))
+        {
             self.unverified.push(path.key(name));
         }
         if let Some(value) = attribute.cell.to_value() {
@@ -178,13 +249,25 @@ impl Builder<'_> {
         let inventory = self.inventory;
         let empty = ReadSet::default();
         let reads = reads.elements().unwrap_or_else(|| empty.cursor());
-        let joined = relation.edges.iter().filter_map(|edge| inventory.resources.get(edge.to)).enumerate();
-        Value::List(joined.map(|(index, other)| self.resource(other, &reads, &path.index(index), false)).collect())
+        let joined = relation
+            .edges
+            .iter()
+            .filter_map(|edge| inventory.resources.get(edge.to))
+            .enumerate();
+        Value::List(
+            joined
+                .map(|(index, other)| self.resource(other, &reads, &path.index(index), false))
+                .collect(),
+        )
     }
 }
 
 fn change(change: &Change) -> Value {
-    let actions = change.actions.iter().map(|action| Value::String(action.clone())).collect();
+    let actions = change
+        .actions
+        .iter()
+        .map(|action| Value::String(action.clone()))
+        .collect();
     let mut map = Map::from([("actions".into(), Value::List(actions))]);
     if let Some(previous) = &change.previous_id {
         map.insert("previous_id".into(), previous.as_str().into());

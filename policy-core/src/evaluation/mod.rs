@@ -12,6 +12,8 @@ mod locate;
 mod message;
 mod scope;
 mod suppress;
+#[cfg(test)]
+mod input_document_tests;
 mod unknown;
 #[cfg(test)]
 mod unknown_proptests;

@@ -18,7 +18,7 @@ use crate::rule::{Outcome, ReadSet, RuleError, Violation};
 use crate::value::{AttributePath, Domain, Step, Unknown, UnknownReason, Value};
 
 /// Runs of a rule for one decision, whatever it takes.
-const MAX_RUNS: usize = 2_000;
+const MAX_RUNS: usize = 1_000;
 
 /// An unknown value that keeps an outcome from being decided.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,16 +64,31 @@ pub struct Decision {
 
 impl Decision {
     fn of(outcome: Outcome) -> Self {
-        Self { outcome, violations: Vec::new(), warnings: Vec::new(), unknowns: Vec::new(), error: None }
+        Self {
+            outcome,
+            violations: Vec::new(),
+            warnings: Vec::new(),
+            unknowns: Vec::new(),
+            error: None,
+        }
     }
 
     fn error(error: RuleError) -> Self {
-        Self { error: Some(error), ..Self::of(Outcome::Error) }
+        Self {
+            error: Some(error),
+            ..Self::of(Outcome::Error)
+        }
     }
 
     fn unknown(unknowns: Vec<Relevant>) -> Self {
-        let unknowns = unknowns.into_iter().map(|read| UnknownRead { path: read.path, unknown: read.unknown });
-        Self { unknowns: unknowns.collect(), ..Self::of(Outcome::Unknown) }
+        let unknowns = unknowns.into_iter().map(|read| UnknownRead {
+            path: read.path,
+            unknown: read.unknown,
+        });
+        Self {
+            unknowns: unknowns.collect(),
+            ..Self::of(Outcome::Unknown)
+        }
     }
 }
 
@@ -93,7 +108,10 @@ pub fn decide(worker: &mut Worker, control: &ControlId, document: &InputDocument
         if !doubtful.is_empty() {
             let undefaulted = without_defaults(&document.value, &doubtful);
             if decide_value(worker, &rule, &undefaulted).outcome != Outcome::Pass {
-                decision = Decision { warnings: decision.warnings, ..Decision::unknown(doubtful) };
+                decision = Decision {
+                    warnings: decision.warnings,
+                    ..Decision::unknown(doubtful)
+                };
             }
         }
     }
@@ -109,23 +127,64 @@ pub fn decide(worker: &mut Worker, control: &ControlId, document: &InputDocument
 fn decide_value(worker: &mut Worker, rule: &CompiledRule, document: &Value) -> Decision {
     let mut budget = MAX_RUNS;
     let mut run = |input: &Value| worker.violations(rule, input);
-    let verdict = Question { reads: &rule.deciding, run: &mut run, budget: &mut budget }.decide(document);
+    let verdict = Question {
+        reads: &rule.deciding,
+        run: &mut run,
+        budget: &mut budget,
+    }
+    .decide(document);
     match verdict {
         Verdict::Pass => Decision::of(Outcome::Pass),
-        Verdict::Fail(violations) => Decision { violations, ..Decision::of(Outcome::Fail) },
+        Verdict::Fail(violations) => Decision {
+            violations,
+            ..Decision::of(Outcome::Fail)
+        },
         Verdict::Error(error) => Decision::error(error),
         Verdict::Mixed => Decision::unknown(relevant(document, &rule.deciding)),
         Verdict::Open => by_clauses(worker, rule, document, &mut budget),
     }
 }
 
-/// `deny` is the union of its definitions: broken when one of them is, fulfilled when none is.
+/// Decides every clause by the elements of its lists only, as [`decide`] does when nothing else is left.
+#[cfg(test)]
+pub(super) fn decide_in_parts(worker: &mut Worker, control: &ControlId, document: &Value) -> Vec<Verdict> {
+    let rule = worker.rule(control).unwrap();
+    let by_elements = |clause| by_elements(worker, &rule, clause, document, &mut MAX_RUNS.clone());
+    rule.clauses.iter().map(by_elements).collect()
+}
+
+/// What `deny` says of a document without unknowns, definition by definition.
+#[cfg(test)]
+pub(super) fn clause_outcomes(
+    worker: &mut Worker,
+    control: &ControlId,
+    document: &Value,
+) -> Vec<Option<bool>> {
+    let rule = worker.rule(control).unwrap();
+    rule.clauses
+        .iter()
+        .map(|clause| {
+            worker
+                .clause(&rule, clause, document)
+                .ok()
+                .map(|found| found.is_empty())
+        })
+        .collect()
+}
+
+/// `deny` is the union of its definitions: broken when one of them is, fulfilled when none is. A definition that is broken
+/// for certain decides, also beside one that could not be run for some value of an unknown.
 fn by_clauses(worker: &mut Worker, rule: &CompiledRule, document: &Value, budget: &mut usize) -> Decision {
     let mut violations = Vec::new();
     let mut undecided: Vec<Relevant> = Vec::new();
     for clause in &rule.clauses {
         let mut run = |input: &Value| worker.clause(rule, clause, input);
-        let verdict = Question { reads: &clause.reads, run: &mut run, budget: &mut *budget }.decide(document);
+        let verdict = Question {
+            reads: &clause.reads,
+            run: &mut run,
+            budget: &mut *budget,
+        }
+        .decide(document);
         let verdict = match verdict {
             Verdict::Open => by_elements(worker, rule, clause, document, budget),
             decided => decided,
@@ -136,12 +195,19 @@ fn by_clauses(worker: &mut Worker, rule: &CompiledRule, document: &Value, budget
             Verdict::Error(error) => return Decision::error(error),
             Verdict::Mixed | Verdict::Open => {
                 let read = relevant(document, &clause.reads);
-                undecided.extend(read.into_iter().filter(|read| undecided.iter().all(|known| known.path != read.path)).collect::<Vec<_>>());
+                undecided.extend(
+                    read.into_iter()
+                        .filter(|read| undecided.iter().all(|known| known.path != read.path))
+                        .collect::<Vec<_>>(),
+                );
             }
         }
     }
     if !violations.is_empty() {
-        Decision { violations, ..Decision::of(Outcome::Fail) }
+        Decision {
+            violations,
+            ..Decision::of(Outcome::Fail)
+        }
     } else if rule.clauses.is_empty() {
         Decision::unknown(relevant(document, &rule.deciding))
     } else if undecided.is_empty() {
@@ -171,8 +237,13 @@ fn by_elements(
         return Verdict::Open;
     };
     positions.dedup();
-    let length = document.at(&list).and_then(Value::as_list).map_or(0, <[Value]>::len);
-    let known: Vec<usize> = (0..length).filter(|index| positions.binary_search(index).is_err()).collect();
+    let length = document
+        .at(&list)
+        .and_then(Value::as_list)
+        .map_or(0, <[Value]>::len);
+    let known: Vec<usize> = (0..length)
+        .filter(|index| positions.binary_search(index).is_err())
+        .collect();
     let parts = std::iter::once(known).filter(|known| !known.is_empty());
     let parts = parts.chain(positions.into_iter().map(|index| vec![index]));
 
@@ -181,9 +252,17 @@ fn by_elements(
     for kept in parts {
         let part = restrict(document, list.steps(), &kept);
         let mut run = |input: &Value| worker.clause(rule, clause, input);
-        match (Question { reads: &clause.reads, run: &mut run, budget: &mut *budget }).decide(&part) {
+        match (Question {
+            reads: &clause.reads,
+            run: &mut run,
+            budget: &mut *budget,
+        })
+        .decide(&part)
+        {
             Verdict::Pass => {}
-            Verdict::Fail(found) => violations.extend(found.into_iter().map(|found| reposition(found, &list, &kept))),
+            Verdict::Fail(found) => {
+                violations.extend(found.into_iter().map(|found| reposition(found, &list, &kept)))
+            }
             Verdict::Mixed | Verdict::Open => open = true,
             Verdict::Error(error) => return Verdict::Error(error),
         }
@@ -209,13 +288,17 @@ fn positions_below(list: &AttributePath, unknowns: &[Relevant]) -> Vec<usize> {
 /// Gives the elements in the paths of a violation the positions they have in the whole list.
 fn reposition(mut violation: Violation, list: &AttributePath, kept: &[usize]) -> Violation {
     // Violations name attributes of the resource; the document has them below `resource`.
-    let Some((_, below)) = list.steps().split_first() else { return violation };
+    let Some((_, below)) = list.steps().split_first() else {
+        return violation;
+    };
     let plain = match below.split_first() {
         Some((Step::Key(group), rest)) if &**group == "attributes" => rest,
         _ => below,
     };
     for path in &mut violation.paths {
-        let prefix = [below, plain].into_iter().find(|prefix| path.steps().starts_with(prefix) && !prefix.is_empty());
+        let prefix = [below, plain]
+            .into_iter()
+            .find(|prefix| path.steps().starts_with(prefix) && !prefix.is_empty());
         let Some(prefix) = prefix else { continue };
         let mut steps = path.steps().to_vec();
         if let Some(Step::Index(index)) = steps.get_mut(prefix.len())
@@ -236,7 +319,10 @@ fn doubtful(reads: &ReadSet, document: &InputDocument) -> Vec<Relevant> {
         if matches!(document.value.at(path).map(Value::revealed), Some(Value::Bool(_))) {
             unknown = unknown.with_domain(Domain::Bool);
         }
-        Relevant { path: path.clone(), unknown: Arc::new(unknown) }
+        Relevant {
+            path: path.clone(),
+            unknown: Arc::new(unknown),
+        }
     };
     document.unverified.iter().filter(read).map(unknown).collect()
 }
@@ -244,7 +330,11 @@ fn doubtful(reads: &ReadSet, document: &InputDocument) -> Vec<Relevant> {
 fn without_defaults(document: &Value, doubtful: &[Relevant]) -> Value {
     let mut document = document.clone();
     for read in doubtful {
-        put(&mut document, read.path.steps(), Value::Unknown(read.unknown.clone()));
+        put(
+            &mut document,
+            read.path.steps(),
+            Value::Unknown(read.unknown.clone()),
+        );
     }
     document
 }
@@ -277,7 +367,13 @@ fn warnings(worker: &mut Worker, rule: &CompiledRule, document: &Value) -> Resul
     if !rule.warns() {
         return Ok(Vec::new());
     }
-    match (Question { reads: &rule.warning, run: &mut run, budget: &mut budget }).decide(document) {
+    match (Question {
+        reads: &rule.warning,
+        run: &mut run,
+        budget: &mut budget,
+    })
+    .decide(document)
+    {
         Verdict::Fail(warnings) => Ok(warnings),
         Verdict::Error(error) => Err(error),
         Verdict::Pass | Verdict::Mixed | Verdict::Open => Ok(Vec::new()),

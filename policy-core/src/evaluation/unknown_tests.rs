@@ -12,7 +12,10 @@ const LIBRARY: &str = "package lib.iam\n\n\
 
 fn decide_value(body: &str, value: Value, unverified: &[&str]) -> Decision {
     let (set, id) = loaded(body, r#"{"ports": [22]}"#, &[LIBRARY]);
-    let unverified = unverified.iter().map(|path| AttributePath::parse(path).unwrap()).collect();
+    let unverified = unverified
+        .iter()
+        .map(|path| AttributePath::parse(path).unwrap())
+        .collect();
     let document = InputDocument { value, unverified };
     run_on_big_stack(|| decide(&mut set.worker(), &id, &document))
 }
@@ -26,16 +29,24 @@ fn on(body: &str, attributes: &str) -> Decision {
 fn expect(body: &str, attributes: &str, outcome: Outcome) -> Decision {
     let decision = on(body, attributes);
     assert_eq!(decision.outcome, outcome, "{body}\n{attributes}\n{decision:?}");
-    assert_eq!(decision.outcome == Outcome::Unknown, !decision.unknowns.is_empty());
+    assert_eq!(
+        decision.outcome == Outcome::Unknown,
+        !decision.unknowns.is_empty()
+    );
     assert_eq!(decision.outcome == Outcome::Fail, !decision.violations.is_empty());
     decision
 }
 
-const ENCRYPTED: &str = "deny contains {\"path\": \"encrypted\", \"expected\": \"true\"} if not input.resource.encrypted";
+const ENCRYPTED: &str =
+    "deny contains {\"path\": \"encrypted\", \"expected\": \"true\"} if not input.resource.encrypted";
 
 #[test]
 fn what_is_not_read_does_not_matter() {
-    expect(ENCRYPTED, r#"{"encrypted": true, "arn": "?", "tags": "?"}"#, Outcome::Pass);
+    expect(
+        ENCRYPTED,
+        r#"{"encrypted": true, "arn": "?", "tags": "?"}"#,
+        Outcome::Pass,
+    );
     expect(ENCRYPTED, r#"{"arn": "?"}"#, Outcome::Fail);
 }
 
@@ -43,9 +54,18 @@ fn what_is_not_read_does_not_matter() {
 fn a_read_boolean_is_unknown_until_it_cannot_matter() {
     let decision = expect(ENCRYPTED, r#"{"encrypted": "?bool"}"#, Outcome::Unknown);
     assert_eq!(decision.unknowns[0].attribute().to_string(), "encrypted");
-    let prod = "deny contains \"m\" if { not input.resource.encrypted; input.resource.environment == \"prod\" }";
-    expect(prod, r#"{"encrypted": "?bool", "environment": "dev"}"#, Outcome::Pass);
-    expect(prod, r#"{"encrypted": "?bool", "environment": "prod"}"#, Outcome::Unknown);
+    let prod =
+        "deny contains \"m\" if { not input.resource.encrypted; input.resource.environment == \"prod\" }";
+    expect(
+        prod,
+        r#"{"encrypted": "?bool", "environment": "dev"}"#,
+        Outcome::Pass,
+    );
+    expect(
+        prod,
+        r#"{"encrypted": "?bool", "environment": "prod"}"#,
+        Outcome::Unknown,
+    );
     let either = "deny contains \"a\" if input.resource.x\n\ndeny contains \"b\" if not input.resource.x";
     expect(either, r#"{"x": "?bool"}"#, Outcome::Fail);
 }
@@ -75,11 +95,13 @@ fn false_is_a_value_where_a_name_is_not_certain() {
 fn numbers_are_tried_on_both_sides_of_a_constant() {
     let retention = "deny contains \"m\" if input.resource.days < 7";
     expect(retention, r#"{"days": "?"}"#, Outcome::Unknown);
-    let both = "deny contains \"a\" if input.resource.days < 7\n\ndeny contains \"b\" if input.resource.days >= 7";
+    let both =
+        "deny contains \"a\" if input.resource.days < 7\n\ndeny contains \"b\" if input.resource.days >= 7";
     expect(both, r#"{"days": "?id"}"#, Outcome::Fail);
     // An unknown that may be absent is neither.
     expect(both, r#"{"days": "?"}"#, Outcome::Unknown);
-    let between = "deny contains \"m\" if { input.resource.days > 1; input.resource.days < 2; input.resource.never }";
+    let between =
+        "deny contains \"m\" if { input.resource.days > 1; input.resource.days < 2; input.resource.never }";
     expect(between, r#"{"days": "?"}"#, Outcome::Pass);
 }
 
@@ -99,16 +121,45 @@ fn membership_in_a_list_with_unknown_elements() {
     let small = statement("s3:Get", &many);
     let large = statement("*", &many);
     expect(admin, &format!(r#"{{"statements": [{small}]}}"#), Outcome::Pass);
-    expect(admin, &format!(r#"{{"statements": [{large}]}}"#), Outcome::Unknown);
+    expect(
+        admin,
+        &format!(r#"{{"statements": [{large}]}}"#),
+        Outcome::Unknown,
+    );
     // Twelve statements with unknowns are decided one by one.
     let statements = vec![small.clone(); 12].join(",");
-    expect(admin, &format!(r#"{{"statements": [{statements}]}}"#), Outcome::Pass);
+    expect(
+        admin,
+        &format!(r#"{{"statements": [{statements}]}}"#),
+        Outcome::Pass,
+    );
     let star = statement("*", r#""*""#);
-    let decision = expect(admin, &format!(r#"{{"statements": [{statements}, {large}, {star}]}}"#), Outcome::Fail);
-    let paths: Vec<String> = decision.violations.iter().map(|found| found.paths[0].to_string()).collect();
-    assert_eq!(paths, ["statements[13]"], "the position is the one in the whole list");
-    let decision = expect(admin, &format!(r#"{{"statements": [{statements}, {large}]}}"#), Outcome::Unknown);
-    assert!(decision.unknowns.iter().any(|read| read.path.to_string() == "resource.statements[12].Resource[0]"));
+    let decision = expect(
+        admin,
+        &format!(r#"{{"statements": [{statements}, {large}, {star}]}}"#),
+        Outcome::Fail,
+    );
+    let paths: Vec<String> = decision
+        .violations
+        .iter()
+        .map(|found| found.paths[0].to_string())
+        .collect();
+    assert_eq!(
+        paths,
+        ["statements[13]"],
+        "the position is the one in the whole list"
+    );
+    let decision = expect(
+        admin,
+        &format!(r#"{{"statements": [{statements}, {large}]}}"#),
+        Outcome::Unknown,
+    );
+    assert!(
+        decision
+            .unknowns
+            .iter()
+            .any(|read| read.path.to_string() == "resource.statements[12].Resource[0]")
+    );
 }
 
 #[test]
@@ -119,8 +170,9 @@ fn definitions_are_decided_one_by_one() {
     let decision = expect(rule, r#"{"a": true, "b": "?"}"#, Outcome::Unknown);
     assert_eq!(decision.unknowns.len(), 1);
     // Nine booleans are too many for all at once, not one at a time.
-    let nine: String =
-        (0..9).map(|n| format!("deny contains \"{n}\" if {{ input.resource.x{n}; input.resource.never }}\n")).collect();
+    let nine: String = (0..9)
+        .map(|n| format!("deny contains \"{n}\" if {{ input.resource.x{n}; input.resource.never }}\n"))
+        .collect();
     let unknowns: Vec<String> = (0..9).map(|n| format!(r#""x{n}": "?bool""#)).collect();
     expect(&nine, &format!("{{{}}}", unknowns.join(",")), Outcome::Pass);
 }
@@ -134,7 +186,13 @@ fn what_violations_say_does_not_depend_on_the_unknown() {
     let rule = "deny contains {\"path\": \"a\", \"actual\": input.resource.b} if not input.resource.b == \"q\"\n\n\
                 deny contains {\"path\": \"a\"} if input.resource.b == \"q\"";
     let decision = expect(rule, r#"{"b": "?id"}"#, Outcome::Fail);
-    assert_eq!((decision.violations[0].paths[0].to_string().as_str(), &decision.violations[0].actual), ("a", &None));
+    assert_eq!(
+        (
+            decision.violations[0].paths[0].to_string().as_str(),
+            &decision.violations[0].actual
+        ),
+        ("a", &None)
+    );
 }
 
 #[test]
@@ -163,27 +221,58 @@ fn counting_a_list_with_unknown_elements() {
 #[test]
 fn domains_are_tried_whatever_the_rule_does() {
     let of = |values: Vec<Value>| -> Value {
-        let unknown = Unknown::new(UnknownReason::Parameter).non_null().with_domain(Domain::AnyOf(values));
-        Value::Map([("resource".into(), Value::Map([("a".into(), unknown.into())].into()))].into())
+        let unknown = Unknown::new(UnknownReason::Parameter)
+            .non_null()
+            .with_domain(Domain::AnyOf(values));
+        Value::Map(
+            [(
+                "resource".into(),
+                Value::Map([("a".into(), unknown.into())].into()),
+            )]
+            .into(),
+        )
     };
     let rule = "deny contains \"m\" if startswith(input.resource.a, \"db.t\")";
     let outcome = |values: Vec<Value>| decide_value(rule, of(values), &[]).outcome;
     assert_eq!(outcome(vec!["db.t3".into(), "db.t4".into()]), Outcome::Fail);
     assert_eq!(outcome(vec!["db.m5".into()]), Outcome::Pass);
     assert_eq!(outcome(vec!["db.m5".into(), "db.t3".into()]), Outcome::Unknown);
-    assert_eq!(outcome(vec!["db.t3".into(), Value::Null]), Outcome::Unknown, "null is absence");
-    assert_eq!(outcome(vec!["db.t3".into(), 7.into()]), Outcome::Error, "an error in one completion is an error");
+    assert_eq!(
+        outcome(vec!["db.t3".into(), Value::Null]),
+        Outcome::Unknown,
+        "null is absence"
+    );
+    assert_eq!(
+        outcome(vec!["db.t3".into(), 7.into()]),
+        Outcome::Error,
+        "an error in one completion is an error"
+    );
     // Branches of a condition may hold unknowns themselves.
-    let branch = Value::Map([("x".into(), Unknown::new(UnknownReason::Reference).non_null().into())].into());
+    let branch = Value::Map(
+        [(
+            "x".into(),
+            Unknown::new(UnknownReason::Reference).non_null().into(),
+        )]
+        .into(),
+    );
     let nested = "deny contains \"m\" if not input.resource.a.x";
-    assert_eq!(decide_value(nested, of(vec![branch.clone()]), &[]).outcome, Outcome::Pass);
-    assert_eq!(decide_value(nested, of(vec![branch, "none".into()]), &[]).outcome, Outcome::Unknown);
+    assert_eq!(
+        decide_value(nested, of(vec![branch.clone()]), &[]).outcome,
+        Outcome::Pass
+    );
+    assert_eq!(
+        decide_value(nested, of(vec![branch, "none".into()]), &[]).outcome,
+        Outcome::Unknown
+    );
 }
 
 #[test]
 fn too_many_unknowns_are_unknown() {
     let seven: Vec<String> = (0..7).map(|n| format!("input.resource.x{n}")).collect();
-    let rule = format!("deny contains \"m\" if {{ {}; input.resource.never }}", seven.join("; "));
+    let rule = format!(
+        "deny contains \"m\" if {{ {}; input.resource.never }}",
+        seven.join("; ")
+    );
     let unknowns: Vec<String> = (0..7).map(|n| format!(r#""x{n}": "?bool""#)).collect();
     expect(&rule, &format!("{{{}}}", unknowns.join(",")), Outcome::Unknown);
 }
@@ -194,10 +283,20 @@ fn an_unverified_default_does_not_pass() {
     assert_eq!(decide_value(ENCRYPTED, value(), &[]).outcome, Outcome::Pass);
     let decision = decide_value(ENCRYPTED, value(), &["resource.encrypted"]);
     assert_eq!(decision.outcome, Outcome::Unknown);
-    assert_eq!(decision.unknowns[0].unknown.reason, UnknownReason::UnverifiedDefault);
-    assert_eq!(decide_value(ENCRYPTED, value(), &["resource.other"]).outcome, Outcome::Pass, "it is not read");
+    assert_eq!(
+        decision.unknowns[0].unknown.reason,
+        UnknownReason::UnverifiedDefault
+    );
+    assert_eq!(
+        decide_value(ENCRYPTED, value(), &["resource.other"]).outcome,
+        Outcome::Pass,
+        "it is not read"
+    );
     let fails = document(r#"{"resource": {"encrypted": false}}"#);
-    assert_eq!(decide_value(ENCRYPTED, fails, &["resource.encrypted"]).outcome, Outcome::Fail);
+    assert_eq!(
+        decide_value(ENCRYPTED, fails, &["resource.encrypted"]).outcome,
+        Outcome::Fail
+    );
     // Absence may be an unverified default too.
     let public = "deny contains \"m\" if input.resource.public";
     let decision = decide_value(public, document(r#"{"resource": {}}"#), &["resource.public"]);
@@ -212,7 +311,10 @@ fn errors_stay_errors() {
     assert_eq!(wrong.outcome, Outcome::Error);
     let (set, _) = loaded("deny contains \"m\"", "{}", &[]);
     let other = crate::control::ControlId::new("T-999").unwrap();
-    let document = InputDocument { value: document("{}"), unverified: Vec::new() };
+    let document = InputDocument {
+        value: document("{}"),
+        unverified: Vec::new(),
+    };
     let missing = run_on_big_stack(|| decide(&mut set.worker(), &other, &document));
     assert_eq!(missing.outcome, Outcome::Error);
 }
@@ -220,9 +322,23 @@ fn errors_stay_errors() {
 #[test]
 fn warnings_do_not_change_the_outcome() {
     let rule = "deny contains \"m\" if not input.resource.a\n\nwarn contains \"w\" if input.resource.w";
-    assert_eq!(expect(rule, r#"{"a": true, "w": true}"#, Outcome::Pass).warnings.len(), 1);
-    assert!(expect(rule, r#"{"a": true, "w": "?bool"}"#, Outcome::Pass).warnings.is_empty());
-    assert_eq!(expect(rule, r#"{"a": false, "w": "?id"}"#, Outcome::Fail).warnings.len(), 1);
+    assert_eq!(
+        expect(rule, r#"{"a": true, "w": true}"#, Outcome::Pass)
+            .warnings
+            .len(),
+        1
+    );
+    assert!(
+        expect(rule, r#"{"a": true, "w": "?bool"}"#, Outcome::Pass)
+            .warnings
+            .is_empty()
+    );
+    assert_eq!(
+        expect(rule, r#"{"a": false, "w": "?id"}"#, Outcome::Fail)
+            .warnings
+            .len(),
+        1
+    );
 }
 
 #[test]
@@ -231,11 +347,15 @@ fn an_inventory_is_decided_like_a_resource() {
                 deny contains {\"expected\": \"one\"} if not any_logs\n\n\
                 any_logs if {\n\tsome t in input.resources\n\tt.is_logging\n}";
     let of = |json: &str| decide_value(rule, document(json), &[]);
-    let failing = of(r#"{"resources": [{"id": "a", "is_logging": "?bool"}, {"id": "b", "is_logging": false}]}"#);
+    let failing =
+        of(r#"{"resources": [{"id": "a", "is_logging": "?bool"}, {"id": "b", "is_logging": false}]}"#);
     assert_eq!(failing.outcome, Outcome::Fail);
     assert_eq!(failing.violations[0].resource.as_deref(), Some("b"));
     let open = of(r#"{"resources": [{"id": "a", "is_logging": "?bool"}]}"#);
     assert_eq!(open.outcome, Outcome::Unknown, "{open:?}");
     assert_eq!(of(r#"{"resources": []}"#).outcome, Outcome::Fail);
-    assert_eq!(of(r#"{"resources": [{"id": "a", "is_logging": true}]}"#).outcome, Outcome::Pass);
+    assert_eq!(
+        of(r#"{"resources": [{"id": "a", "is_logging": true}]}"#).outcome,
+        Outcome::Pass
+    );
 }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::document::{self, Node, NodeKind, json, yaml};
 use crate::input::terraform::detect::{Recognition, recognise};
 use crate::input::{InputContext, LoadedInput, cloudformation, codes, terraform};
+use crate::resource::{Lifecycle, NativeResource};
 use crate::source::{Source, Span};
 
 /// Reads one input. Never fails as a whole: what is wrong is in the diagnostics, and an error among them makes the run
@@ -20,6 +21,17 @@ use crate::source::{Source, Span};
 /// assert_eq!(input.resources.len(), 1);
 /// ```
 pub fn load(name: &str, bytes: Vec<u8>, context: &InputContext) -> LoadedInput {
+    let mut input = read(name, bytes, context);
+    let exists = |resource: &NativeResource| resource.lifecycle == Lifecycle::Managed;
+    let failed = input.diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error);
+    if input.format.is_some() && !failed && !input.resources.iter().any(exists) {
+        let message = format!("`{name}` holds no resource that exists or will exist");
+        input.diagnostics.push(Diagnostic::new(&codes::INP004, message).in_file(name));
+    }
+    input
+}
+
+fn read(name: &str, bytes: Vec<u8>, context: &InputContext) -> LoadedInput {
     if let Some(wrong) = recognise(&bytes).diagnostic(Place::File(name.into())) {
         return LoadedInput::failed(None, vec![wrong]);
     }

@@ -41,6 +41,9 @@ fn plain(value: Value, to: ValueType) -> Value {
             (_, Some(number)) => Value::Number(number),
             _ => unreadable(),
         },
+        // An empty name, key or id names nothing: providers and APIs treat it as not set, and a rule that asks whether
+        // there is a key must not be told that there is one.
+        ValueType::String | ValueType::Ref if value.as_str() == Some("") => Value::Null,
         ValueType::String | ValueType::Ref | ValueType::Time | ValueType::Secret => match value {
             Value::String(_) => value,
             Value::Bool(read) => Value::from(if read { "true" } else { "false" }),
@@ -114,6 +117,34 @@ pub(super) fn typed_unknown(unknown: &Arc<Unknown>, to: ValueType, values: &[Val
     Arc::new(Unknown {
         domain,
         ..Unknown::clone(unknown)
+    })
+}
+
+/// The unknown without its domain: where it stands for something else than the value it was found as.
+pub(super) fn without_domain(unknown: &Unknown) -> Arc<Unknown> {
+    Arc::new(Unknown {
+        domain: None,
+        ..unknown.clone()
+    })
+}
+
+/// An unknown whose every possible value is mapped; one that cannot be mapped leaves it without a domain.
+pub(super) fn map_domain(unknown: &Unknown, map: impl Fn(Value) -> Option<Value>) -> Arc<Unknown> {
+    let domain = match &unknown.domain {
+        Some(Domain::AnyOf(values)) if values.len() <= LARGEST_DOMAIN => {
+            let mapped = values.iter().map(|value| match value {
+                Value::Null => Some(Value::Null),
+                value => map(value.clone()).filter(|value| value.as_unknown().is_none()),
+            });
+            mapped
+                .collect::<Option<Vec<Value>>>()
+                .map(|values| Domain::AnyOf(distinct(values)))
+        }
+        _ => None,
+    };
+    Arc::new(Unknown {
+        domain,
+        ..unknown.clone()
     })
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::coerce::map_domain;
 use super::environment_alias;
 use super::model::{Attribute, Cell, Context, Derived, NativeResource, SourceKind};
 use super::path::fold;
@@ -151,7 +152,14 @@ fn environment(account: &Derived, tags: &TagIndex<'_>, options: &ContextOptions)
             }
             None => Derived::absent(),
         },
-        Cell::Absent | Cell::Unknown(_) => tagged,
+        Cell::Absent => tagged,
+        Cell::Unknown(unknown) => {
+            let alias = |value: Value| value.as_str().map(|name| Value::String(environment_alias(name)));
+            Derived {
+                cell: Cell::Unknown(map_domain(unknown, alias)),
+                from: tagged.from,
+            }
+        }
     }
 }
 

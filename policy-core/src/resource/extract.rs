@@ -8,11 +8,11 @@ use super::codes;
 use super::defaults::{SATELLITE_FOLDING, default_attribute, element_default};
 use super::iam_document;
 use super::kind::{AttributeSpec, Kind, TypeMap, ValueType};
-use super::model::{Attribute, Context, NativeResource};
+use super::model::{Attribute, Context, Evidence, NativeResource};
 use super::reference::Directory;
 use super::satellite::Attached;
 use super::settle::MOST_REFS;
-use super::transform::{Given, Place, Transform, apply};
+use super::transform::{Around, Given, Place, Transform, apply};
 use crate::diagnostic::Diagnostic;
 use crate::value::{AttributePath, Unknown, UnknownReason, Value};
 
@@ -68,7 +68,7 @@ impl<'a> Fold<'a> {
         match &spec.transform {
             Transform::SecurityGroupRules | Transform::NetworkAclRules => self.rules(parent, spec),
             // Filled in once the relations are known.
-            Transform::Relation(_) => self.default(parent, spec, false),
+            Transform::Relation(_) => self.default(parent, spec, Around::default()),
             _ => self.plain(parent, spec, diagnostics),
         }
     }
@@ -79,7 +79,7 @@ impl<'a> Fold<'a> {
         spec: &AttributeSpec,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Attribute {
-        let mut container = false;
+        let mut around = Around::default();
         let (mut certain, mut optional) = (Vec::new(), Vec::new());
         for path in spec.paths(parent.native.source) {
             let own_type = path.satellite.as_ref() == Some(&parent.native.native_type);
@@ -89,14 +89,14 @@ impl<'a> Fold<'a> {
                 Some(native_type) => self.certain(parent, native_type),
             };
             for holder in holders {
-                container |= satellite.is_some();
+                around.container |= satellite.is_some();
                 let source = Source {
                     parent,
                     holder,
                     steps: &path.steps,
                     satellite: satellite.is_some(),
                 };
-                let Some(piece) = self.read(spec, &source, &mut container, diagnostics) else {
+                let Some(piece) = self.read(spec, &source, &mut around, diagnostics) else {
                     continue;
                 };
                 let conditional = satellite.is_some() && self.is_conditional(parent, holder);
@@ -112,12 +112,12 @@ impl<'a> Fold<'a> {
         }
         let maybe = self.maybe_pieces(parent, spec);
         if spec.transform.merges() || spec.result_type().is_list() {
-            return self.settle_list(parent, spec, certain, optional, maybe, container);
+            return self.settle_list(parent, spec, certain, optional, maybe, around);
         }
         if certain.is_empty() && optional.is_empty() {
-            return self.left_out(parent, spec, maybe, container);
+            return self.left_out(parent, spec, maybe, around);
         }
-        self.settle(parent, spec, certain, optional, container, diagnostics)
+        self.settle(parent, spec, certain, optional, around, diagnostics)
     }
 
     /// Natives of a satellite type that belong to the parent.
@@ -169,8 +169,8 @@ impl<'a> Fold<'a> {
                 steps,
                 satellite: true,
             };
-            let piece =
-                of_type.find_map(|path| self.read(spec, &source(&path.steps), &mut false, &mut unsaid));
+            let piece = of_type
+                .find_map(|path| self.read(spec, &source(&path.steps), &mut Around::default(), &mut unsaid));
             pieces.push((holder, piece));
         }
         pieces
@@ -186,19 +186,29 @@ impl<'a> Fold<'a> {
             .is_some_and(|native| native.condition.is_some() && native.condition != parent.native.condition)
     }
 
-    pub(super) fn default(&self, parent: &Parent<'a>, spec: &AttributeSpec, container: bool) -> Attribute {
+    pub(super) fn default(&self, parent: &Parent<'a>, spec: &AttributeSpec, around: Around) -> Attribute {
         let account = self
             .contexts
             .get(parent.index)
             .and_then(|context| context.account.as_str());
-        default_attribute(spec, parent.kind, parent.native, container, account)
+        let mut attribute = default_attribute(spec, parent.kind, parent.native, around.container, account);
+        let has_satellite = spec
+            .paths(parent.native.source)
+            .iter()
+            .any(|path| path.satellite.is_some());
+        if around.maybe_dynamic && !has_satellite && attribute.provenance.evidence.is_some() {
+            // Very likely nobody wrote the block, and then the default holds: good enough to fail on, not to pass on.
+            // Blocks that moved to satellites are not written any more.
+            attribute.provenance.evidence = Some(Evidence::Unverified);
+        }
+        attribute
     }
 
     fn read(
         &self,
         spec: &AttributeSpec,
         source: &Source<'_, 'a>,
-        container: &mut bool,
+        around: &mut Around,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Piece> {
         let native = self.native(source.holder)?;
@@ -229,7 +239,7 @@ impl<'a> Fold<'a> {
             element_default: element_default(spec, parent.native.source).map(|(value, _)| value),
         };
         let outcome = apply(spec, &place);
-        *container |= outcome.container;
+        around.add(outcome.around);
         for (path, problem) in outcome.problems {
             diagnostics.push(document_diagnostic(native, &path, &problem));
         }

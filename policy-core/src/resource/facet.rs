@@ -138,7 +138,11 @@ pub(super) fn combine(facts: Vec<Attribute>, decisive: bool) -> Attribute {
     }
     if let Some(fact) = facts.iter().find(|fact| says(fact).is_none()) {
         return Attribute {
-            cell: fact.cell.clone(),
+            // More than one may be unknown: the domain of the first is not that of the whole.
+            cell: match &fact.cell {
+                Cell::Unknown(unknown) => unknown_bool(unknown),
+                other => other.clone(),
+            },
             provenance: fact.provenance.clone(),
         };
     }

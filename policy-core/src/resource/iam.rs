@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::coerce::distinct;
+use super::coerce::{distinct, without_domain};
 use super::iam_document::statements_of;
 use super::inventory::Draft;
 use super::kind::{TypeMap, ValueType};
@@ -194,7 +194,7 @@ impl List {
                 }
             }
             Value::Unknown(unknown) => {
-                self.statements.push(Value::Unknown(unknown.clone()));
+                self.statements.push(Value::Unknown(without_domain(unknown)));
                 self.places.push((origin, path.key("Statement")));
             }
             _ => {}
@@ -203,7 +203,8 @@ impl List {
 
     fn finish(self, attribute: &Attribute) -> Attribute {
         let cell = match (&self.open, self.statements.as_slice()) {
-            (None, [Value::Unknown(unknown)]) => Cell::Unknown(unknown.clone()),
+            // What it can be is about one statement, not about the list.
+            (None, [Value::Unknown(unknown)]) => Cell::Unknown(without_domain(unknown)),
             (None, statements) => {
                 let list = Value::List(statements.to_vec());
                 Cell::Known(if self.sensitive {

@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::coerce::{map_domain, without_domain};
 use super::path::{Folding, is_computed, member};
 use crate::value::{Map, Unknown, UnknownReason, Value};
 
@@ -39,7 +40,11 @@ const ELEMENTS: [&str; 5] = ["Sid", "Effect", "Condition", "Version", "Id"];
 /// [`DocumentProblem`] when it is not a policy document.
 pub(super) fn normalize(value: Value) -> Result<Value, DocumentProblem> {
     match value {
-        Value::Null | Value::Unknown(_) => Ok(value),
+        Value::Null => Ok(value),
+        // What it can be is brought into normal form as well: a rule is run on it.
+        Value::Unknown(unknown) => Ok(Value::Unknown(map_domain(&unknown, |value| {
+            normalize(value).ok()
+        }))),
         Value::Sensitive(inner) => Ok(match normalize(*inner)? {
             value @ (Value::Null | Value::Unknown(_)) => value,
             value => value.into_sensitive(),
@@ -87,7 +92,9 @@ fn document(map: Map) -> Result<Map, DocumentProblem> {
 fn statements(value: Value) -> Result<Value, DocumentProblem> {
     match value {
         Value::Null => Ok(Value::List(Vec::new())),
-        Value::Unknown(_) => Ok(value),
+        Value::Unknown(unknown) => Ok(Value::Unknown(map_domain(&unknown, |value| {
+            statements(value).ok()
+        }))),
         Value::Map(map) => Ok(Value::List(vec![Value::Map(statement(map)?)])),
         Value::Sensitive(inner) => Ok(statements(*inner)?.into_sensitive()),
         Value::List(items) => {
@@ -96,7 +103,7 @@ fn statements(value: Value) -> Result<Value, DocumentProblem> {
                 .filter(|item| *item != Value::Null)
                 .map(|item| match item {
                     Value::Map(map) => statement(map).map(Value::Map),
-                    Value::Unknown(_) => Ok(item),
+                    Value::Unknown(unknown) => Ok(unknown_statement(&unknown)),
                     Value::Sensitive(inner) => match *inner {
                         Value::Map(map) => Ok(Value::Map(statement(map)?).into_sensitive()),
                         other => Err(DocumentProblem::Element {
@@ -116,6 +123,13 @@ fn statements(value: Value) -> Result<Value, DocumentProblem> {
             found: describe(&other),
         }),
     }
+}
+
+fn unknown_statement(unknown: &Unknown) -> Value {
+    Value::Unknown(map_domain(unknown, |value| match value {
+        Value::Map(map) => statement(map).ok().map(Value::Map),
+        _ => None,
+    }))
 }
 
 /// A statement in normal form.
@@ -158,7 +172,10 @@ fn effect(value: Value) -> Value {
     match value.as_str() {
         Some(text) if text.eq_ignore_ascii_case("allow") => "Allow".into(),
         Some(text) if text.eq_ignore_ascii_case("deny") => "Deny".into(),
-        _ => value,
+        _ => match value {
+            Value::Unknown(unknown) => Value::Unknown(map_domain(&unknown, |value| Some(effect(value)))),
+            value => value,
+        },
     }
 }
 
@@ -178,13 +195,20 @@ fn texts(value: Value) -> Value {
                 .collect(),
         ),
         Value::Sensitive(inner) => texts(*inner).into_sensitive(),
+        // One of several texts or lists is one of several lists; an unknown of any shape is an element of one.
+        Value::Unknown(unknown) if unknown.domain.is_some() => {
+            Value::Unknown(map_domain(&unknown, |value| Some(texts(value))))
+        }
         other => Value::List(vec![text(other)]),
     }
 }
 
 fn principals(value: Value) -> Result<Value, DocumentProblem> {
     match value {
-        Value::Null | Value::Unknown(_) => Ok(value),
+        Value::Null => Ok(value),
+        Value::Unknown(unknown) => Ok(Value::Unknown(map_domain(&unknown, |value| {
+            principals(value).ok()
+        }))),
         Value::String(_) => Ok(Value::Map(Map::from([("AWS".into(), texts(value))]))),
         Value::Map(map) => Ok(Value::Map(
             map.into_iter()
@@ -257,7 +281,7 @@ pub(super) fn from_data_source(values: &Value) -> Option<Value> {
     base_documents(map.get("source_json"), &mut all);
     match map.get("statement").map(Value::revealed) {
         Some(Value::List(blocks)) => all.extend(blocks.iter().map(block)),
-        Some(Value::Unknown(unknown)) => all.push(Value::Unknown(unknown.clone())),
+        Some(Value::Unknown(unknown)) => all.push(Value::Unknown(without_domain(unknown))),
         _ => {}
     }
     let mut overriding = Vec::new();
@@ -345,10 +369,14 @@ fn block(block: &Value) -> Value {
             normal.insert(name.into(), value);
         }
     }
-    if let Some(Value::List(items)) = map.get("condition").map(Value::revealed)
-        && !items.is_empty()
-    {
-        normal.insert("Condition".into(), conditions(items));
+    match map.get("condition").map(Value::revealed) {
+        Some(Value::List(items)) if !items.is_empty() => {
+            normal.insert("Condition".into(), conditions(items));
+        }
+        Some(Value::Unknown(unknown)) if !is_computed(unknown) => {
+            normal.insert("Condition".into(), Value::Unknown(without_domain(unknown)));
+        }
+        _ => {}
     }
     if let Some(sid) = map
         .get("sid")
@@ -371,7 +399,9 @@ fn principal_blocks(value: &Value) -> Option<Value> {
     let items = match value.revealed() {
         Value::List(items) if items.is_empty() => return None,
         Value::List(items) => items,
-        Value::Unknown(unknown) if !is_computed(unknown) => return Some(value.clone()),
+        Value::Unknown(unknown) if !is_computed(unknown) => {
+            return Some(Value::Unknown(without_domain(unknown)));
+        }
         _ => return None,
     };
     let mut principals = Map::new();

@@ -2,6 +2,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::value::Domain;
 
 fn normal(json: serde_json::Value) -> serde_json::Value {
     normalize(Value::from(json)).expect("a document").to_json()
@@ -185,4 +186,77 @@ proptest! {
         let document = json!({"Statement": statements});
         prop_assert_eq!(normalize(Value::from(document.to_string())), normalize(Value::from(document)));
     }
+}
+
+fn one_of(values: serde_json::Value) -> Value {
+    let values = values
+        .as_array()
+        .expect("a list")
+        .iter()
+        .cloned()
+        .map(Value::from)
+        .collect();
+    Unknown::new(UnknownReason::Condition)
+        .with_domain(Domain::AnyOf(values))
+        .into()
+}
+
+fn domain(value: Option<&Value>) -> Option<serde_json::Value> {
+    match value
+        .and_then(Value::as_unknown)
+        .and_then(|unknown| unknown.domain.clone())
+    {
+        Some(Domain::AnyOf(values)) => Some(values.iter().map(Value::to_json).collect()),
+        _ => None,
+    }
+}
+
+/// A rule is run on what an unknown can be; a value in another form than the rule expects would pass it by accident.
+#[test]
+fn what_an_unknown_can_be_is_in_normal_form_too() {
+    let statement = json!({"Effect": "allow", "Action": "*", "Resource": "*"});
+    let normal = json!({"Effect": "Allow", "Action": ["*"], "Resource": ["*"]});
+    let document = normalize(one_of(json!([{"Statement": statement}, null]))).expect("a document");
+    assert_eq!(
+        domain(Some(&document)),
+        Some(json!([{"Statement": [normal]}, null]))
+    );
+
+    let map = Map::from([(
+        "Statement".into(),
+        Value::List(vec![one_of(json!([statement, null]))]),
+    )]);
+    let document = normalize(Value::Map(map)).expect("a document");
+    let element = document
+        .get("Statement")
+        .and_then(Value::as_list)
+        .and_then(<[Value]>::first)
+        .cloned();
+    assert_eq!(domain(element.as_ref()), Some(json!([normal, null])));
+
+    let parts = Map::from([
+        ("Effect".into(), one_of(json!(["allow", "DENY"]))),
+        ("Action".into(), one_of(json!(["*", ["s3:*"]]))),
+        (
+            "Principal".into(),
+            one_of(json!(["*", {"Service": "ec2.amazonaws.com"}])),
+        ),
+    ]);
+    let map = Map::from([("Statement".into(), Value::Map(parts))]);
+    let document = normalize(Value::Map(map)).expect("a document");
+    let element = document
+        .get("Statement")
+        .and_then(Value::as_list)
+        .and_then(<[Value]>::first)
+        .cloned()
+        .expect("one");
+    assert_eq!(domain(element.get("Effect")), Some(json!(["Allow", "Deny"])));
+    assert_eq!(domain(element.get("Action")), Some(json!([["*"], ["s3:*"]])));
+    assert_eq!(
+        domain(element.get("Principal")),
+        Some(json!([{"AWS": ["*"]}, {"Service": ["ec2.amazonaws.com"]}]))
+    );
+    // What cannot be read is anything.
+    let odd = normalize(one_of(json!([[1], {"Statement": []}]))).expect("an unknown");
+    assert_eq!(domain(Some(&odd)), None);
 }

@@ -202,6 +202,8 @@ pub struct Provenance {
     pub declared: bool,
     /// For a default: how far it can be trusted.
     pub evidence: Option<Evidence>,
+    /// For a map (tags): set when it may hold more keys than the known ones.
+    pub open: Option<Arc<Unknown>>,
     /// For elements of a merged list (security-group rules, policy statements): where each element was written.
     pub elements: Vec<(ResourceId, AttributePath)>,
 }

@@ -2,7 +2,7 @@
 //!
 //! The order of evaluation is the rule number, so the entries are sorted by it; one whose number is unknown comes last.
 
-use super::coerce::coerce;
+use super::coerce::{coerce, without_domain};
 use super::kind::ValueType;
 use super::model::ResourceId;
 use super::path::{fold, is_computed};
@@ -25,7 +25,7 @@ pub(super) fn entries(inbound: bool, rules: &[Written<'_>]) -> Entries {
                     rows.push((number, entry, place));
                 }
             }
-            Value::Unknown(_) => rows.push((i128::MAX, rule.value.revealed().clone(), place)),
+            Value::Unknown(unknown) => rows.push((i128::MAX, Value::Unknown(without_domain(unknown)), place)),
             _ => rows.push((
                 i128::MAX,
                 Value::from(Unknown::new(UnknownReason::Expression)),

@@ -52,16 +52,23 @@ pub(super) fn read(root: &Value, steps: &[Arc<str>], folding: Folding) -> Readin
     reading
 }
 
-/// True when something, known or not, stands at the path.
+/// True when something, known or not, stands at the path. No blocks are nothing.
 pub(super) fn is_present(root: &Value, steps: &[Arc<str>], folding: Folding) -> bool {
     read(root, steps, folding)
         .slots
         .iter()
-        .any(|slot| match &slot.value {
+        .any(|slot| match slot.value.as_ref().map(Value::revealed) {
             None => false,
+            Some(Value::List(items)) => !items.is_empty(),
             // Computed means that nobody wrote it.
-            Some(value) => !value.as_unknown().is_some_and(|unknown| is_computed(unknown)),
+            Some(Value::Unknown(unknown)) => !is_computed(unknown),
+            Some(_) => true,
         })
+}
+
+/// True for a block that nobody wrote, unless a `dynamic` block did of which the plan shows nothing.
+pub(super) fn is_maybe_dynamic(unknown: &Unknown) -> bool {
+    unknown.reason == crate::value::UnknownReason::MaybeDynamic
 }
 
 /// True for a value that nobody wrote and the provider fills in.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::coerce::without_domain;
 use super::extract::{Fold, Parent};
 use super::kind::AttributeSpec;
 use super::model::{Attribute, Cell, NativeResource, Provenance};
@@ -9,7 +10,7 @@ use super::network_acl;
 use super::path::{Slot, is_computed, read};
 use super::security_group::{self, Direction, Entries, Written};
 use super::settle::{Open, distinct_texts, vary};
-use super::transform::{Transform, block_of};
+use super::transform::{Around, Transform, block_of};
 use crate::value::{AttributePath, Unknown, Value};
 
 /// What stands in the resource itself.
@@ -102,7 +103,7 @@ impl<'a> Fold<'a> {
             }
         }
         let own_rules = parts.iter().any(|part| matches!(part, Part::Own(_)));
-        let default = self.default(parent, spec, true);
+        let default = self.default(parent, spec, Around::default());
         match inline {
             Inline::Nothing if !own_rules => return default,
             Inline::Unknown(unknown, path) if !own_rules => {
@@ -145,6 +146,7 @@ impl<'a> Fold<'a> {
             provenance: Provenance {
                 native_path,
                 from,
+                open: None,
                 declared: true,
                 evidence: None,
                 elements: entries.places,
@@ -179,7 +181,7 @@ fn inline(parent: &Parent<'_>, spec: &AttributeSpec) -> Inline {
     };
     match value.revealed() {
         Value::Unknown(unknown) if is_computed(unknown) => Inline::Nothing,
-        Value::Unknown(unknown) => Inline::Unknown(unknown.clone(), path),
+        Value::Unknown(unknown) => Inline::Unknown(without_domain(unknown), path),
         Value::List(items) => {
             let items = items.iter().enumerate().filter(|(_, item)| **item != Value::Null);
             Inline::Rules(

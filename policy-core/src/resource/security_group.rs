@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::cidr::Block;
-use super::coerce::coerce;
+use super::coerce::{coerce, map_domain, typed_unknown, without_domain};
 use super::kind::ValueType;
 use super::model::ResourceId;
 use super::path::{fold, is_computed};
@@ -190,7 +190,7 @@ fn fields(map: &Map) -> Fields<'_> {
             "protocol" | "ipprotocol" => fields.protocol = written(value),
             "fromport" => fields.from = written(value),
             "toport" => fields.to = written(value),
-            "description" => fields.description = written(value),
+            "description" => fields.description = written(value).filter(|text| text.as_str() != Some("")),
             "self" => fields.itself = written(value),
             "cidrblocks" | "cidripv4" | "cidrip" | "ipv4ranges" => {
                 peers(value, &["cidrip"], &mut fields.cidrs)
@@ -241,6 +241,11 @@ fn peers(value: &Value, names: &[&str], out: &mut Vec<Value>) {
                 }
             }
         }
+        // One peer for as many as there will be; only texts can stand for one.
+        Value::Unknown(unknown) => {
+            let text = |value: Value| value.as_str().is_some().then_some(value);
+            out.push(Value::Unknown(map_domain(unknown, text)));
+        }
         _ => out.push(value.clone()),
     }
 }
@@ -250,7 +255,7 @@ fn read_rule(rule: &Written<'_>, out: &mut Vec<Item>) {
         Value::Map(map) => map,
         Value::Unknown(unknown) => {
             out.push(Item::Unknown(
-                unknown.clone(),
+                without_domain(unknown),
                 rule.origin.clone(),
                 rule.path.clone(),
             ));
@@ -309,11 +314,18 @@ pub(super) fn protocol(value: Option<&Value>) -> Value {
     })
 }
 
+fn port(value: &Value) -> Value {
+    match coerce(value.clone(), ValueType::Int) {
+        Value::Unknown(unknown) => Value::Unknown(typed_unknown(&unknown, ValueType::Int, &[])),
+        known => known,
+    }
+}
+
 fn ports(protocol: &Value, from: Option<&Value>, to: Option<&Value>) -> (Value, Value) {
     let all = || (Value::from(ALL_PORTS.0), Value::from(ALL_PORTS.1));
     let any = |value: Option<&Value>| value.is_none_or(|value| value.as_integer() == Some(-1));
-    let from = from.map(|value| coerce(value.clone(), ValueType::Int));
-    let to = to.map(|value| coerce(value.clone(), ValueType::Int));
+    let from = from.map(port);
+    let to = to.map(port);
     match protocol.as_str() {
         Some("tcp" | "udp") if any(from.as_ref()) || any(to.as_ref()) => all(),
         Some("tcp" | "udp") => (from.unwrap_or(Value::Null), to.unwrap_or(Value::Null)),

@@ -9,6 +9,7 @@ use super::defaults::element_default;
 use super::extract::{Fold, Parent, Piece};
 use super::kind::AttributeSpec;
 use super::model::{Attribute, Cell, Evidence, Provenance, ResourceId};
+use super::transform::Around;
 use crate::diagnostic::Diagnostic;
 use crate::value::{AttributePath, Domain, Unknown, UnknownReason, Value};
 
@@ -36,6 +37,7 @@ impl<'a> Fold<'a> {
             from,
             declared: true,
             evidence: None,
+            open: None,
             elements,
         }
     }
@@ -58,11 +60,11 @@ impl<'a> Fold<'a> {
         spec: &AttributeSpec,
         certain: Vec<Piece>,
         optional: Vec<Piece>,
-        container: bool,
+        around: Around,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Attribute {
         let Some(first) = certain.first().or(optional.first()) else {
-            return self.default(parent, spec, container);
+            return self.default(parent, spec, around);
         };
         let mut provenance = self.provenance(parent, first);
         let every = || certain.iter().chain(&optional);
@@ -95,7 +97,7 @@ impl<'a> Fold<'a> {
         let mut values: Vec<Value> = every().map(|piece| piece.given.value.clone()).collect();
         let mut trusted = true;
         if certain.is_empty() {
-            let default = self.default(parent, spec, container);
+            let default = self.default(parent, spec, around);
             trusted = default.provenance.evidence != Some(Evidence::Unverified);
             values.push(default.cell.to_value().unwrap_or(Value::Null));
         }
@@ -111,9 +113,9 @@ impl<'a> Fold<'a> {
         parent: &Parent<'a>,
         spec: &AttributeSpec,
         maybe: Vec<(usize, Option<Piece>)>,
-        container: bool,
+        around: Around,
     ) -> Attribute {
-        let default = self.default(parent, spec, container);
+        let default = self.default(parent, spec, around);
         if maybe.is_empty() {
             return default;
         }
@@ -142,11 +144,11 @@ impl<'a> Fold<'a> {
         certain: Vec<Piece>,
         optional: Vec<Piece>,
         maybe: Vec<(usize, Option<Piece>)>,
-        container: bool,
+        around: Around,
     ) -> Attribute {
         let build = |pieces: &[&Piece]| {
             if pieces.is_empty() {
-                return self.default(parent, spec, container);
+                return self.default(parent, spec, around);
             }
             self.concatenate(parent, pieces)
         };

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::coerce::without_domain;
 use super::kind::TagSpec;
 use super::model::{Attribute, Cell, NativeResource, Provenance, SourceKind};
 use super::path::{Folding, fold, is_computed, member};
@@ -19,8 +20,9 @@ enum Layer {
 ///
 /// Tags are unknown as a whole when their keys are: a rule that asks for a tag may then neither pass nor fail.
 pub(super) fn effective_tags(native: &NativeResource, spec: Option<&TagSpec>) -> Attribute {
+    let mut open = None;
     let (own, path, inherits) = match native.source {
-        SourceKind::Terraform => terraform(native, spec),
+        SourceKind::Terraform => terraform(native, spec, &mut open),
         SourceKind::CloudFormation => {
             let key = spec
                 .and_then(|spec| spec.cloudformation.as_deref())
@@ -31,7 +33,11 @@ pub(super) fn effective_tags(native: &NativeResource, spec: Option<&TagSpec>) ->
         SourceKind::AwsConfig => (config(native), Some(top("tags")), false),
     };
     let inherited = if inherits {
-        layer(native.provider.default_tags.as_ref())
+        // Unlike a resource's own argument, default tags that are not known were certainly written.
+        match native.provider.default_tags.as_ref().and_then(Value::as_unknown) {
+            Some(unknown) => Layer::Unknown(without_domain(unknown)),
+            None => layer(native.provider.default_tags.as_ref()),
+        }
     } else {
         Layer::Nothing
     };
@@ -50,6 +56,7 @@ pub(super) fn effective_tags(native: &NativeResource, spec: Option<&TagSpec>) ->
         provenance: Provenance {
             native_path,
             declared,
+            open,
             ..Provenance::default()
         },
     }
@@ -62,8 +69,12 @@ fn into_map(layer: Layer) -> Map {
     }
 }
 
-/// Own tags, where they stand, and whether the provider adds its default tags.
-fn terraform(native: &NativeResource, spec: Option<&TagSpec>) -> (Layer, Option<AttributePath>, bool) {
+/// Own tags, where they stand, and whether the provider adds its default tags. Sets `open` when there may be more.
+fn terraform(
+    native: &NativeResource,
+    spec: Option<&TagSpec>,
+    open: &mut Option<Arc<Unknown>>,
+) -> (Layer, Option<AttributePath>, bool) {
     let key = spec.map_or(Some("tags"), |spec| spec.terraform.as_deref());
     let all = spec.map_or(Some("tags_all"), |spec| spec.terraform_all.as_deref());
     let Some(key) = key else {
@@ -74,25 +85,31 @@ fn terraform(native: &NativeResource, spec: Option<&TagSpec>) -> (Layer, Option<
         return (layer(written), Some(top(key)), false);
     }
     let effective = all.and_then(|key| native_value(native, key).map(|value| (key, value)));
-    let default_tags_known = native
-        .provider
-        .default_tags
-        .as_ref()
-        .is_none_or(|tags| tags.as_unknown().is_none());
+    let default_tags = native.provider.default_tags.as_ref();
     if let Some((all_key, value)) = effective
-        && default_tags_known
         && let Layer::Map(map) = layer(Some(value))
         && map.values().all(|value| value.as_unknown().is_none())
     {
-        // Complete only if it holds at least what is known to be in it: `tags_all` has been seen without default tags.
-        let defaults = into_map(layer(native.provider.default_tags.as_ref()));
-        if defaults.keys().all(|key| map.contains_key(key)) {
-            let place = if written.is_some_and(|tags| *tags != Value::Null) {
-                key
-            } else {
-                all_key
-            };
-            return (Layer::Map(map), Some(top(place)), false);
+        let place = match written {
+            Some(tags) if *tags != Value::Null => key,
+            _ => all_key,
+        };
+        match default_tags.and_then(Value::as_unknown) {
+            // Terraform knew them when it planned: they are in `tags_all`.
+            Some(unknown) if is_computed(unknown) => return (Layer::Map(map), Some(top(place)), false),
+            // With default tags that depend on something unknown, `tags_all` may lack keys without a mark
+            // (hashicorp/terraform-provider-aws issues 19583, 40065, 43448).
+            Some(unknown) => {
+                *open = Some(without_domain(unknown));
+                return (Layer::Map(map), Some(top(place)), false);
+            }
+            // Complete only if it holds at least what is known to be in it: `tags_all` has been seen without default tags.
+            None => {
+                let defaults = into_map(layer(default_tags));
+                if defaults.keys().all(|key| map.contains_key(key)) {
+                    return (Layer::Map(map), Some(top(place)), false);
+                }
+            }
         }
     }
     // Unmapped types are taggable when they have the argument at all.
@@ -131,7 +148,7 @@ fn layer(value: Option<&Value>) -> Layer {
     match value.revealed() {
         Value::Null => Layer::Nothing,
         Value::Unknown(unknown) if is_computed(unknown) => Layer::Nothing,
-        Value::Unknown(unknown) => Layer::Unknown(unknown.clone()),
+        Value::Unknown(unknown) => Layer::Unknown(without_domain(unknown)),
         Value::Map(map) => {
             let known = map.iter().filter(|(_, value)| **value != Value::Null);
             Layer::Map(known.map(|(key, value)| (key.clone(), mark(value))).collect())
@@ -156,7 +173,7 @@ fn layer(value: Option<&Value>) -> Layer {
 /// One tag of a list; an unknown when its key is.
 fn pair(item: &Value) -> Result<Option<(Arc<str>, Value)>, Arc<Unknown>> {
     if let Some(unknown) = item.as_unknown() {
-        return Err(unknown.clone());
+        return Err(without_domain(unknown));
     }
     let Some(map) = item.as_map() else { return Ok(None) };
     let field = |name: &str| {
@@ -166,7 +183,7 @@ fn pair(item: &Value) -> Result<Option<(Arc<str>, Value)>, Arc<Unknown>> {
     };
     let Some(key) = field("key") else { return Ok(None) };
     if let Some(unknown) = key.as_unknown() {
-        return Err(unknown.clone());
+        return Err(without_domain(unknown));
     }
     let Some(key) = key.as_str() else { return Ok(None) };
     let value = match field("value") {

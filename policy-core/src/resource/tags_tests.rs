@@ -85,6 +85,22 @@ fn tags_all_counts_when_it_is_complete() {
 }
 
 #[test]
+fn tags_all_tells_what_the_reader_of_the_provider_block_cannot() {
+    let tagged = || json!({"tags": {"Owner": "team-a"}, "tags_all": {"Owner": "team-a", "Env": "prod"}});
+    let of = |reason| text(&terraform(tagged(), Some(unknown(reason))));
+    assert_eq!(
+        of(UnknownReason::Expression),
+        r#"{"Env": "prod", "Owner": "team-a"}"#
+    );
+    assert_eq!(
+        of(UnknownReason::Variable),
+        r#"{"Env": "prod", "Owner": "team-a"}"#
+    );
+    // A default tag that is known after apply only may be missing in it.
+    assert_eq!(of(UnknownReason::Reference), "unknown reference");
+}
+
+#[test]
 fn an_unknown_tags_all_is_not_no_tags() {
     let mut native = terraform(json!({"tags": {"Owner": "team-a"}}), None);
     set(&mut native, "tags_all", unknown(UnknownReason::ComputedDefault));

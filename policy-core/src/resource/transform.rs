@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::coerce::{LARGEST_DOMAIN, coerce, distinct, read_bool, typed_unknown};
 use super::iam_document::{self, DocumentProblem};
 use super::kind::{AttributeSpec, ValueType};
-use super::path::{Folding, Reading, Slot, is_computed, read};
+use super::path::{Folding, Reading, Slot, is_computed, is_maybe_dynamic, read};
 use super::transform_list as lists;
 use crate::value::{AttributePath, Domain, Step, Unknown, UnknownReason, Value};
 
@@ -152,13 +152,28 @@ pub(super) struct Place<'a> {
     pub(super) element_default: Option<&'a Value>,
 }
 
+/// What is known about the block around an attribute.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Around {
+    /// It exists.
+    pub(super) container: bool,
+    /// Nobody wrote it, unless a `dynamic` block did: a plan does not show those.
+    pub(super) maybe_dynamic: bool,
+}
+
+impl Around {
+    pub(super) fn add(&mut self, other: Self) {
+        self.container |= other.container;
+        self.maybe_dynamic |= other.maybe_dynamic;
+    }
+}
+
 /// What reading one place came to.
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
     /// `None`: the author wrote nothing here.
     pub(super) given: Option<Given>,
-    /// The block around the attribute exists.
-    pub(super) container: bool,
+    pub(super) around: Around,
     /// Documents that cannot be read.
     pub(super) problems: Vec<(AttributePath, DocumentProblem)>,
 }
@@ -166,9 +181,9 @@ pub(super) struct Outcome {
 /// Reads an attribute at one place.
 pub(super) fn apply(spec: &AttributeSpec, place: &Place<'_>) -> Outcome {
     let mut reading = read(place.root, place.steps, place.folding);
-    drop_computed(spec, place, &mut reading);
+    let around = drop_computed(spec, place, &mut reading);
     let mut outcome = Outcome {
-        container: reading.container,
+        around,
         ..Outcome::default()
     };
     let given = match &spec.transform {
@@ -200,20 +215,31 @@ pub(super) fn apply(spec: &AttributeSpec, place: &Place<'_>) -> Outcome {
 }
 
 /// Takes out what the provider will fill in. Only where it can: an unknown in a plain argument was written by somebody.
-fn drop_computed(spec: &AttributeSpec, place: &Place<'_>, reading: &mut Reading) {
-    if !(spec.optional_computed || place.steps.len() > 1) {
-        return;
-    }
+fn drop_computed(spec: &AttributeSpec, place: &Place<'_>, reading: &mut Reading) -> Around {
+    let in_block = place.steps.len() > 1;
+    let mut around = Around {
+        container: reading.container,
+        maybe_dynamic: false,
+    };
     for slot in &mut reading.slots {
-        let computed = slot
-            .value
-            .as_ref()
-            .and_then(Value::as_unknown)
-            .is_some_and(|unknown| is_computed(unknown));
-        if computed {
+        let Some(unknown) = slot.value.as_ref().and_then(Value::as_unknown) else {
+            continue;
+        };
+        let dynamic = in_block && is_maybe_dynamic(unknown);
+        if dynamic || (is_computed(unknown) && (in_block || spec.optional_computed)) {
             slot.value = None;
+            around.maybe_dynamic |= dynamic;
+            // It was the block that is unknown, and a block that nobody wrote is none.
+            let keys = slot
+                .path
+                .steps()
+                .iter()
+                .filter(|step| matches!(step, Step::Key(_)))
+                .count();
+            around.container &= keys >= place.steps.len();
         }
     }
+    around
 }
 
 fn finish(spec: &AttributeSpec, given: Given) -> Given {
@@ -229,7 +255,9 @@ fn finish(spec: &AttributeSpec, given: Given) -> Given {
 /// The canonical value of one slot.
 pub(super) fn one(spec: &AttributeSpec, place: &Place<'_>, slot: Slot) -> Option<Given> {
     let value = convert(spec, slot.value?, place.satellite);
-    Some(Given::scalar(value, slot.path))
+    // An empty text is how a name or key is said not to be there: both providers send nothing for it.
+    let blank = value.as_str().is_some_and(str::is_empty);
+    (!blank).then(|| Given::scalar(value, slot.path))
 }
 
 /// Converts one value; what is unknown keeps its reason and converts its domain.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::coerce::coerce;
+use super::coerce::{coerce, without_domain};
 use super::kind::{AttributeSpec, ValueType};
 use super::path::{Folding, Reading, Slot, is_computed, member, read};
 use super::transform::{Given, Place, block_of, convert, one};
@@ -163,9 +163,10 @@ pub(super) fn least(reading: &Reading) -> Option<Given> {
     })
 }
 
+/// An unknown for the reason of another value, about which its domain says nothing.
 fn unknown_like(value: &Value) -> Value {
     match value.as_unknown() {
-        Some(_) => value.clone(),
+        Some(unknown) => Value::Unknown(without_domain(unknown)),
         None => unknown(UnknownReason::Expression),
     }
 }
@@ -207,7 +208,12 @@ fn decide(values: Vec<(Value, &AttributePath)>, decisive: bool) -> Option<Given>
     let found = values.iter().find(|(value, _)| value.as_bool() == Some(decisive));
     let open = || values.iter().find(|(value, _)| value.as_bool().is_none());
     let (value, path) = found.or_else(open).or_else(|| values.first())?;
-    Some(Given::scalar(value.clone(), (*path).clone()))
+    let value = match value {
+        // There may be more than one unknown: the domain of the first is not that of the whole.
+        Value::Unknown(unknown) => Value::Unknown(without_domain(unknown)),
+        known => known.clone(),
+    };
+    Some(Given::scalar(value, (*path).clone()))
 }
 
 /// Finds the item with `key` in a list of `{key, value}`. Other shapes are already the value.
@@ -252,7 +258,7 @@ fn find_item(items: &[Value], key_name: &str, value_name: &str, key: &str) -> Va
         }
     }
     // The item may be the one that is not known.
-    open.cloned().unwrap_or(Value::Null)
+    open.map_or(Value::Null, unknown_like)
 }
 
 /// `setting { name, value }`: the path names the value, the item is found by its name.
@@ -261,7 +267,7 @@ pub(super) fn keyed_list(place: &Place<'_>, key: &str) -> Option<Slot> {
     for slot in read(place.root, block, place.folding).slots {
         let value = match slot.value? {
             Value::List(items) => find_item(&items, "name", value_name, key),
-            Value::Unknown(unknown) => Value::Unknown(unknown),
+            Value::Unknown(unknown) => Value::Unknown(without_domain(&unknown)),
             item => find_item(&[item], "name", value_name, key),
         };
         if value != Value::Null {
@@ -281,7 +287,7 @@ pub(super) fn log_group(value: Value, log_type: &str) -> Value {
             .map(|(_, value)| coerce(value.clone(), ValueType::Bool));
         match on {
             Some(Value::Bool(false)) => Value::Null,
-            Some(Value::Unknown(unknown)) => Value::Unknown(unknown),
+            Some(Value::Unknown(unknown)) => Value::Unknown(without_domain(&unknown)),
             _ => member(options, group, Folding::Loose).map_or(Value::Null, |(_, value)| value.clone()),
         }
     };
@@ -297,7 +303,7 @@ pub(super) fn log_group(value: Value, log_type: &str) -> Value {
                     Some(named) if named.as_str() == Some(log_type) => {
                         return publishing(options, "cloudwatch_log_group_arn");
                     }
-                    Some(named) if named.as_unknown().is_some() => open = named.clone(),
+                    Some(named) if named.as_unknown().is_some() => open = unknown_like(named),
                     _ => {}
                 }
             }

@@ -29,6 +29,11 @@ codes! {
          is always undefined, which would pass in silence.";
     RGO010: Error, "two controls share a package",
         "Their violations would be merged. Give every control its own package.";
+    RGO011: Error, "a rule can lose its values",
+        "The value in the head of a rule that iterates can be undefined for one element. The engine then forgets the values of\n\
+         the elements before it, in silence. Bind the value in the body, where an undefined value only leaves out its element:\n\
+         `names contains name if { some e in input.resource.entries; name := e.name }`.\n\
+         The definitions of `deny` and `warn` are exempt: they are evaluated in another way.";
     RGO101: Warning, "a violation can be swallowed by an undefined value",
         "A violation that contains an undefined value is no violation: the rule passes in silence. Leave out `message` and\n\
          `actual` (they are composed from `path`), or test in the body that the value is there.";

@@ -72,17 +72,27 @@ impl PathPattern {
             PatternStep::Key(key) => Some(Step::Key(key.clone())),
             PatternStep::Any => None,
         };
-        self.0.iter().map(step).collect::<Option<Vec<_>>>().map(AttributePath::new)
+        self.0
+            .iter()
+            .map(step)
+            .collect::<Option<Vec<_>>>()
+            .map(AttributePath::new)
     }
 
     /// True when some path matches both patterns as far as the shorter one goes.
     pub(crate) fn overlaps(&self, other: &Self) -> bool {
-        self.0.iter().zip(&other.0).all(|(left, right)| left.overlaps(right))
+        self.0
+            .iter()
+            .zip(&other.0)
+            .all(|(left, right)| left.overlaps(right))
     }
 
     /// True when `path` and this pattern agree as far as the shorter one goes.
     fn meets(&self, path: &AttributePath) -> bool {
-        self.0.iter().zip(path.steps()).all(|(pattern, step)| pattern.matches(step))
+        self.0
+            .iter()
+            .zip(path.steps())
+            .all(|(pattern, step)| pattern.matches(step))
     }
 }
 
@@ -172,7 +182,13 @@ impl ReadSet {
     /// The set that claims the whole document: what is assumed when nothing better is known.
     pub fn everything() -> Self {
         let mut set = Self::default();
-        set.insert(PathPattern::root(), &Use { value: true, ..Use::default() });
+        set.insert(
+            PathPattern::root(),
+            &Use {
+                value: true,
+                ..Use::default()
+            },
+        );
         set
     }
 
@@ -226,7 +242,12 @@ impl ReadSet {
         let root = self.get(&PathPattern::root());
         let whole = root.is_some_and(Use::needs_content);
         let shape = root.is_some_and(|used| used.shape);
-        let rest = self.reads.keys().map(PathPattern::steps).zip(self.reads.values()).collect();
+        let rest = self
+            .reads
+            .keys()
+            .map(PathPattern::steps)
+            .zip(self.reads.values())
+            .collect();
         ReadCursor { whole, shape, rest }
     }
 
@@ -248,7 +269,10 @@ impl ReadSet {
                 let parent = reach + 1 == length;
                 touch.at.presence |= parent && used.shape && removable;
                 if parent && !used.member.is_empty() {
-                    touch.element.add(&Use { equal: used.member.clone(), ..Use::default() });
+                    touch.element.add(&Use {
+                        equal: used.member.clone(),
+                        ..Use::default()
+                    });
                 }
             }
         }
@@ -300,6 +324,24 @@ impl<'a> ReadCursor<'a> {
         self.step(|step| *step == PatternStep::Any)
     }
 
+    /// For a map that is only asked for members: the members that are named, and whether others are asked for by a key
+    /// that the rule computes. `None` when the map as a whole matters.
+    pub(crate) fn members(&self) -> Option<(Vec<&'a str>, bool)> {
+        if self.whole || self.shape {
+            return None;
+        }
+        let mut named = Vec::new();
+        let mut computed = false;
+        for (steps, _) in &self.rest {
+            match steps.first() {
+                Some(PatternStep::Key(key)) => named.push(&**key),
+                Some(PatternStep::Any) => computed = true,
+                None => {}
+            }
+        }
+        Some((named, computed))
+    }
+
     fn step(&self, matches: impl Fn(&PatternStep) -> bool) -> Option<Self> {
         let mut rest = Vec::new();
         let (mut whole, mut shape) = (self.whole, self.whole);
@@ -333,52 +375,119 @@ mod tests {
         let pattern = any(PathPattern::of_keys(["resource", "ingress"])).then(PatternStep::Key("a.b".into()));
         assert_eq!(pattern.to_string(), r#"resource.ingress[*]["a.b"]"#);
         assert_eq!(pattern.exact(), None);
-        assert_eq!(PathPattern::of_keys(["resource", "x"]).exact(), Some(path("resource.x")));
+        assert_eq!(
+            PathPattern::of_keys(["resource", "x"]).exact(),
+            Some(path("resource.x"))
+        );
     }
 
     #[test]
     fn touching_looks_both_ways_along_the_path() {
         let mut set = ReadSet::default();
-        set.insert(PathPattern::of_keys(["resource", "a", "b"]), &Use { presence: true, ..Use::default() });
-        set.insert(PathPattern::of_keys(["resource", "v"]), &Use { value: true, ..Use::default() });
-        set.insert(PathPattern::of_keys(["resource", "l"]), &Use { shape: true, ..Use::default() });
-        set.insert(PathPattern::of_keys(["resource", "m"]), &Use { member: vec!["*".into()], ..Use::default() });
+        set.insert(
+            PathPattern::of_keys(["resource", "a", "b"]),
+            &Use {
+                presence: true,
+                ..Use::default()
+            },
+        );
+        set.insert(
+            PathPattern::of_keys(["resource", "v"]),
+            &Use {
+                value: true,
+                ..Use::default()
+            },
+        );
+        set.insert(
+            PathPattern::of_keys(["resource", "l"]),
+            &Use {
+                shape: true,
+                ..Use::default()
+            },
+        );
+        set.insert(
+            PathPattern::of_keys(["resource", "m"]),
+            &Use {
+                member: vec!["*".into()],
+                ..Use::default()
+            },
+        );
 
         assert!(set.touch(&path("resource.a"), false).below);
         assert!(set.touch(&path("resource.a.b"), false).at.presence);
-        assert!(!set.touch(&path("resource.a.b.c"), false).is_relevant(), "presence does not look inside");
+        assert!(
+            !set.touch(&path("resource.a.b.c"), false).is_relevant(),
+            "presence does not look inside"
+        );
         assert!(set.touch(&path("resource.v.x[3].y"), false).within);
-        assert!(!set.touch(&path("resource.l[0]"), false).is_relevant(), "the element stays an element");
+        assert!(
+            !set.touch(&path("resource.l[0]"), false).is_relevant(),
+            "the element stays an element"
+        );
         assert!(set.touch(&path("resource.l[0]"), true).at.presence);
         assert!(!set.touch(&path("resource.l[0].x"), true).is_relevant());
-        assert_eq!(set.touch(&path("resource.m[1]"), false).element.equal, [Value::from("*")]);
+        assert_eq!(
+            set.touch(&path("resource.m[1]"), false).element.equal,
+            [Value::from("*")]
+        );
         assert!(!set.touch(&path("resource.other"), true).is_relevant());
     }
 
     #[test]
     fn a_cursor_enters_only_what_is_read() {
         let mut set = ReadSet::default();
-        set.insert(PathPattern::of_keys(["resource"]), &Use { presence: true, ..Use::default() });
-        set.insert(any(PathPattern::of_keys(["resource", "l"])).then(PatternStep::Key("x".into())), &Use {
-            presence: true,
-            ..Use::default()
-        });
+        set.insert(
+            PathPattern::of_keys(["resource"]),
+            &Use {
+                presence: true,
+                ..Use::default()
+            },
+        );
+        set.insert(
+            any(PathPattern::of_keys(["resource", "l"])).then(PatternStep::Key("x".into())),
+            &Use {
+                presence: true,
+                ..Use::default()
+            },
+        );
         let resource = set.cursor().enter("resource").unwrap();
         assert!(resource.enter("other").is_none());
         let element = resource.enter("l").and_then(|list| list.elements()).unwrap();
         assert!(element.enter("x").is_some() && element.enter("y").is_none());
         let mut counted = ReadSet::default();
-        counted.insert(PathPattern::of_keys(["resources"]), &Use { shape: true, ..Use::default() });
-        let element = counted.cursor().enter("resources").and_then(|list| list.elements()).unwrap();
-        assert!(element.enter("x").is_none(), "counting needs the elements, not what is in them");
-        assert!(ReadSet::everything().cursor().enter("resource").and_then(|r| r.enter("anything")).is_some());
+        counted.insert(
+            PathPattern::of_keys(["resources"]),
+            &Use {
+                shape: true,
+                ..Use::default()
+            },
+        );
+        let element = counted
+            .cursor()
+            .enter("resources")
+            .and_then(|list| list.elements())
+            .unwrap();
+        assert!(
+            element.enter("x").is_none(),
+            "counting needs the elements, not what is in them"
+        );
+        assert!(
+            ReadSet::everything()
+                .cursor()
+                .enter("resource")
+                .and_then(|r| r.enter("anything"))
+                .is_some()
+        );
     }
 
     #[test]
     fn too_many_constants_become_a_read_of_the_value() {
         let mut used = Use::default();
         for number in 0..70 {
-            used.add(&Use { equal: vec![Value::from(number)], ..Use::default() });
+            used.add(&Use {
+                equal: vec![Value::from(number)],
+                ..Use::default()
+            });
         }
         assert!(used.value);
     }

@@ -8,8 +8,19 @@ use std::ops::Range;
 
 /// The words a top-level block begins with.
 const TOP_LEVEL: &[&str] = &[
-    "resource", "data", "module", "variable", "output", "locals", "provider", "terraform", "moved", "removed",
-    "import", "check", "ephemeral",
+    "resource",
+    "data",
+    "module",
+    "variable",
+    "output",
+    "locals",
+    "provider",
+    "terraform",
+    "moved",
+    "removed",
+    "import",
+    "check",
+    "ephemeral",
 ];
 
 /// Blanks line breaks and comments inside object `for` expressions, and earlier members of an object whose key occurs
@@ -18,6 +29,25 @@ pub(super) fn mend(text: &str) -> String {
     let mut scan = Scan::new(text, false);
     scan.run();
     blank_all(text, &scan.blanks)
+}
+
+/// Replaces every heredoc without a line by `""`: the parser would read on to the next line that holds the same
+/// delimiter, and take the code between for text. `None` when there is none.
+pub(super) fn mend_heredocs(text: &str) -> Option<String> {
+    if !text.contains("<<") {
+        return None;
+    }
+    let mut scan = Scan::new(text, false);
+    scan.run();
+    if scan.empty_heredocs.is_empty() {
+        return None;
+    }
+    let mut out = blank_all(text, &scan.empty_heredocs);
+    for range in scan.empty_heredocs {
+        // A heredoc is never shorter than `<<A`, a line break and `A`.
+        out.replace_range(range.start..range.start + 2, "\"\"");
+    }
+    Some(out)
 }
 
 /// The same for a text that is one expression, where every `{` opens an object.
@@ -66,12 +96,19 @@ pub(super) fn structure_around(text: &str, at: usize) -> Option<Broken> {
     let mut position = starts.partition_point(|&start| start <= at).checked_sub(1)?;
     let blamed = position;
     // A block that begins inside another one tells that the other was left open.
-    while position > 0 && starts.get(position).is_some_and(|&start| scan.depth_at(start) > 0) {
+    while position > 0
+        && starts
+            .get(position)
+            .is_some_and(|&start| scan.depth_at(start) > 0)
+    {
         position -= 1;
     }
     let start = *starts.get(position)?;
     let end = starts.get(position + 1).copied().unwrap_or(text.len());
-    Some(Broken { range: start..end, open: position != blamed || at >= text.trim_end().len() })
+    Some(Broken {
+        range: start..end,
+        open: position != blamed || at >= text.trim_end().len(),
+    })
 }
 
 /// Offsets of the lines that begin, without indentation, with the first word of a top-level block.
@@ -79,7 +116,10 @@ fn top_level_lines(text: &str) -> Vec<usize> {
     let mut starts = Vec::new();
     let mut offset = 0;
     for line in text.split_inclusive('\n') {
-        let word = line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default();
+        let word = line
+            .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .next()
+            .unwrap_or_default();
         if TOP_LEVEL.contains(&word) && line.contains('{') {
             starts.push(offset);
         }
@@ -125,6 +165,7 @@ struct Scan<'t> {
     expression: bool,
     levels: Vec<Level>,
     blanks: Vec<Range<usize>>,
+    empty_heredocs: Vec<Range<usize>>,
     /// Depth changes: (offset, depth from there on).
     depths: Vec<(usize, usize)>,
     /// The last significant character before `at`, for telling blocks from objects.
@@ -133,12 +174,24 @@ struct Scan<'t> {
 
 impl<'t> Scan<'t> {
     fn new(text: &'t str, expression: bool) -> Self {
-        Self { text, at: 0, expression, levels: Vec::new(), blanks: Vec::new(), depths: Vec::new(), last: None }
+        Self {
+            text,
+            at: 0,
+            expression,
+            levels: Vec::new(),
+            blanks: Vec::new(),
+            empty_heredocs: Vec::new(),
+            depths: Vec::new(),
+            last: None,
+        }
     }
 
     fn depth_at(&self, offset: usize) -> usize {
         let position = self.depths.partition_point(|(at, _)| *at < offset);
-        position.checked_sub(1).and_then(|index| self.depths.get(index)).map_or(0, |(_, depth)| *depth)
+        position
+            .checked_sub(1)
+            .and_then(|index| self.depths.get(index))
+            .map_or(0, |(_, depth)| *depth)
     }
 
     fn rest(&self) -> &'t str {
@@ -171,7 +224,12 @@ impl<'t> Scan<'t> {
                     self.begin_token(start);
                     if let Some((delimiter, length)) = self.heredoc_start() {
                         self.at += length;
+                        let content = self.at;
                         self.heredoc(&delimiter);
+                        let read = self.text.get(content..self.at).unwrap_or_default();
+                        if read.trim_start_matches([' ', '\t']) == delimiter {
+                            self.empty_heredocs.push(start..self.at);
+                        }
                     }
                     self.last = Some('"');
                 }
@@ -215,7 +273,10 @@ impl<'t> Scan<'t> {
     }
 
     fn operator(&mut self, c: char) {
-        let double = self.rest().get(..2).is_some_and(|two| matches!(two, "==" | "=>" | "!=" | "<=" | ">="));
+        let double = self
+            .rest()
+            .get(..2)
+            .is_some_and(|two| matches!(two, "==" | "=>" | "!=" | "<=" | ">="));
         match self.levels.last_mut() {
             Some(Level::Object(members)) if !double && (c == '=' || c == ':') => members.assigned = true,
             // A key that is an expression is not kept: what it is worth is not known here.
@@ -229,7 +290,9 @@ impl<'t> Scan<'t> {
 
     /// Notes that something begins here. True when it can be the key of an object member.
     fn begin_token(&mut self, start: usize) -> bool {
-        let Some(Level::Object(members)) = self.levels.last_mut() else { return false };
+        let Some(Level::Object(members)) = self.levels.last_mut() else {
+            return false;
+        };
         if members.start.is_none() {
             members.start = Some(start);
             return true;
@@ -252,7 +315,9 @@ impl<'t> Scan<'t> {
 
     /// A member ends before or with the byte `end`.
     fn end_member(&mut self, end: usize) {
-        let Some(Level::Object(members)) = self.levels.last_mut() else { return };
+        let Some(Level::Object(members)) = self.levels.last_mut() else {
+            return;
+        };
         let start = members.start.take();
         let key = members.key.take();
         let assigned = std::mem::take(&mut members.assigned);
@@ -389,9 +454,16 @@ impl<'t> Scan<'t> {
         let line = after.split('\n').next().unwrap_or_default();
         let delimiter = line.trim_end_matches('\r').trim_end_matches([' ', '\t']);
         let plain = !delimiter.is_empty()
-            && delimiter.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-')
+            && delimiter
+                .chars()
+                .all(|c| c.is_alphanumeric() || c == '_' || c == '-')
             && !delimiter.starts_with(|c: char| c.is_numeric());
-        plain.then(|| (delimiter.to_owned(), (rest.len() - after.len() + line.len() + 1).min(rest.len())))
+        plain.then(|| {
+            (
+                delimiter.to_owned(),
+                (rest.len() - after.len() + line.len() + 1).min(rest.len()),
+            )
+        })
     }
 }
 

@@ -213,6 +213,14 @@ fn a_restored_database_is_as_encrypted_as_its_snapshot() {
 }
 
 #[test]
+fn no_restore_block_is_no_restore() {
+    let values = json!({"restore_to_point_in_time": [], "s3_import": [], "snapshot_identifier": null});
+    let inventory = inventory(vec![tf("aws_db_instance.d", values)]);
+    let encrypted = attribute(find(&inventory, "aws_db_instance.d"), "storage_encrypted");
+    assert_eq!(encrypted.cell, known(json!(false)));
+}
+
+#[test]
 fn members_take_encryption_and_backups_from_their_cluster() {
     let terraform = inventory(vec![
         tf(

@@ -69,7 +69,11 @@ pub(super) enum ExprKind {
     Declare(Box<Expr>, Box<Expr>),
     /// `=`
     Unify(Box<Expr>, Box<Expr>),
-    Membership { key: Option<Box<Expr>>, value: Box<Expr>, collection: Box<Expr> },
+    Membership {
+        key: Option<Box<Expr>>,
+        value: Box<Expr>,
+        collection: Box<Expr>,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -88,10 +92,19 @@ pub(super) struct Statement {
 #[derive(Clone, Debug)]
 pub(super) enum Literal {
     Some(Vec<Arc<str>>),
-    SomeIn { key: Option<Expr>, value: Expr, collection: Expr },
+    SomeIn {
+        key: Option<Expr>,
+        value: Expr,
+        collection: Expr,
+    },
     Expr(Expr),
     Not(Expr),
-    Every { key: Option<Arc<str>>, value: Arc<str>, domain: Expr, query: Query },
+    Every {
+        key: Option<Arc<str>>,
+        value: Arc<str>,
+        domain: Expr,
+        query: Query,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -118,6 +131,8 @@ pub(super) enum Head {
 #[derive(Clone, Debug)]
 pub(super) struct Rule {
     pub(super) range: Range,
+    /// The head, up to the value in it. A default has none.
+    pub(super) head_range: Range,
     /// Where the name stands.
     pub(super) name_range: Range,
     /// The constant front of the head's reference: `deny`, or `a` and `b` for `a.b[x]`.
@@ -156,7 +171,11 @@ type Made<T> = Result<T, Unsupported>;
 pub(super) fn module(parsed: &parsed::Module, source: &Arc<Source>, legacy: bool) -> Made<Module> {
     let package = expr(&parsed.package.refr, MAX_DEPTH)?;
     let imports = parsed.imports.iter().map(import).collect::<Made<_>>()?;
-    let rules = parsed.policy.iter().map(|parsed| rule(parsed)).collect::<Made<_>>()?;
+    let rules = parsed
+        .policy
+        .iter()
+        .map(|parsed| rule(parsed))
+        .collect::<Made<_>>()?;
     Ok(Module {
         source: source.clone(),
         package_range: range(&parsed.package.span),
@@ -170,7 +189,9 @@ pub(super) fn module(parsed: &parsed::Module, source: &Arc<Source>, legacy: bool
 /// The path of a reference whose steps are all constant texts.
 pub(super) fn constant_path(expr: &Expr) -> Option<Vec<Arc<str>>> {
     let (base, steps) = flatten(expr);
-    let ExprKind::Var(root) = &base.kind else { return None };
+    let ExprKind::Var(root) = &base.kind else {
+        return None;
+    };
     let mut path = vec![root.clone()];
     for step in steps {
         path.push(text_literal(step)?);
@@ -199,7 +220,10 @@ pub(super) fn text_literal(expr: &Expr) -> Option<Arc<str>> {
 
 fn range(span: &parsed::Span) -> Range {
     let offset = |offset: u32| usize::try_from(offset).unwrap_or(usize::MAX);
-    Range { start: offset(span.start), end: offset(span.end) }
+    Range {
+        start: offset(span.start),
+        end: offset(span.end),
+    }
 }
 
 fn name(span: &parsed::Span) -> Arc<str> {
@@ -210,25 +234,50 @@ fn import(import: &parsed::Import) -> Made<Import> {
     let target = expr(&import.refr, MAX_DEPTH)?;
     let path = constant_path(&target).ok_or(Unsupported(target.range))?;
     let last = path.last().cloned().unwrap_or_default();
-    Ok(Import { range: range(&import.span), alias: import.r#as.as_ref().map_or(last, name), path })
+    Ok(Import {
+        range: range(&import.span),
+        alias: import.r#as.as_ref().map_or(last, name),
+        path,
+    })
 }
 
 fn rule(rule: &parsed::Rule) -> Made<Rule> {
     match rule {
-        parsed::Rule::Default { span, refr, value, .. } => {
+        parsed::Rule::Default {
+            span, refr, value, ..
+        } => {
             let (name, keys, name_range) = head_reference(refr)?;
             let head = Head::Default(expr(value, MAX_DEPTH)?);
-            Ok(Rule { range: range(span), name_range, name, keys, head, bodies: Vec::new() })
+            Ok(Rule {
+                range: range(span),
+                head_range: range(span),
+                name_range,
+                name,
+                keys,
+                head,
+                bodies: Vec::new(),
+            })
         }
         parsed::Rule::Spec { span, head, bodies } => {
+            let head_range = range(match head {
+                parsed::RuleHead::Compr { span, .. }
+                | parsed::RuleHead::Set { span, .. }
+                | parsed::RuleHead::Func { span, .. } => span,
+            });
             let (refr, head) = match head {
-                parsed::RuleHead::Compr { refr, assign, .. } => (refr, Head::Value(assigned(assign.as_ref())?)),
-                parsed::RuleHead::Set { refr, key, .. } => {
-                    (refr, Head::Set(key.as_ref().map(|key| expr(key, MAX_DEPTH)).transpose()?))
+                parsed::RuleHead::Compr { refr, assign, .. } => {
+                    (refr, Head::Value(assigned(assign.as_ref())?))
                 }
-                parsed::RuleHead::Func { refr, args, assign, .. } => {
-                    (refr, Head::Function(exprs(args, MAX_DEPTH)?, assigned(assign.as_ref())?))
-                }
+                parsed::RuleHead::Set { refr, key, .. } => (
+                    refr,
+                    Head::Set(key.as_ref().map(|key| expr(key, MAX_DEPTH)).transpose()?),
+                ),
+                parsed::RuleHead::Func {
+                    refr, args, assign, ..
+                } => (
+                    refr,
+                    Head::Function(exprs(args, MAX_DEPTH)?, assigned(assign.as_ref())?),
+                ),
             };
             let (name, keys, name_range) = head_reference(refr)?;
             let body = |body: &parsed::RuleBody| {
@@ -239,7 +288,15 @@ fn rule(rule: &parsed::Rule) -> Made<Rule> {
                 })
             };
             let bodies = bodies.iter().map(body).collect::<Made<_>>()?;
-            Ok(Rule { range: range(span), name_range, name, keys, head, bodies })
+            Ok(Rule {
+                range: range(span),
+                head_range,
+                name_range,
+                name,
+                keys,
+                head,
+                bodies,
+            })
         }
     }
 }
@@ -251,7 +308,9 @@ fn assigned(assign: Option<&parsed::RuleAssign>) -> Made<Option<Expr>> {
 fn head_reference(refr: &parsed::Expr) -> Made<(Vec<Arc<str>>, Vec<Expr>, Range)> {
     let refr = expr(refr, MAX_DEPTH)?;
     let (base, steps) = flatten(&refr);
-    let ExprKind::Var(root) = &base.kind else { return Err(Unsupported(refr.range)) };
+    let ExprKind::Var(root) = &base.kind else {
+        return Err(Unsupported(refr.range));
+    };
     let mut name = vec![root.clone()];
     let mut keys = Vec::new();
     for step in steps {
@@ -268,23 +327,40 @@ fn query(query: &parsed::Query, depth: usize) -> Made<Query> {
         Ok(Statement {
             range: range(&statement.span),
             literal: literal(&statement.literal, depth)?,
-            with: statement.with_mods.iter().map(|with| expr(&with.r#as, depth)).collect::<Made<_>>()?,
+            with: statement
+                .with_mods
+                .iter()
+                .map(|with| expr(&with.r#as, depth))
+                .collect::<Made<_>>()?,
         })
     };
-    Ok(Query { statements: query.stmts.iter().map(statement).collect::<Made<_>>()? })
+    Ok(Query {
+        statements: query.stmts.iter().map(statement).collect::<Made<_>>()?,
+    })
 }
 
 fn literal(literal: &parsed::Literal, depth: usize) -> Made<Literal> {
     Ok(match literal {
         parsed::Literal::SomeVars { vars, .. } => Literal::Some(vars.iter().map(name).collect()),
-        parsed::Literal::SomeIn { key, value, collection, .. } => Literal::SomeIn {
+        parsed::Literal::SomeIn {
+            key,
+            value,
+            collection,
+            ..
+        } => Literal::SomeIn {
             key: key.as_ref().map(|key| expr(key, depth)).transpose()?,
             value: expr(value, depth)?,
             collection: expr(collection, depth)?,
         },
         parsed::Literal::Expr { expr: inner, .. } => Literal::Expr(expr(inner, depth)?),
         parsed::Literal::NotExpr { expr: inner, .. } => Literal::Not(expr(inner, depth)?),
-        parsed::Literal::Every { key, value, domain, query: inner, .. } => Literal::Every {
+        parsed::Literal::Every {
+            key,
+            value,
+            domain,
+            query: inner,
+            ..
+        } => Literal::Every {
             key: key.as_ref().map(name),
             value: name(value),
             domain: expr(domain, depth)?,
@@ -316,17 +392,27 @@ fn expr(parsed: &parsed::Expr, depth: usize) -> Made<Expr> {
         parsed::Expr::Array { items, .. } => ExprKind::Array(exprs(items, depth)?),
         parsed::Expr::Set { items, .. } => ExprKind::Set(exprs(items, depth)?),
         parsed::Expr::Object { fields, .. } => ExprKind::Object(
-            fields.iter().map(|(_, key, value)| Ok((expr(key, depth)?, expr(value, depth)?))).collect::<Made<_>>()?,
+            fields
+                .iter()
+                .map(|(_, key, value)| Ok((expr(key, depth)?, expr(value, depth)?)))
+                .collect::<Made<_>>()?,
         ),
-        parsed::Expr::ArrayCompr { term, query, .. } => ExprKind::ArrayComprehension(boxed(term)?, nested(query)?),
-        parsed::Expr::SetCompr { term, query, .. } => ExprKind::SetComprehension(boxed(term)?, nested(query)?),
-        parsed::Expr::ObjectCompr { key, value, query, .. } => {
-            ExprKind::ObjectComprehension(boxed(key)?, boxed(value)?, nested(query)?)
+        parsed::Expr::ArrayCompr { term, query, .. } => {
+            ExprKind::ArrayComprehension(boxed(term)?, nested(query)?)
         }
+        parsed::Expr::SetCompr { term, query, .. } => {
+            ExprKind::SetComprehension(boxed(term)?, nested(query)?)
+        }
+        parsed::Expr::ObjectCompr {
+            key, value, query, ..
+        } => ExprKind::ObjectComprehension(boxed(key)?, boxed(value)?, nested(query)?),
         parsed::Expr::Call { fcn, params, .. } => ExprKind::Call(boxed(fcn)?, exprs(params, depth)?),
         parsed::Expr::UnaryExpr { expr, .. } => ExprKind::Negative(boxed(expr)?),
         parsed::Expr::RefDot { refr, field, .. } => {
-            let key = Expr { range: range(&field.0), kind: ExprKind::Literal(field.0.text().into()) };
+            let key = Expr {
+                range: range(&field.0),
+                kind: ExprKind::Literal(field.0.text().into()),
+            };
             ExprKind::Index(boxed(refr)?, Box::new(key))
         }
         parsed::Expr::RefBrack { refr, index, .. } => ExprKind::Index(boxed(refr)?, boxed(index)?),
@@ -337,17 +423,30 @@ fn expr(parsed: &parsed::Expr, depth: usize) -> Made<Expr> {
             let comparison = match op {
                 parsed::BoolOp::Eq => Comparison::Equality,
                 parsed::BoolOp::Ne => Comparison::Inequality,
-                parsed::BoolOp::Lt | parsed::BoolOp::Le | parsed::BoolOp::Ge | parsed::BoolOp::Gt => Comparison::Order,
+                parsed::BoolOp::Lt | parsed::BoolOp::Le | parsed::BoolOp::Ge | parsed::BoolOp::Gt => {
+                    Comparison::Order
+                }
             };
             ExprKind::Compare(comparison, boxed(lhs)?, boxed(rhs)?)
         }
-        parsed::Expr::AssignExpr { op: parsed::AssignOp::ColEq, lhs, rhs, .. } => {
-            ExprKind::Declare(boxed(lhs)?, boxed(rhs)?)
-        }
-        parsed::Expr::AssignExpr { op: parsed::AssignOp::Eq, lhs, rhs, .. } => {
-            ExprKind::Unify(boxed(lhs)?, boxed(rhs)?)
-        }
-        parsed::Expr::Membership { key, value, collection, .. } => ExprKind::Membership {
+        parsed::Expr::AssignExpr {
+            op: parsed::AssignOp::ColEq,
+            lhs,
+            rhs,
+            ..
+        } => ExprKind::Declare(boxed(lhs)?, boxed(rhs)?),
+        parsed::Expr::AssignExpr {
+            op: parsed::AssignOp::Eq,
+            lhs,
+            rhs,
+            ..
+        } => ExprKind::Unify(boxed(lhs)?, boxed(rhs)?),
+        parsed::Expr::Membership {
+            key,
+            value,
+            collection,
+            ..
+        } => ExprKind::Membership {
             key: key.as_ref().map(|key| boxed(key)).transpose()?,
             value: boxed(value)?,
             collection: boxed(collection)?,
@@ -368,7 +467,9 @@ fn scalar(value: &regorus::Value) -> Option<Value> {
 
 /// The number, when the value is one that we can hold.
 pub(super) fn number(value: &regorus::Value) -> Option<Number> {
-    let regorus::Value::Number(number) = value else { return None };
+    let regorus::Value::Number(number) = value else {
+        return None;
+    };
     match number.as_i128() {
         Some(integer) if number.is_integer() => Some(Number::Integer(integer)),
         _ => number.as_f64().map(Number::Float),

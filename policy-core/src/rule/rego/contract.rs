@@ -1,5 +1,6 @@
 //! What a rule may return: a set of texts, or of objects with the members of a violation.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use regorus::Value as Rego;
@@ -8,28 +9,52 @@ use super::convert::{Secrets, from_rego};
 use crate::rule::Violation;
 use crate::value::{AttributePath, Step};
 
-/// Reads the elements of a `deny` or `warn` set, in the engine's order of values.
+/// Reads a set of sets of violations, as the copies of `deny` and `warn` return them (see `clauses`), in the engine's order
+/// of values.
 ///
 /// # Errors
 /// What was found instead, in words.
-pub(super) fn violations(set: &Rego, secrets: &Secrets) -> Result<Vec<Violation>, String> {
-    match set {
-        Rego::Undefined => Ok(Vec::new()),
-        Rego::Set(elements) => elements.iter().map(|element| violation(element, secrets)).collect(),
-        other => Err(format!("{} instead of a set", describe(other))),
+pub(super) fn violations(found: &Rego, secrets: &Secrets) -> Result<Vec<Violation>, String> {
+    let elements = match found {
+        Rego::Undefined => return Ok(Vec::new()),
+        Rego::Set(elements) => elements,
+        other => return Err(format!("{} instead of a set", describe(other))),
+    };
+    let mut distinct = BTreeSet::new();
+    for element in elements.iter() {
+        match element {
+            Rego::Set(violations) => distinct.extend(violations.iter()),
+            other => return Err(describe(other)),
+        }
     }
+    distinct
+        .into_iter()
+        .map(|element| violation(element, secrets))
+        .collect()
 }
 
 fn violation(element: &Rego, secrets: &Secrets) -> Result<Violation, String> {
     let members = match element {
-        Rego::String(text) => return Ok(Violation { message: Some(secrets.scrub(text)), ..Violation::default() }),
+        Rego::String(text) => {
+            return Ok(Violation {
+                message: Some(secrets.scrub(text)),
+                ..Violation::default()
+            });
+        }
         Rego::Object(members) => members,
         other => return Err(describe(other)),
     };
     let mut violation = Violation::default();
     for (key, value) in members.iter() {
-        let Rego::String(key) = key else { return Err("an object with a key that is no text".to_owned()) };
-        let wrong = |expected: &str| Err(format!("an object whose `{key}` is {} instead of {expected}", describe(value)));
+        let Rego::String(key) = key else {
+            return Err("an object with a key that is no text".to_owned());
+        };
+        let wrong = |expected: &str| {
+            Err(format!(
+                "an object whose `{key}` is {} instead of {expected}",
+                describe(value)
+            ))
+        };
         match &**key {
             // `msg` is what rules written for other tools call it.
             "message" | "msg" => match value {
@@ -46,7 +71,9 @@ fn violation(element: &Rego, secrets: &Secrets) -> Result<Violation, String> {
             },
             "expected" => match value {
                 Rego::String(text) => violation.expected = Some(secrets.scrub(text)),
-                Rego::Bool(_) | Rego::Number(_) => violation.expected = Some(secrets.scrub(&value.to_string())),
+                Rego::Bool(_) | Rego::Number(_) => {
+                    violation.expected = Some(secrets.scrub(&value.to_string()))
+                }
                 _ => return wrong("a text"),
             },
             "actual" => violation.actual = Some(secrets.mark(from_rego(value))),
@@ -102,8 +129,8 @@ mod tests {
     use crate::value::Value;
 
     fn read(json: &str) -> Result<Vec<Violation>, String> {
-        let set: std::collections::BTreeSet<Rego> = [Rego::from_json_str(json).unwrap()].into();
-        violations(&Rego::from(set), &Secrets::default())
+        let set = |element: Rego| Rego::from(BTreeSet::from([element]));
+        violations(&set(set(Rego::from_json_str(json).unwrap())), &Secrets::default())
     }
 
     #[test]
@@ -131,11 +158,21 @@ mod tests {
             (r#"{"severity": "high"}"#, "unknown member `severity`"),
             (r#"{"path": ["a"]}"#, "`path` is a list"),
             (r#"{"message": 1}"#, "`message` is a number"),
-            (r#"{"related": [1]}"#, "`related` is a list instead of a list of ids"),
+            (
+                r#"{"related": [1]}"#,
+                "`related` is a list instead of a list of ids",
+            ),
         ] {
             assert!(read(json).unwrap_err().contains(said), "{json}: {:?}", read(json));
         }
-        assert!(violations(&Rego::from(true), &Secrets::default()).is_err(), "a complete rule is no set");
-        assert!(violations(&Rego::Undefined, &Secrets::default()).unwrap().is_empty());
+        assert!(
+            violations(&Rego::from(true), &Secrets::default()).is_err(),
+            "a complete rule is no set"
+        );
+        assert!(
+            violations(&Rego::Undefined, &Secrets::default())
+                .unwrap()
+                .is_empty()
+        );
     }
 }

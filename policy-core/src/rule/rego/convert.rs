@@ -26,7 +26,12 @@ pub(super) fn to_rego(value: &Value, secrets: &mut Secrets) -> Rego {
         Value::Number(Number::Integer(number)) => Rego::from(*number),
         Value::Number(Number::Float(number)) => Rego::from(*number),
         Value::String(text) => Rego::String(text.clone()),
-        Value::List(items) => Rego::from(items.iter().map(|item| to_rego(item, secrets)).collect::<Vec<_>>()),
+        Value::List(items) => Rego::from(
+            items
+                .iter()
+                .map(|item| to_rego(item, secrets))
+                .collect::<Vec<_>>(),
+        ),
         Value::Map(map) => map_to_rego(map, secrets),
         Value::Sensitive(inner) => {
             secrets.note(inner);
@@ -37,7 +42,9 @@ pub(super) fn to_rego(value: &Value, secrets: &mut Secrets) -> Rego {
 
 /// [`to_rego`] of a map.
 pub(super) fn map_to_rego(map: &Map, secrets: &mut Secrets) -> Rego {
-    let members = map.iter().filter(|(_, value)| !matches!(value.revealed(), Value::Null | Value::Unknown(_)));
+    let members = map
+        .iter()
+        .filter(|(_, value)| !matches!(value.revealed(), Value::Null | Value::Unknown(_)));
     let members = members.map(|(key, value)| (Rego::String(key.clone()), to_rego(value, secrets)));
     Rego::from(members.collect::<BTreeMap<_, _>>())
 }
@@ -48,7 +55,9 @@ pub(super) fn from_rego(value: &Rego) -> Value {
 }
 
 fn from_rego_at(value: &Rego, depth: usize) -> Value {
-    let Some(depth) = depth.checked_sub(1) else { return Value::Null };
+    let Some(depth) = depth.checked_sub(1) else {
+        return Value::Null;
+    };
     match value {
         Rego::Null | Rego::Undefined => Value::Null,
         Rego::Bool(value) => Value::Bool(*value),
@@ -61,7 +70,12 @@ fn from_rego_at(value: &Rego, depth: usize) -> Value {
                 Rego::String(text) => text.clone(),
                 other => other.to_string().into(),
             };
-            Value::Map(members.iter().map(|(name, value)| (key(name), from_rego_at(value, depth))).collect())
+            Value::Map(
+                members
+                    .iter()
+                    .map(|(name, value)| (key(name), from_rego_at(value, depth)))
+                    .collect(),
+            )
         }
     }
 }
@@ -84,10 +98,18 @@ impl Secrets {
         }
         match value {
             Value::List(items) => Value::List(items.into_iter().map(|item| self.mark(item)).collect()),
-            Value::Map(map) => Value::Map(map.into_iter().map(|(key, value)| (key, self.mark(value))).collect()),
+            Value::Map(map) => Value::Map(
+                map.into_iter()
+                    .map(|(key, value)| (key, self.mark(value)))
+                    .collect(),
+            ),
             Value::String(text) => {
                 let scrubbed = self.scrub(&text);
-                if *scrubbed == *text { Value::String(text) } else { Value::String(scrubbed).into_sensitive() }
+                if *scrubbed == *text {
+                    Value::String(text)
+                } else {
+                    Value::String(scrubbed).into_sensitive()
+                }
             }
             scalar if self.values.contains(&scalar) => scalar.into_sensitive(),
             other => other,
@@ -104,7 +126,12 @@ impl Secrets {
         let mut spelled: Vec<String> = spelled.filter(|secret| !secret.is_empty()).collect();
         // A secret may be the beginning of another one.
         spelled.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-        spelled.iter().fold(text.to_owned(), |text, secret| text.replace(secret, crate::value::REDACTED)).into()
+        spelled
+            .iter()
+            .fold(text.to_owned(), |text, secret| {
+                text.replace(secret, crate::value::REDACTED)
+            })
+            .into()
     }
 }
 
@@ -122,7 +149,8 @@ mod tests {
         leaf.prop_recursive(3, 24, 4, |inner| {
             prop_oneof![
                 proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::List),
-                proptest::collection::btree_map("[a-c]".prop_map(Arc::from), inner, 0..3).prop_map(Value::Map),
+                proptest::collection::btree_map("[a-c]".prop_map(Arc::from), inner, 0..3)
+                    .prop_map(Value::Map),
             ]
         })
     }
@@ -138,16 +166,34 @@ mod tests {
     fn null_members_are_absent_and_null_elements_stay() {
         let value = Value::from(serde_json::json!({"a": null, "l": [null, 1], "m": {"x": null}}));
         let rego = to_rego(&value, &mut Secrets::default());
-        assert_eq!(rego.to_json_str().unwrap().replace([' ', '\n'], ""), r#"{"l":[null,1],"m":{}}"#);
+        assert_eq!(
+            rego.to_json_str().unwrap().replace([' ', '\n'], ""),
+            r#"{"l":[null,1],"m":{}}"#
+        );
     }
 
     #[test]
     fn secrets_are_seen_by_rules_and_scrubbed_from_results() {
         let mut secrets = Secrets::default();
-        let value = Value::List(vec![Value::from("hunter2").into_sensitive(), Value::from(4711).into_sensitive()]);
-        assert_eq!(to_rego(&value, &mut secrets).to_json_str().unwrap().replace([' ', '\n'], ""), r#"["hunter2",4711]"#);
-        assert_eq!(&*secrets.scrub("it is hunter2 (4711)"), "it is (sensitive) ((sensitive))");
-        assert_eq!(format!("{:?}", secrets.mark(Value::from("x-hunter2"))), "(sensitive)");
+        let value = Value::List(vec![
+            Value::from("hunter2").into_sensitive(),
+            Value::from(4711).into_sensitive(),
+        ]);
+        assert_eq!(
+            to_rego(&value, &mut secrets)
+                .to_json_str()
+                .unwrap()
+                .replace([' ', '\n'], ""),
+            r#"["hunter2",4711]"#
+        );
+        assert_eq!(
+            &*secrets.scrub("it is hunter2 (4711)"),
+            "it is (sensitive) ((sensitive))"
+        );
+        assert_eq!(
+            format!("{:?}", secrets.mark(Value::from("x-hunter2"))),
+            "(sensitive)"
+        );
         assert_eq!(secrets.mark(Value::from("plain")), Value::from("plain"));
     }
 }

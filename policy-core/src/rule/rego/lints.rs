@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::ast::{Body, Expr, ExprKind, Head, Literal, Module, Query, Range, Rule, constant_path, flatten, text_literal};
+use super::ast::{
+    Body, Expr, ExprKind, Head, Literal, Module, Query, Range, Rule, constant_path, flatten, text_literal,
+};
 use super::builtins::{Standing, standing};
 use super::program::{DataPath, Name, Program};
 use crate::diagnostic::Diagnostic;
@@ -20,8 +22,16 @@ pub(super) fn check(program: &Program, from: usize) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
     for (path, definitions) in program.paths() {
         for position in definitions {
-            let Some((module, rule)) = program.rule(*position) else { continue };
-            let mut walk = Walk { program, module, locals: BTreeSet::new(), uses: Vec::new(), problems: Vec::new() };
+            let Some((module, rule)) = program.rule(*position) else {
+                continue;
+            };
+            let mut walk = Walk {
+                program,
+                module,
+                locals: BTreeSet::new(),
+                uses: Vec::new(),
+                problems: Vec::new(),
+            };
             walk.rule(rule);
             if position.0 >= from {
                 diagnostics.append(&mut walk.problems);
@@ -45,28 +55,43 @@ impl Graph {
         for target in uses {
             // A rule reads the rules below the path it names, or the one that holds it.
             let holder = (0..=target.len()).rev().filter_map(|length| target.get(..length));
-            targets.extend(holder.filter(|prefix| !program.definitions(prefix).is_empty()).map(<[Arc<str>]>::to_vec).take(1));
+            targets.extend(
+                holder
+                    .filter(|prefix| !program.definitions(prefix).is_empty())
+                    .map(<[Arc<str>]>::to_vec)
+                    .take(1),
+            );
             targets.extend(program.below(&target).cloned());
         }
     }
 
     /// Removes rules that depend on nothing left, round by round: what stays depends on itself.
     fn check(&self, program: &Program) -> Option<Diagnostic> {
-        let mut waiting: BTreeMap<&DataPath, usize> = self.edges.iter().map(|(path, uses)| (path, uses.len())).collect();
+        let mut waiting: BTreeMap<&DataPath, usize> =
+            self.edges.iter().map(|(path, uses)| (path, uses.len())).collect();
         let mut users: BTreeMap<&DataPath, Vec<&DataPath>> = BTreeMap::new();
         for (path, uses) in &self.edges {
             for target in uses {
                 users.entry(target).or_default().push(path);
             }
         }
-        let mut ready: Vec<&DataPath> = waiting.iter().filter(|(_, left)| **left == 0).map(|(path, _)| *path).collect();
+        let mut ready: Vec<&DataPath> = waiting
+            .iter()
+            .filter(|(_, left)| **left == 0)
+            .map(|(path, _)| *path)
+            .collect();
         let mut chain: BTreeMap<&DataPath, usize> = BTreeMap::new();
         while let Some(path) = ready.pop() {
             waiting.remove(path);
             let length = chain.get(path).copied().unwrap_or(0) + 1;
             if length > MAX_CHAIN {
-                let message = format!("`{}` depends on a chain of more than {MAX_CHAIN} rules", show(path));
-                return Some(at(Diagnostic::new(&codes::RGO008, message), program, path).help("shorten the chain"));
+                let message = format!(
+                    "`{}` depends on a chain of more than {MAX_CHAIN} rules",
+                    show(path)
+                );
+                return Some(
+                    at(Diagnostic::new(&codes::RGO008, message), program, path).help("shorten the chain"),
+                );
             }
             for user in users.get(path).into_iter().flatten() {
                 let longest = chain.entry(user).or_default();
@@ -86,7 +111,10 @@ impl Graph {
             _ => format!("`{}` depend on each other", names.join("`, `")),
         };
         let first = *cycle.first()?;
-        Some(at(Diagnostic::new(&codes::RGO007, message), program, first).help("express it by iteration, or with `walk` or `graph.reachable`"))
+        Some(
+            at(Diagnostic::new(&codes::RGO007, message), program, first)
+                .help("express it by iteration, or with `walk` or `graph.reachable`"),
+        )
     }
 
     /// Follows the uses from `start` among what is `left` until a rule comes up twice.
@@ -98,7 +126,11 @@ impl Graph {
                 return seen.split_off(from);
             }
             seen.push(current);
-            match self.edges.get(current).and_then(|uses| uses.iter().find(|path| left.contains_key(path))) {
+            match self
+                .edges
+                .get(current)
+                .and_then(|uses| uses.iter().find(|path| left.contains_key(path)))
+            {
                 Some(next) => current = next,
                 None => return seen,
             }
@@ -107,7 +139,11 @@ impl Graph {
 }
 
 fn at(diagnostic: Diagnostic, program: &Program, path: &DataPath) -> Diagnostic {
-    match program.definitions(path).first().and_then(|position| program.span(*position)) {
+    match program
+        .definitions(path)
+        .first()
+        .and_then(|position| program.span(*position))
+    {
         Some(span) => diagnostic.at(&span),
         None => diagnostic,
     }
@@ -132,10 +168,14 @@ impl Walk<'_> {
         if let Head::Function(parameters, _) = &rule.head {
             parameters.iter().for_each(|parameter| self.declare(parameter));
         }
-        rule.bodies.iter().for_each(|body| self.declare_query(&body.query));
+        rule.bodies
+            .iter()
+            .for_each(|body| self.declare_query(&body.query));
         match &rule.head {
             Head::Value(value) | Head::Set(value) => value.iter().for_each(|value| self.expr(value)),
-            Head::Function(parameters, value) => parameters.iter().chain(value).for_each(|expr| self.expr(expr)),
+            Head::Function(parameters, value) => {
+                parameters.iter().chain(value).for_each(|expr| self.expr(expr))
+            }
             Head::Default(value) => self.expr(value),
         }
         rule.keys.iter().for_each(|key| self.expr(key));
@@ -180,8 +220,14 @@ impl Walk<'_> {
             statement.with.iter().for_each(|with| self.expr(with));
             match &statement.literal {
                 Literal::Some(_) => {}
-                Literal::SomeIn { key, value, collection } => {
-                    key.iter().chain([value, collection]).for_each(|expr| self.expr(expr));
+                Literal::SomeIn {
+                    key,
+                    value,
+                    collection,
+                } => {
+                    key.iter()
+                        .chain([value, collection])
+                        .for_each(|expr| self.expr(expr));
                 }
                 Literal::Expr(expr) | Literal::Not(expr) => self.expr(expr),
                 Literal::Every { domain, query, .. } => {
@@ -222,16 +268,27 @@ impl Walk<'_> {
                 self.expr(left);
                 self.expr(right);
             }
-            ExprKind::Membership { key, value, collection } => {
-                key.iter().chain([value, collection]).for_each(|part| self.expr(part));
+            ExprKind::Membership {
+                key,
+                value,
+                collection,
+            } => {
+                key.iter()
+                    .chain([value, collection])
+                    .for_each(|part| self.expr(part));
             }
         }
     }
 
     fn reference(&mut self, expr: &Expr) {
         let (base, steps) = flatten(expr);
-        steps.iter().filter(|step| text_literal(step).is_none()).for_each(|step| self.expr(step));
-        let ExprKind::Var(name) = &base.kind else { return self.expr(base) };
+        steps
+            .iter()
+            .filter(|step| text_literal(step).is_none())
+            .for_each(|step| self.expr(step));
+        let ExprKind::Var(name) = &base.kind else {
+            return self.expr(base);
+        };
         if self.locals.contains(name) {
             return;
         }
@@ -239,7 +296,9 @@ impl Walk<'_> {
             path.extend(steps.iter().map_while(|step| text_literal(step)));
             let known = (0..=path.len()).filter_map(|length| path.get(..length));
             let exists = self.program.has(&path)
-                || known.into_iter().any(|prefix| !self.program.definitions(prefix).is_empty());
+                || known
+                    .into_iter()
+                    .any(|prefix| !self.program.definitions(prefix).is_empty());
             if !exists {
                 let message = format!("there is no rule `data.{}`", show(&path));
                 self.problem(Diagnostic::new(&codes::RGO009, message), base.range);
@@ -253,7 +312,9 @@ impl Walk<'_> {
             let message = "a call needs the name of a function".to_owned();
             return self.problem(Diagnostic::new(&codes::RGO005, message), function.range);
         };
-        let Some((root, rest)) = name.split_first() else { return };
+        let Some((root, rest)) = name.split_first() else {
+            return;
+        };
         if let Name::Data(path) = self.program.resolve(self.module, root) {
             let path: DataPath = path.into_iter().chain(rest.iter().cloned()).collect();
             if !self.program.definitions(&path).is_empty() {

@@ -5,22 +5,17 @@ use std::sync::Arc;
 
 use regorus::{Engine, Value as Rego};
 
-use super::analysis::{Analysis, analyse};
-use super::ast::{self, Head, Module};
-use super::failure::{COPY_SUFFIX, Failure, read};
+use super::ast::{self, Module};
+use super::entries::Entries;
+use super::failure::{Failure, read};
 use super::pool::run_on_big_stack;
-use super::program::{DataPath, Program};
-use super::worker::{Clause, CompiledRule, RuleSet};
-use super::{clauses, lints, scan};
+use super::program::Program;
+use super::worker::{CompiledRule, RuleSet};
+use super::{lints, scan};
 use crate::control::{Catalog, Control, ControlId};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::rule::codes;
-use crate::rule::reads::ReadSet;
 use crate::source::{Source, Span};
-
-/// The sets whose elements are violations. The second name is what rules written for other tools use.
-const DENY: [&str; 2] = ["deny", "violation"];
-const WARN: &str = "warn";
 
 /// Compiles the rules of every control of the catalog, each by itself: one that cannot run takes no other with it.
 ///
@@ -37,7 +32,10 @@ pub fn compile(catalog: &Catalog) -> (RuleSet, Vec<Diagnostic>) {
                 continue;
             }
             if let Some(other) = packages.insert(&control.package, id) {
-                let message = format!("the package `{}` of {id} is also the one of {other}", control.package);
+                let message = format!(
+                    "the package `{}` of {id} is also the one of {other}",
+                    control.package
+                );
                 diagnostics.push(Diagnostic::new(&codes::RGO010, message).at(&control.span));
                 continue;
             }
@@ -48,7 +46,13 @@ pub fn compile(catalog: &Catalog) -> (RuleSet, Vec<Diagnostic>) {
                 Err(mut problems) => diagnostics.append(&mut problems),
             }
         }
-        (RuleSet { rules: Arc::new(rules), ..RuleSet::default() }, distinct(diagnostics))
+        (
+            RuleSet {
+                rules: Arc::new(rules),
+                ..RuleSet::default()
+            },
+            distinct(diagnostics),
+        )
     })
 }
 
@@ -56,9 +60,17 @@ pub fn compile(catalog: &Catalog) -> (RuleSet, Vec<Diagnostic>) {
 fn distinct(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut seen = BTreeSet::new();
     let key = |diagnostic: &Diagnostic| {
-        (diagnostic.code.id, diagnostic.file().map(str::to_owned), diagnostic.location(), diagnostic.message.clone())
+        (
+            diagnostic.code.id,
+            diagnostic.file().map(str::to_owned),
+            diagnostic.location(),
+            diagnostic.message.clone(),
+        )
     };
-    diagnostics.into_iter().filter(|diagnostic| seen.insert(key(diagnostic))).collect()
+    diagnostics
+        .into_iter()
+        .filter(|diagnostic| seen.insert(key(diagnostic)))
+        .collect()
 }
 
 /// What all controls share.
@@ -73,10 +85,20 @@ impl Library {
         let mut engine = Engine::new();
         engine.set_strict_builtin_errors(true);
         engine.set_gather_prints(true);
-        let mut library = Self { engine, program: Program::default(), sources: Vec::new() };
+        let mut library = Self {
+            engine,
+            program: Program::default(),
+            sources: Vec::new(),
+        };
         for source in sources {
             let added = parse(source).and_then(|module| {
-                add(&mut library.engine, source.name(), source.text(), module.legacy, &[source.clone()])?;
+                add(
+                    &mut library.engine,
+                    source.name(),
+                    source.text(),
+                    module.legacy,
+                    std::slice::from_ref(source),
+                )?;
                 Ok(module)
             });
             match added {
@@ -92,7 +114,11 @@ impl Library {
         library
     }
 
-    fn compile(&self, control: &Control, notices: &mut Vec<Diagnostic>) -> Result<CompiledRule, Vec<Diagnostic>> {
+    fn compile(
+        &self,
+        control: &Control,
+        notices: &mut Vec<Diagnostic>,
+    ) -> Result<CompiledRule, Vec<Diagnostic>> {
         let mut problems = Vec::new();
         let own = self.program.modules.len();
         let mut program = self.program.clone();
@@ -102,7 +128,9 @@ impl Library {
                 Ok(module) => {
                     if module.legacy {
                         let span = module.package_range.span(source);
-                        notices.push(Diagnostic::new(&codes::RGO104, "the rule is written in Rego v0").at(&span));
+                        notices.push(
+                            Diagnostic::new(&codes::RGO104, "the rule is written in Rego v0").at(&span),
+                        );
                     }
                     program.add(Arc::new(module));
                     sources.push(source.clone());
@@ -118,156 +146,61 @@ impl Library {
         if problems.iter().any(|problem| problem.level == Level::Error) {
             return Err(problems);
         }
-        let (engine, copied) = self.prepare(&program, own, &entries, &sources).map_err(|problem| vec![problem])?;
-        let mut rule = entries.analyse(&program, control, engine, sources, notices);
-        if !copied {
-            rule.clauses.clear();
+        let engine = self
+            .prepare(&program, own, &entries, &sources)
+            .map_err(|problem| vec![problem])?;
+        let mut found = Vec::new();
+        let rule = entries.analyse(&program, control, engine, sources, &mut found);
+        if found.iter().any(|problem| problem.level == Level::Error) {
+            return Err(found);
         }
+        notices.append(&mut found);
         Ok(rule)
     }
 
-    /// An engine that has seen every file and found nothing wrong, and whether every definition of `deny` can be called by
-    /// itself.
+    /// An engine that has seen every file, with the copies that are evaluated, and found nothing wrong.
     fn prepare(
         &self,
         program: &Program,
         own: usize,
         entries: &Entries,
         sources: &[Arc<Source>],
-    ) -> Result<(Engine, bool), Diagnostic> {
+    ) -> Result<Engine, Diagnostic> {
         let mut engine = self.engine.clone();
-        let mut copied = true;
         for (position, module) in program.modules.iter().enumerate().skip(own) {
             let source = &module.source;
             add(&mut engine, source.name(), source.text(), module.legacy, sources)?;
-            let copies: Vec<_> = entries
-                .clauses()
-                .filter(|(definition, _)| definition.0 == position)
-                .filter_map(|(definition, name)| Some((program.rule(definition)?.1, name)))
-                .collect();
-            if !copies.is_empty() {
-                let copy = Source::new(format!("{}{COPY_SUFFIX}", source.name()), clauses::text(module, &copies));
-                let faithful = parse(&copy).is_ok_and(|copy| clauses::is_faithful(&copy, &copies));
-                copied &= faithful;
-                if faithful {
-                    add(&mut engine, copy.name(), copy.text(), module.legacy, sources)?;
-                }
+            for copy in entries.copies(program, position) {
+                let text = copy
+                    .source()
+                    .filter(|text| parse_text(text).is_ok_and(|parsed| copy.is_faithful(&parsed)));
+                let Some(text) = text else {
+                    let message = "the engine would not evaluate a rule of this file as it is written";
+                    let span = module.package_range.span(source);
+                    return Err(Diagnostic::new(&codes::RGO002, message)
+                        .at(&span)
+                        .help("write `deny contains violation if { … }`"));
+                };
+                add(&mut engine, text.name(), text.text(), module.legacy, sources)?;
             }
         }
         // Unsafe variables and conflicts come up when the engine prepares itself, whichever rule is asked for. This one is
         // asked for because it is certain to have a value without running anything of the control.
-        add(&mut engine, "probe.rego", "package policy_probe\n\nloaded := true\n", false, sources)?;
+        add(
+            &mut engine,
+            "probe.rego",
+            "package policy_probe\n\nloaded := true\n",
+            false,
+            sources,
+        )?;
         engine.set_input(Rego::new_object());
         match engine.eval_rule("data.policy_probe.loaded".to_owned()) {
-            Ok(_) => Ok((engine, copied)),
-            Err(error) => Err(diagnostic(&codes::RGO002, read(&error.to_string(), sources), sources)),
-        }
-    }
-}
-
-/// The definitions that are evaluated.
-struct Entries {
-    package: DataPath,
-    deny: Vec<(usize, usize)>,
-    warn: Vec<(usize, usize)>,
-    /// The names of the `deny` sets that have definitions.
-    sets: Vec<&'static str>,
-    /// What the names of the copies begin with; no rule of the control is called like that.
-    prefix: String,
-}
-
-impl Entries {
-    fn find(program: &Program, own: usize, control: &Control) -> Result<Self, Vec<Diagnostic>> {
-        let package: DataPath = control.package.split('.').map(Into::into).collect();
-        let mut entries = Self { package, deny: Vec::new(), warn: Vec::new(), sets: Vec::new(), prefix: "deny__clause_".to_owned() };
-        while program.paths().any(|(path, _)| path.iter().any(|name| name.starts_with(&entries.prefix))) {
-            entries.prefix.push('_');
-        }
-        let mut problems = Vec::new();
-        for name in DENY.into_iter().chain([WARN]) {
-            let path: DataPath = entries.package.iter().cloned().chain([name.into()]).collect();
-            let mut definitions = Vec::new();
-            for position in program.definitions(&path).iter().chain(program.below(&path).flat_map(|path| program.definitions(path))) {
-                let Some((_, rule)) = program.rule(*position).filter(|_| position.0 >= own) else { continue };
-                if matches!(rule.head, Head::Set(Some(_))) && rule.keys.is_empty() && rule.name.len() == 1 {
-                    definitions.push(*position);
-                } else {
-                    let message = format!("`{name}` is not a set of violations");
-                    let problem = Diagnostic::new(&codes::RGO004, message);
-                    let problem = match program.span(*position) {
-                        Some(span) => problem.at(&span),
-                        None => problem,
-                    };
-                    problems.push(problem.help(format!("write `{name} contains violation if {{ … }}`")));
-                }
-            }
-            if name == WARN {
-                entries.warn = definitions;
-            } else if !definitions.is_empty() {
-                entries.sets.push(name);
-                entries.deny.extend(definitions);
-            }
-        }
-        if entries.deny.is_empty() && problems.is_empty() {
-            let message = format!("package `{}` has no rule `deny`", control.package);
-            let place = program.modules.get(own).map(|module| module.package_range.span(&module.source));
-            let problem = Diagnostic::new(&codes::RGO004, message).at(place.as_ref().unwrap_or(&control.span));
-            problems.push(problem.help("write `deny contains violation if { … }`"));
-        }
-        if problems.is_empty() { Ok(entries) } else { Err(problems) }
-    }
-
-    /// The definitions of `deny` with the names of their copies. A single one needs no copy.
-    fn clauses(&self) -> impl Iterator<Item = ((usize, usize), String)> {
-        let several = self.deny.len() > 1;
-        let named = |(index, definition): (usize, &(usize, usize))| (*definition, format!("{}{index}", self.prefix));
-        self.deny.iter().enumerate().map(named).filter(move |_| several)
-    }
-
-    fn analyse(
-        &self,
-        program: &Program,
-        control: &Control,
-        engine: Engine,
-        sources: Vec<Arc<Source>>,
-        notices: &mut Vec<Diagnostic>,
-    ) -> CompiledRule {
-        let entry = |name: &str| format!("data.{}.{name}", self.package.join("."));
-        let parameters = control.parameters.clone();
-        let mut reads_of = |position: (usize, usize)| {
-            let Analysis { reads, notices: found } = analyse(program, &parameters, position);
-            notices.extend(found);
-            if let (true, Some(span)) = (reads.is_everything(), program.span(position)) {
-                let message = "the rule reads a whole resource, not attributes of it";
-                notices.push(Diagnostic::new(&codes::RGO102, message).at(&span));
-            }
-            reads
-        };
-        let mut deciding = ReadSet::default();
-        let mut clauses = Vec::new();
-        let names = self.clauses().map(|(_, name)| name).chain(self.sets.iter().map(|set| (*set).to_owned()));
-        for (position, name) in self.deny.iter().zip(names) {
-            let reads = reads_of(*position);
-            deciding.extend(&reads);
-            clauses.push(Clause { entry: entry(&name), reads });
-        }
-        let mut warning = ReadSet::default();
-        for position in &self.warn {
-            warning.extend(&reads_of(*position));
-        }
-        let mut reads = deciding.clone();
-        reads.extend(&warning);
-        CompiledRule {
-            id: control.id.clone(),
-            engine,
-            deny: self.sets.iter().map(|set| entry(set)).collect(),
-            warn: (!self.warn.is_empty()).then(|| entry(WARN)),
-            clauses,
-            deciding,
-            warning,
-            reads,
-            parameters: control.parameters.clone(),
-            sources,
+            Ok(_) => Ok(engine),
+            Err(error) => Err(diagnostic(
+                &codes::RGO002,
+                read(&error.to_string(), sources),
+                sources,
+            )),
         }
     }
 }
@@ -275,10 +208,17 @@ impl Entries {
 /// Parses a file as v1, and as v0 when it cannot be meant as v1.
 fn parse(source: &Arc<Source>) -> Result<Module, Diagnostic> {
     scan::scan(source)?;
+    parse_text(source)
+}
+
+/// [`parse`] of a text that was looked at before.
+fn parse_text(source: &Arc<Source>) -> Result<Module, Diagnostic> {
     let attempt = |legacy: bool| {
         let mut engine = Engine::new();
         engine.set_rego_v0(legacy);
-        engine.add_policy(source.name().to_owned(), source.text().to_owned()).map(|_| engine)
+        engine
+            .add_policy(source.name().to_owned(), source.text().to_owned())
+            .map(|_| engine)
     };
     let sources = [source.clone()];
     let refused = |text: &str| diagnostic(&codes::RGO001, read(text, &sources), &sources);
@@ -291,10 +231,14 @@ fn parse(source: &Arc<Source>) -> Result<Module, Diagnostic> {
         },
         Err(error) => return Err(refused(&error.to_string())),
     };
-    let Some(parsed) = engine.get_modules().first() else { return Err(refused("the file holds no module")) };
+    let Some(parsed) = engine.get_modules().first() else {
+        return Err(refused("the file holds no module"));
+    };
     ast::module(parsed, source, legacy).map_err(|unsupported| {
         let span = unsupported.0.span(source);
-        Diagnostic::new(&codes::RGO001, "the expression is nested too deeply").at(&span).help("give its parts names")
+        Diagnostic::new(&codes::RGO001, "the expression is nested too deeply")
+            .at(&span)
+            .help("give its parts names")
     })
 }
 
@@ -303,20 +247,39 @@ fn check_package(module: Module, control: &Control) -> Result<Module, Diagnostic
     if *package == *control.package {
         return Ok(module);
     }
-    let message = format!("the file is package `{package}`, but {} names `{}`", control.id, control.package);
+    let message = format!(
+        "the file is package `{package}`, but {} names `{}`",
+        control.id, control.package
+    );
     let span = module.package_range.span(&module.source);
-    Err(Diagnostic::new(&codes::RGO003, message).at(&span).help(format!("write `package {}`", control.package)))
+    Err(Diagnostic::new(&codes::RGO003, message)
+        .at(&span)
+        .help(format!("write `package {}`", control.package)))
 }
 
-fn add(engine: &mut Engine, name: &str, text: &str, legacy: bool, sources: &[Arc<Source>]) -> Result<(), Diagnostic> {
+fn add(
+    engine: &mut Engine,
+    name: &str,
+    text: &str,
+    legacy: bool,
+    sources: &[Arc<Source>],
+) -> Result<(), Diagnostic> {
     engine.set_rego_v0(legacy);
     match engine.add_policy(name.to_owned(), text.to_owned()) {
         Ok(_) => Ok(()),
-        Err(error) => Err(diagnostic(&codes::RGO002, read(&error.to_string(), sources), sources)),
+        Err(error) => Err(diagnostic(
+            &codes::RGO002,
+            read(&error.to_string(), sources),
+            sources,
+        )),
     }
 }
 
-fn diagnostic(code: &'static crate::diagnostic::Code, failure: Failure, sources: &[Arc<Source>]) -> Diagnostic {
+fn diagnostic(
+    code: &'static crate::diagnostic::Code,
+    failure: Failure,
+    sources: &[Arc<Source>],
+) -> Diagnostic {
     let diagnostic = Diagnostic::new(code, failure.message);
     match (failure.span, sources.last()) {
         (Some(span), _) => diagnostic.at(&span),

@@ -10,6 +10,7 @@ mod builtins;
 mod clauses;
 mod contract;
 mod convert;
+mod entries;
 mod failure;
 mod lints;
 mod load;

@@ -12,7 +12,9 @@ const STACK_BYTES: usize = 64 * 1024 * 1024;
 /// Should the system refuse the thread, `work` runs on the caller's stack.
 pub fn run_on_big_stack<R: Send>(work: impl Fn() -> R + Sync) -> R {
     thread::scope(|scope| match builder().spawn_scoped(scope, &work) {
-        Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+        Ok(thread) => thread
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
         Err(_) => work(),
     })
 }
@@ -35,16 +37,24 @@ where
         let mut results = Vec::new();
         loop {
             let position = next.fetch_add(1, Ordering::Relaxed);
-            let Some(item) = items.get(position) else { return results };
+            let Some(item) = items.get(position) else {
+                return results;
+            };
             results.push((position, map(worker.get_or_insert_with(&make_worker), item)));
         }
     };
     let mut results = thread::scope(|scope| {
         let jobs = jobs.clamp(1, items.len().max(1));
-        let threads: Vec<_> = (0..jobs).filter_map(|_| builder().spawn_scoped(scope, work).ok()).collect();
+        let threads: Vec<_> = (0..jobs)
+            .filter_map(|_| builder().spawn_scoped(scope, work).ok())
+            .collect();
         let mut results = Vec::with_capacity(items.len());
         for thread in threads {
-            results.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            results.extend(
+                thread
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            );
         }
         results
     });
@@ -55,7 +65,9 @@ where
 }
 
 fn builder() -> thread::Builder {
-    thread::Builder::new().name("policy-rules".to_owned()).stack_size(STACK_BYTES)
+    thread::Builder::new()
+        .name("policy-rules".to_owned())
+        .stack_size(STACK_BYTES)
 }
 
 #[cfg(test)]
@@ -66,10 +78,15 @@ mod tests {
     fn results_keep_the_order_of_the_items() {
         let items: Vec<usize> = (0..100).collect();
         for jobs in [0, 1, 2, 7, 200] {
-            let doubled = parallel(jobs, &items, || 0_usize, |seen, item| {
-                *seen += 1;
-                item * 2
-            });
+            let doubled = parallel(
+                jobs,
+                &items,
+                || 0_usize,
+                |seen, item| {
+                    *seen += 1;
+                    item * 2
+                },
+            );
             assert_eq!(doubled, items.iter().map(|item| item * 2).collect::<Vec<_>>());
         }
         assert!(parallel(4, &[] as &[usize], || (), |(), item| *item).is_empty());
@@ -79,7 +96,11 @@ mod tests {
     fn the_stack_is_large() {
         fn deep(left: usize) -> usize {
             let buffer = std::hint::black_box([left; 128]);
-            if left == 0 { buffer[0] } else { deep(left - 1) + usize::from(buffer[1] == usize::MAX) }
+            if left == 0 {
+                buffer[0]
+            } else {
+                deep(left - 1) + usize::from(buffer[1] == usize::MAX)
+            }
         }
         // About 20 MB of frames: more than any default stack.
         assert_eq!(run_on_big_stack(|| deep(20_000)), 0);

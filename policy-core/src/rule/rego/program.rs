@@ -40,7 +40,9 @@ impl Program {
 
     /// Every rule and function path with the positions of its definitions.
     pub(super) fn paths(&self) -> impl Iterator<Item = (&DataPath, &[(usize, usize)])> {
-        self.rules.iter().map(|(path, definitions)| (path, &**definitions))
+        self.rules
+            .iter()
+            .map(|(path, definitions)| (path, &**definitions))
     }
 
     /// The definitions at exactly `path`.
@@ -51,7 +53,8 @@ impl Program {
     /// The paths strictly below `path`.
     pub(super) fn below<'a>(&'a self, path: &'a [Arc<str>]) -> impl Iterator<Item = &'a DataPath> {
         let from = self.rules.range(path.to_vec()..).map(|(candidate, _)| candidate);
-        from.take_while(move |candidate| candidate.starts_with(path)).filter(move |candidate| candidate.len() > path.len())
+        from.take_while(move |candidate| candidate.starts_with(path))
+            .filter(move |candidate| candidate.len() > path.len())
     }
 
     /// True when a rule is at or below `path`.
@@ -71,7 +74,11 @@ impl Program {
         if self.has(&own) {
             return Name::Data(own);
         }
-        match module.imports.iter().find(|import| is_used(import) && *import.alias == *name) {
+        match module
+            .imports
+            .iter()
+            .find(|import| is_used(import) && *import.alias == *name)
+        {
             Some(import) => absolute(&import.path),
             None => absolute(&[name.into()]),
         }
@@ -79,15 +86,18 @@ impl Program {
 
     /// Where a rule stands.
     pub(super) fn span(&self, position: (usize, usize)) -> Option<Span> {
-        self.rule(position).map(|(module, rule)| rule.range.span(&module.source))
+        self.rule(position)
+            .map(|(module, rule)| rule.range.span(&module.source))
     }
 
     /// The arity of a function, when `path` is one.
     pub(super) fn arity(&self, path: &[Arc<str>]) -> Option<usize> {
-        self.definitions(path).iter().find_map(|position| match &self.rule(*position)?.1.head {
-            Head::Function(parameters, _) => Some(parameters.len()),
-            _ => None,
-        })
+        self.definitions(path)
+            .iter()
+            .find_map(|position| match &self.rule(*position)?.1.head {
+                Head::Function(parameters, _) => Some(parameters.len()),
+                _ => None,
+            })
     }
 }
 

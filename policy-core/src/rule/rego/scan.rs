@@ -24,7 +24,10 @@ pub(super) fn scan(source: &Arc<Source>) -> Result<(), Diagnostic> {
             .help("split the rule into smaller rules or files"))
     };
     if text.len() > MAX_BYTES {
-        return refuse(0, format!("the file has {} bytes; the limit is {MAX_BYTES}", text.len()));
+        return refuse(
+            0,
+            format!("the file has {} bytes; the limit is {MAX_BYTES}", text.len()),
+        );
     }
     let mut start = 0;
     for (index, line) in text.split('\n').enumerate() {
@@ -47,7 +50,10 @@ pub(super) fn scan(source: &Arc<Source>) -> Result<(), Diagnostic> {
             _ => {}
         }
         if depth > MAX_NESTING {
-            return refuse(at, format!("brackets are nested more than {MAX_NESTING} levels deep"));
+            return refuse(
+                at,
+                format!("brackets are nested more than {MAX_NESTING} levels deep"),
+            );
         }
         if operators > MAX_OPERATORS {
             return refuse(at, format!("the file has more than {MAX_OPERATORS} operators"));
@@ -63,7 +69,9 @@ struct Symbols<'a> {
 
 impl<'a> Symbols<'a> {
     fn new(text: &'a str) -> Self {
-        Self { rest: text.char_indices().peekable() }
+        Self {
+            rest: text.char_indices().peekable(),
+        }
     }
 
     fn skip_past(&mut self, end: char, escapes: bool) {
@@ -111,7 +119,10 @@ mod tests {
         assert!(check(&format!("x := \"{open}\"\ny := `{open}` # {open}\n")).is_ok());
         assert!(check(&format!("x := {open}")).unwrap_err().contains("nested"));
         assert!(check(&format!("x := {}{}", "[".repeat(12), "]".repeat(12))).is_ok());
-        assert!(check(&format!("x := \"a\\\"\" {open}")).is_err(), "an escaped quote does not end the string");
+        assert!(
+            check(&format!("x := \"a\\\"\" {open}")).is_err(),
+            "an escaped quote does not end the string"
+        );
         assert!(check(&format!("x := \"forgotten\n{open}")).is_err());
     }
 
@@ -120,6 +131,10 @@ mod tests {
         assert!(check(&"#".repeat(MAX_COLUMNS + 1)).is_err());
         assert!(check(&"\n".repeat(MAX_LINES)).is_err());
         assert!(check(&"# comment\n".repeat(30_000)).is_err());
-        assert!(check(&format!("x := 1{}", "\n+1".repeat(MAX_OPERATORS + 1))).unwrap_err().contains("operators"));
+        assert!(
+            check(&format!("x := 1{}", "\n+1".repeat(MAX_OPERATORS + 1)))
+                .unwrap_err()
+                .contains("operators")
+        );
     }
 }

@@ -20,6 +20,7 @@ pub(crate) fn control(id: &str, rego: &str, parameters: &str) -> Control {
         exception: Default::default(),
         remediation: Default::default(),
         owner: None,
+        review_cadence: None,
         status: "active".into(),
         guardrails: Vec::new(),
         rules: Vec::new(),
@@ -36,8 +37,13 @@ pub(crate) fn control(id: &str, rego: &str, parameters: &str) -> Control {
 pub(crate) fn catalog(controls: impl IntoIterator<Item = Control>, library: &[&str]) -> Catalog {
     let library = library.iter().enumerate();
     Catalog {
-        controls: controls.into_iter().map(|control| (control.id.clone(), control)).collect(),
-        library: library.map(|(index, text)| Source::new(format!("lib/{index}.rego"), *text)).collect(),
+        controls: controls
+            .into_iter()
+            .map(|control| (control.id.clone(), control))
+            .collect(),
+        library: library
+            .map(|(index, text)| Source::new(format!("lib/{index}.rego"), *text))
+            .collect(),
     }
 }
 
@@ -54,12 +60,15 @@ pub(crate) fn rules(body: &str, parameters: &str, library: &[&str]) -> (RuleSet,
 pub(crate) fn loaded(body: &str, parameters: &str, library: &[&str]) -> (RuleSet, ControlId) {
     let (set, id, diagnostics) = rules(body, parameters, library);
     assert!(set.contains(&id), "{body}\n{diagnostics:#?}");
-    (set, id)
+    // Tests run beside other work; no verdict of theirs may depend on the clock.
+    (set.with_deadline(std::time::Duration::from_secs(60)), id)
 }
 
 /// A JSON text as a value; `"?"`, `"?bool"` and `"?id"` are unknowns.
 pub(crate) fn document(json: &str) -> Value {
-    with_unknowns(Value::from(serde_json::from_str::<serde_json::Value>(json).unwrap()))
+    with_unknowns(Value::from(
+        serde_json::from_str::<serde_json::Value>(json).unwrap(),
+    ))
 }
 
 fn with_unknowns(value: Value) -> Value {
@@ -67,12 +76,19 @@ fn with_unknowns(value: Value) -> Value {
     match value {
         Value::String(text) => match &*text {
             "?" => Unknown::new(UnknownReason::Variable).into(),
-            "?bool" => Unknown::new(UnknownReason::Variable).non_null().with_domain(Domain::Bool).into(),
+            "?bool" => Unknown::new(UnknownReason::Variable)
+                .non_null()
+                .with_domain(Domain::Bool)
+                .into(),
             "?id" => Unknown::new(UnknownReason::Reference).non_null().into(),
             _ => Value::String(text),
         },
         Value::List(items) => Value::List(items.into_iter().map(with_unknowns).collect()),
-        Value::Map(map) => Value::Map(map.into_iter().map(|(key, item)| (key, with_unknowns(item))).collect()),
+        Value::Map(map) => Value::Map(
+            map.into_iter()
+                .map(|(key, item)| (key, with_unknowns(item)))
+                .collect(),
+        ),
         other => other,
     }
 }

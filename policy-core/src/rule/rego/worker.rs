@@ -20,6 +20,9 @@ use crate::value::{Map, Value};
 
 /// How long one rule may take on one input document.
 const DEADLINE: Duration = Duration::from_millis(250);
+/// A deadline is wall time, and a busy machine may let a thread stand still for longer. So a rule that ran past it is run
+/// once more with this many times as much; only then is it too slow.
+const SECOND_CHANCE: u32 = 8;
 /// Work units between two looks at the clock: small enough that a rule which doubles a list again and again is stopped
 /// before it has eaten the memory.
 const CHECK_INTERVAL: NonZeroU32 = NonZeroU32::new(16).unwrap();
@@ -38,10 +41,10 @@ pub(crate) struct Clause {
 pub(crate) struct CompiledRule {
     pub(super) id: ControlId,
     pub(super) engine: Engine,
-    /// The sets that hold violations: `deny`, `violation` or both.
-    pub(super) deny: Vec<String>,
+    /// Where the engine finds all violations, and all warnings.
+    pub(super) deny: String,
     pub(super) warn: Option<String>,
-    /// The definitions of `deny`, whose union it is. Empty when they cannot be called by themselves.
+    /// The definitions of `deny`, whose union it is.
     pub(crate) clauses: Vec<Clause>,
     /// What decides the outcome.
     pub(crate) deciding: ReadSet,
@@ -81,7 +84,11 @@ impl RuleSet {
 
     /// A worker, for one thread. It has to be used on a thread with a large stack; see [`parallel`](super::parallel).
     pub fn worker(&self) -> Worker {
-        Worker { set: self.clone(), engines: BTreeMap::new() }
+        Worker {
+            set: self.clone(),
+            engines: BTreeMap::new(),
+            slow: BTreeSet::new(),
+        }
     }
 
     /// Collects which lines of the rules are evaluated; see [`Worker::coverage`].
@@ -91,7 +98,8 @@ impl RuleSet {
         self
     }
 
-    /// Sets how long one rule may take on one input document, 250 ms unless said.
+    /// Sets how long one rule may take on one input document, 250 ms unless said. A rule that takes longer is given one
+    /// second chance with eight times as much before it counts as too slow.
     #[must_use]
     pub fn with_deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
@@ -120,6 +128,8 @@ pub struct FileCoverage {
 pub struct Worker {
     set: RuleSet,
     engines: BTreeMap<ControlId, Engine>,
+    /// Controls whose rule ran past its deadline twice.
+    slow: BTreeSet<ControlId>,
 }
 
 impl Worker {
@@ -130,19 +140,27 @@ impl Worker {
     /// Whatever keeps the rule from giving a result; never a pass.
     pub fn evaluate(&mut self, control: &ControlId, input: &Value) -> Result<RuleResult, RuleError> {
         let rule = self.rule(control)?;
-        let violations = self.run(&rule, rule.deny.iter(), "deny", input)?;
-        let warnings = self.run(&rule, rule.warn.iter(), "warn", input)?;
+        let violations = self.run(&rule, Some(&rule.deny), "deny", input)?;
+        let warnings = self.run(&rule, rule.warn.as_ref(), "warn", input)?;
         Ok(RuleResult { violations, warnings })
     }
 
     /// The violations only.
-    pub(crate) fn violations(&mut self, rule: &CompiledRule, input: &Value) -> Result<Vec<Violation>, RuleError> {
-        self.run(rule, rule.deny.iter(), "deny", input)
+    pub(crate) fn violations(
+        &mut self,
+        rule: &CompiledRule,
+        input: &Value,
+    ) -> Result<Vec<Violation>, RuleError> {
+        self.run(rule, Some(&rule.deny), "deny", input)
     }
 
     /// The warnings only.
-    pub(crate) fn warnings(&mut self, rule: &CompiledRule, input: &Value) -> Result<Vec<Violation>, RuleError> {
-        self.run(rule, rule.warn.iter(), "warn", input)
+    pub(crate) fn warnings(
+        &mut self,
+        rule: &CompiledRule,
+        input: &Value,
+    ) -> Result<Vec<Violation>, RuleError> {
+        self.run(rule, rule.warn.as_ref(), "warn", input)
     }
 
     /// The violations of one definition of `deny`.
@@ -152,46 +170,69 @@ impl Worker {
         clause: &Clause,
         input: &Value,
     ) -> Result<Vec<Violation>, RuleError> {
-        self.run(rule, [&clause.entry].into_iter(), "deny", input)
+        self.run(rule, Some(&clause.entry), "deny", input)
     }
 
     /// The rule of `control`.
     pub(crate) fn rule(&self, control: &ControlId) -> Result<Arc<CompiledRule>, RuleError> {
         let rule = self.set.rules.get(control).cloned();
-        rule.ok_or_else(|| RuleError::NotLoaded { control: control.to_string() })
+        rule.ok_or_else(|| RuleError::NotLoaded {
+            control: control.to_string(),
+        })
     }
 
-    fn run<'a>(
+    fn run(
         &mut self,
         rule: &CompiledRule,
-        entries: impl Iterator<Item = &'a String>,
+        entry: Option<&String>,
         set: &'static str,
         input: &Value,
     ) -> Result<Vec<Violation>, RuleError> {
+        let Some(entry) = entry else { return Ok(Vec::new()) };
         let mut secrets = Secrets::default();
-        let mut document = None;
-        let mut found = Vec::new();
-        for entry in entries {
-            let document = document.get_or_insert_with(|| document_of(input, &rule.parameters, &mut secrets));
-            let value = self.value(rule, entry, document.clone());
-            let value = value.map_err(|error| scrub(error, &secrets))?;
-            let violations = contract::violations(&value, &secrets)
-                .map_err(|found| RuleError::Shape { control: rule.id.to_string(), set, found })?;
-            found.extend(violations);
-        }
-        Ok(found)
+        let document = document_of(input, &rule.parameters, &mut secrets);
+        let value = self.value(rule, entry, document);
+        let value = value.map_err(|error| scrub(error, &secrets))?;
+        contract::violations(&value, &secrets).map_err(|found| RuleError::Shape {
+            control: rule.id.to_string(),
+            set,
+            found,
+        })
     }
 
     fn value(&mut self, rule: &CompiledRule, entry: &str, document: Rego) -> Result<Rego, RuleError> {
         let limit = self.set.deadline.unwrap_or(DEADLINE);
+        match self.attempt(rule, entry, document.clone(), limit) {
+            // One rule that is really too slow shall not be given a second chance on every resource.
+            Err(RuleError::Timeout { .. }) if !self.slow.contains(&rule.id) => {
+                let result = self.attempt(rule, entry, document, limit.saturating_mul(SECOND_CHANCE));
+                if matches!(result, Err(RuleError::Timeout { .. })) {
+                    self.slow.insert(rule.id.clone());
+                }
+                result
+            }
+            result => result,
+        }
+    }
+
+    fn attempt(
+        &mut self,
+        rule: &CompiledRule,
+        entry: &str,
+        document: Rego,
+        limit: Duration,
+    ) -> Result<Rego, RuleError> {
         let coverage = self.set.coverage;
         let engine = self.engines.entry(rule.id.clone()).or_insert_with(|| {
             let mut engine = rule.engine.clone();
-            engine.set_execution_timer_config(ExecutionTimerConfig { limit, check_interval: CHECK_INTERVAL });
             engine.set_enable_coverage(coverage);
             engine
         });
         let run = AssertUnwindSafe(|| {
+            engine.set_execution_timer_config(ExecutionTimerConfig {
+                limit,
+                check_interval: CHECK_INTERVAL,
+            });
             engine.set_input(document);
             let value = engine.eval_rule(entry.to_owned());
             // What rules print goes nowhere: it may hold what must not be shown.
@@ -202,12 +243,19 @@ impl Worker {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => {
                 let milliseconds = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
-                Err(rule_error(rule.id.as_str(), &error.to_string(), &rule.sources, milliseconds))
+                Err(rule_error(
+                    rule.id.as_str(),
+                    &error.to_string(),
+                    &rule.sources,
+                    milliseconds,
+                ))
             }
             Err(_) => {
                 // Nobody knows in which state the engine is; the next run starts from a fresh one.
                 self.engines.remove(&rule.id);
-                Err(RuleError::Crash { control: rule.id.to_string() })
+                Err(RuleError::Crash {
+                    control: rule.id.to_string(),
+                })
             }
         }
     }
@@ -219,9 +267,17 @@ impl Worker {
             return Vec::new();
         }
         for engine in self.engines.values() {
-            for file in engine.get_coverage_report().map(|report| report.files).unwrap_or_default() {
+            for file in engine
+                .get_coverage_report()
+                .map(|report| report.files)
+                .unwrap_or_default()
+            {
                 // The copies of single rules stand on the lines of their originals.
-                let name = file.path.strip_suffix(COPY_SUFFIX).unwrap_or(&file.path).to_owned();
+                let name = file
+                    .path
+                    .strip_suffix(COPY_SUFFIX)
+                    .unwrap_or(&file.path)
+                    .to_owned();
                 let merged = files.entry(name.clone()).or_default();
                 merged.file = name;
                 merged.covered.extend(file.covered);
@@ -238,14 +294,24 @@ impl Worker {
 fn document_of(input: &Value, parameters: &Map, secrets: &mut Secrets) -> Rego {
     let mut members = input.as_map().cloned().unwrap_or_default();
     members.insert("params".into(), Value::Map(parameters.clone()));
-    if input.as_map().is_some() { map_to_rego(&members, secrets) } else { to_rego(input, secrets) }
+    if input.as_map().is_some() {
+        map_to_rego(&members, secrets)
+    } else {
+        to_rego(input, secrets)
+    }
 }
 
 fn scrub(error: RuleError, secrets: &Secrets) -> RuleError {
     match error {
-        RuleError::Evaluation { control, message, span } => {
-            RuleError::Evaluation { control, message: secrets.scrub(&message).to_string(), span }
-        }
+        RuleError::Evaluation {
+            control,
+            message,
+            span,
+        } => RuleError::Evaluation {
+            control,
+            message: secrets.scrub(&message).to_string(),
+            span,
+        },
         other => other,
     }
 }

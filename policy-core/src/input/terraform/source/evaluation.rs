@@ -25,7 +25,10 @@ use crate::value::{Unknown, UnknownReason, Value};
 const MAX_DEPTH: usize = 3_000;
 
 /// How many expression nodes may be visited in one evaluation.
-const MAX_STEPS: u64 = 200_000_000;
+const MAX_STEPS: u64 = 20_000_000;
+
+/// How many diagnostics of one code are kept. A limit that was hit, or a generated file, would repeat one endlessly.
+const MAX_OF_A_CODE: usize = 200;
 
 /// Why an expression has no value. It becomes a diagnostic, unless `try` or `can` catch it.
 pub(super) type Fault = Box<Diagnostic>;
@@ -46,7 +49,9 @@ pub(super) struct Evaluation<'a> {
     /// Directories of initialised modules by their call path, from `.terraform/modules/modules.json`.
     pub(super) manifest: BTreeMap<String, String>,
     diagnostics: RefCell<Vec<Diagnostic>>,
-    reported: RefCell<HashSet<(&'static str, String, usize)>>,
+    /// Code, place and message of what was reported.
+    reported: RefCell<HashSet<(&'static str, String)>>,
+    counts: RefCell<HashMap<&'static str, usize>>,
     opens: RefCell<HashMap<usize, (Arc<Unknown>, Open)>>,
     documents: RefCell<HashMap<usize, (Arc<Unknown>, Value)>>,
     depth: Cell<usize>,
@@ -131,9 +136,16 @@ impl Instance {
 
     /// A name of this module as the whole input knows it.
     pub(super) fn absolute(&self, name: &str) -> Arc<str> {
-        if self.address.is_empty() { name.into() } else { format!("{}.{name}", self.address).into() }
+        if self.address.is_empty() {
+            name.into()
+        } else {
+            format!("{}.{name}", self.address).into()
+        }
     }
 }
+
+/// The address of a body in memory and the name of an attribute.
+type AttributeKey = (usize, Arc<str>);
 
 /// One instance of a resource.
 pub(super) struct ResourceInstance {
@@ -148,7 +160,7 @@ pub(super) struct ResourceInstance {
     /// In words, what its existence depends on.
     pub(super) condition: Option<Arc<str>>,
     /// Attribute values by body and name.
-    pub(super) attributes: RefCell<HashMap<(usize, Arc<str>), State<Val>>>,
+    pub(super) attributes: RefCell<HashMap<AttributeKey, State<Val>>>,
 }
 
 impl ResourceInstance {
@@ -210,19 +222,32 @@ pub(super) struct Scope<'s> {
     pub(super) instance: &'s Rc<Instance>,
     pub(super) each: Option<&'s Each>,
     pub(super) bindings: Option<&'s Binding<'s>>,
+    /// What a template file is given.
+    pub(super) variables: Option<&'s BTreeMap<Arc<str>, Val>>,
 }
 
 impl<'s> Scope<'s> {
     pub(super) fn of(instance: &'s Rc<Instance>) -> Self {
-        Self { instance, each: None, bindings: None }
+        Self {
+            instance,
+            each: None,
+            bindings: None,
+            variables: None,
+        }
     }
 
     pub(super) fn with_each(self, each: &'s Each) -> Self {
-        Self { each: Some(each), ..self }
+        Self {
+            each: Some(each),
+            ..self
+        }
     }
 
     pub(super) fn bind(self, binding: &'s Binding<'s>) -> Self {
-        Self { bindings: Some(binding), ..self }
+        Self {
+            bindings: Some(binding),
+            ..self
+        }
     }
 
     /// The value of a name bound by `for`, `dynamic` or a template file.
@@ -234,7 +259,7 @@ impl<'s> Scope<'s> {
             }
             next = binding.outer;
         }
-        None
+        self.variables.and_then(|variables| variables.get(name))
     }
 }
 
@@ -258,6 +283,7 @@ impl<'a> Evaluation<'a> {
             manifest,
             diagnostics: RefCell::new(diagnostics),
             reported: RefCell::default(),
+            counts: RefCell::default(),
             opens: RefCell::default(),
             documents: RefCell::default(),
             depth: Cell::new(0),
@@ -272,9 +298,18 @@ impl<'a> Evaluation<'a> {
 
     /// Reports a problem once, however many instances meet it.
     pub(super) fn report(&self, diagnostic: Diagnostic) {
-        let place = diagnostic.labels.first().map_or_else(String::new, |label| format!("{:?}", label.place));
-        let key = (diagnostic.code.id, format!("{place} {}", diagnostic.message), 0);
-        if self.reported.borrow_mut().insert(key) {
+        let place = diagnostic
+            .labels
+            .first()
+            .map_or_else(String::new, |label| format!("{:?}", label.place));
+        let key = (diagnostic.code.id, format!("{place} {}", diagnostic.message));
+        if !self.reported.borrow_mut().insert(key) {
+            return;
+        }
+        let mut counts = self.counts.borrow_mut();
+        let count = counts.entry(diagnostic.code.id).or_default();
+        *count += 1;
+        if *count <= MAX_OF_A_CODE {
             self.diagnostics.borrow_mut().push(diagnostic);
         }
     }
@@ -286,8 +321,12 @@ impl<'a> Evaluation<'a> {
         }
         let mut diagnostics = Vec::new();
         let module = load(self.files, directory, &mut diagnostics).map(Rc::new);
-        diagnostics.into_iter().for_each(|diagnostic| self.report(diagnostic));
-        self.modules.borrow_mut().insert(directory.to_owned(), module.clone());
+        diagnostics
+            .into_iter()
+            .for_each(|diagnostic| self.report(diagnostic));
+        self.modules
+            .borrow_mut()
+            .insert(directory.to_owned(), module.clone());
         module
     }
 
@@ -300,7 +339,11 @@ impl<'a> Evaluation<'a> {
         }
         let depth = self.depth.get();
         if depth >= MAX_DEPTH {
-            return Err(fault(&codes::TFS011, "the evaluation is nested too deeply here", at));
+            return Err(fault(
+                &codes::TFS011,
+                "the evaluation is nested too deeply here",
+                at,
+            ));
         }
         self.depth.set(depth + 1);
         Ok(Level { depth: &self.depth })
@@ -338,22 +381,32 @@ impl<'a> Evaluation<'a> {
     /// An unknown value behind which `open` stands.
     pub(super) fn opened(&self, unknown: Unknown, open: Open) -> Val {
         let unknown = Arc::new(unknown);
-        self.opens.borrow_mut().insert(identity(&unknown), (unknown.clone(), open));
+        self.opens
+            .borrow_mut()
+            .insert(identity(&unknown), (unknown.clone(), open));
         Val::unknown(Type::Dynamic, unknown)
     }
 
     /// What stands behind an unknown.
     pub(super) fn open(&self, unknown: &Arc<Unknown>) -> Option<Open> {
-        self.opens.borrow().get(&identity(unknown)).map(|(_, open)| open.clone())
+        self.opens
+            .borrow()
+            .get(&identity(unknown))
+            .map(|(_, open)| open.clone())
     }
 
     /// Remembers what an unknown text would say, with the unknown parts as holes.
     pub(super) fn remember_document(&self, unknown: &Arc<Unknown>, document: Value) {
-        self.documents.borrow_mut().insert(identity(unknown), (unknown.clone(), document));
+        self.documents
+            .borrow_mut()
+            .insert(identity(unknown), (unknown.clone(), document));
     }
 
     pub(super) fn document(&self, unknown: &Arc<Unknown>) -> Option<Value> {
-        self.documents.borrow().get(&identity(unknown)).map(|(_, document)| document.clone())
+        self.documents
+            .borrow()
+            .get(&identity(unknown))
+            .map(|(_, document)| document.clone())
     }
 }
 

@@ -6,9 +6,12 @@ use std::sync::Arc;
 use super::codes;
 use super::cty::{Data, Num, Type, Val, convert, equality, merge_unknowns, unify};
 use super::evaluation::{Binding, Evaluation, Fault, Scope, fault};
-use crate::document::hcl::{Call, Expr, ExprKind, ForExpr, Literal, ObjectItem};
+use super::functions;
+use crate::document::hcl::{
+    BinaryOperator, Call, Expr, ExprKind, ForExpr, Literal, ObjectItem, TraversalStep, UnaryOperator,
+};
 use crate::source::Span;
-use crate::value::{Domain, Unknown, Value};
+use crate::value::{Domain, Unknown, UnknownReason, Value};
 
 impl Evaluation<'_> {
     /// The value of an expression.
@@ -19,13 +22,16 @@ impl Evaluation<'_> {
             ExprKind::Template(template) => self.template(template, scope, &expr.span),
             ExprKind::Unwrapped(inner) | ExprKind::Parenthesis(inner) => self.eval(inner, scope),
             ExprKind::Tuple(items) => {
-                let values = items.iter().map(|item| self.eval(item, scope)).collect::<Result<_, _>>()?;
+                let values = items
+                    .iter()
+                    .map(|item| self.eval(item, scope))
+                    .collect::<Result<_, _>>()?;
                 Ok(Val::tuple(values))
             }
             ExprKind::Object(items) => self.object(items, scope),
             ExprKind::Variable(_) => self.traversal(expr, &[], scope),
             ExprKind::Traversal(base, steps) => self.traversal(base, steps, scope),
-            ExprKind::Call(call) => self.call(call, expr, scope),
+            ExprKind::Call(call) => self.call(call, scope),
             ExprKind::Conditional(condition, then, otherwise) => {
                 self.conditional(condition, then, otherwise, scope, &expr.span)
             }
@@ -72,8 +78,13 @@ impl Evaluation<'_> {
         if key.is_null() {
             return Err(fault(&codes::TFS006, "a key is null", at));
         }
-        let text = convert(key.clone(), &Type::String)
-            .map_err(|_| fault(&codes::TFS006, format!("a key is a string, not {}", key.ty().friendly()), at))?;
+        let text = convert(key.clone(), &Type::String).map_err(|_| {
+            fault(
+                &codes::TFS006,
+                format!("a key is a string, not {}", key.ty().friendly()),
+                at,
+            )
+        })?;
         match text.data {
             Data::String(text) => Ok(Some(text)),
             _ => Ok(None),
@@ -94,14 +105,23 @@ impl Evaluation<'_> {
         }
         let sensitive = decision.sensitive;
         let decision = convert(decision, &Type::Bool).map_err(|error| {
-            fault(&codes::TFS006, format!("the condition is not a bool: {error}"), &condition.span)
+            fault(
+                &codes::TFS006,
+                format!("the condition is not a bool: {error}"),
+                &condition.span,
+            )
         })?;
         // Both sides decide about the type of the result, but only the chosen one may fail.
         let branches = (self.eval(then, scope), self.eval(otherwise, scope));
-        let type_of = |branch: &Result<Val, Fault>| branch.as_ref().map_or(Type::Dynamic, Val::ty);
-        let (then_type, else_type) = (type_of(&branches.0), type_of(&branches.1));
+        let type_of = |branch: &Result<Val, Fault>, expr: &Expr| match branch {
+            Ok(value) => value.ty(),
+            Err(_) => self.type_despite_fault(expr, scope),
+        };
+        let (then_type, else_type) = (type_of(&branches.0, then), type_of(&branches.1, otherwise));
         let untyped_null = |branch: &Result<Val, Fault>| {
-            branch.as_ref().is_ok_and(|value| matches!(value.data, Data::Null(Type::Dynamic)))
+            branch
+                .as_ref()
+                .is_ok_and(|value| matches!(value.data, Data::Null(Type::Dynamic)))
         };
         let ty = if untyped_null(&branches.0) {
             else_type
@@ -133,12 +153,78 @@ impl Evaluation<'_> {
         }
     }
 
+    /// The type of an expression that cannot be evaluated, as far as it shows. It takes part in choosing the type of a
+    /// conditional even when the branch is not the chosen one.
+    fn type_despite_fault(&self, expr: &Expr, scope: &Scope<'_>) -> Type {
+        let Ok(_level) = self.enter(&expr.span) else {
+            return Type::Dynamic;
+        };
+        let type_of = |expr: &Expr| match self.eval(expr, scope) {
+            Ok(value) => value.ty(),
+            Err(_) => self.type_despite_fault(expr, scope),
+        };
+        match &expr.kind {
+            ExprKind::Parenthesis(inner) => type_of(inner),
+            ExprKind::Tuple(items) => Type::Tuple(items.iter().map(type_of).collect()),
+            ExprKind::Template(_) => Type::String,
+            ExprKind::Conditional(_, then, otherwise) => {
+                unify(&[type_of(then), type_of(otherwise)]).unwrap_or(Type::Dynamic)
+            }
+            ExprKind::Unary(UnaryOperator::Negate, _) => Type::Number,
+            ExprKind::Unary(UnaryOperator::Not, _) => Type::Bool,
+            ExprKind::Binary(operator, ..) => match operator {
+                BinaryOperator::Add
+                | BinaryOperator::Subtract
+                | BinaryOperator::Multiply
+                | BinaryOperator::Divide
+                | BinaryOperator::Modulo => Type::Number,
+                _ => Type::Bool,
+            },
+            ExprKind::Object(items) => {
+                let mut attributes = Vec::new();
+                for item in items {
+                    let key = self
+                        .eval(&item.key, scope)
+                        .ok()
+                        .and_then(|key| convert(key, &Type::String).ok());
+                    let Some(Data::String(name)) = key.map(|key| key.data) else {
+                        return Type::Dynamic;
+                    };
+                    attributes.push((name, type_of(&item.value)));
+                }
+                Type::object(attributes)
+            }
+            ExprKind::Traversal(base, steps) => {
+                let Some((TraversalStep::FullSplat(_) | TraversalStep::AttributeSplat(_), rest)) =
+                    steps.split_first()
+                else {
+                    return Type::Dynamic;
+                };
+                let Ok(base) = self.eval(base, scope) else {
+                    return Type::Dynamic;
+                };
+                let Data::Tuple(elements) = &base.data else {
+                    return Type::Dynamic;
+                };
+                let of = |element: &Val| {
+                    self.apply(element.clone(), rest, scope)
+                        .map_or(Type::Dynamic, |value| value.ty())
+                };
+                Type::Tuple(elements.iter().map(of).collect())
+            }
+            _ => Type::Dynamic,
+        }
+    }
+
     fn for_expression(&self, each: &ForExpr, scope: &Scope<'_>) -> Result<Val, Fault> {
         let collection = self.eval(&each.collection, scope)?;
         let sensitive = collection.sensitive;
         let Some(pairs) = iterate(&collection, &each.collection.span)? else {
             return Ok(unknown_of(Type::Dynamic, [&collection]));
         };
+        if let Some(condition) = &each.condition {
+            self.check_for_condition(each, condition, scope)?;
+        }
         let mut list = Vec::new();
         let mut members: BTreeMap<Arc<str>, Val> = BTreeMap::new();
         let mut groups: BTreeMap<Arc<str>, Vec<Val>> = BTreeMap::new();
@@ -163,7 +249,11 @@ impl Evaluation<'_> {
                 }
                 sensitive |= included.sensitive;
                 let included = convert(included, &Type::Bool).map_err(|error| {
-                    fault(&codes::TFS006, format!("the condition is not a bool: {error}"), &condition.span)
+                    fault(
+                        &codes::TFS006,
+                        format!("the condition is not a bool: {error}"),
+                        &condition.span,
+                    )
                 })?;
                 match included.data {
                     Data::Bool(true) => {}
@@ -191,7 +281,8 @@ impl Evaluation<'_> {
                     if members.contains_key(&text) {
                         let message = format!("the key `{text}` is produced twice");
                         let mut twice = fault(&codes::TFS006, message, &key_expr.span);
-                        twice.help = Some("add `...` after the value to collect all of them in a list".to_owned());
+                        twice.help =
+                            Some("add `...` after the value to collect all of them in a list".to_owned());
                         return Err(twice);
                     }
                     members.insert(text, value);
@@ -199,20 +290,53 @@ impl Evaluation<'_> {
             }
         }
         if !hidden.is_empty() {
-            hidden.extend(list.into_iter().chain(members.into_values()).chain(groups.into_values().flatten()));
+            hidden.extend(
+                list.into_iter()
+                    .chain(members.into_values())
+                    .chain(groups.into_values().flatten()),
+            );
             return Ok(unknown_of(Type::Dynamic, &hidden).marked(sensitive));
         }
         let value = match (&each.key, each.grouping) {
             (None, _) => Val::tuple(list),
-            (Some(_), true) => {
-                Val::object(groups.into_iter().map(|(key, values)| (key, Val::tuple(values))).collect())
-            }
+            (Some(_), true) => Val::object(
+                groups
+                    .into_iter()
+                    .map(|(key, values)| (key, Val::tuple(values)))
+                    .collect(),
+            ),
             (Some(_), false) => Val::object(members),
         };
         Ok(value.marked(sensitive))
     }
 
-    fn call(&self, call: &Call, whole: &Expr, scope: &Scope<'_>) -> Result<Val, Fault> {
+    /// A condition that is no bool is an error even where there is nothing to iterate over.
+    fn check_for_condition(&self, each: &ForExpr, condition: &Expr, scope: &Scope<'_>) -> Result<(), Fault> {
+        let anything = || Val::unknown(Type::Dynamic, Arc::new(Unknown::new(UnknownReason::Expression)));
+        let outer = each.key_name.as_ref().map(|name| Binding {
+            name: name.clone(),
+            value: anything(),
+            outer: scope.bindings,
+        });
+        let binding = Binding {
+            name: each.value_name.clone(),
+            value: anything(),
+            outer: outer.as_ref().or(scope.bindings),
+        };
+        let value = self.eval(condition, &scope.bind(&binding))?;
+        if value.is_null() {
+            return Err(fault(&codes::TFS006, "the condition is null", &condition.span));
+        }
+        convert(value, &Type::Bool).map(drop).map_err(|error| {
+            fault(
+                &codes::TFS006,
+                format!("the condition is not a bool: {error}"),
+                &condition.span,
+            )
+        })
+    }
+
+    fn call(&self, call: &Call, scope: &Scope<'_>) -> Result<Val, Fault> {
         let name = call.name.strip_prefix("core::").unwrap_or(&call.name);
         match name {
             "try" => return self.call_try(call, scope),
@@ -242,27 +366,46 @@ impl Evaluation<'_> {
                     return Ok(unknown_of(Type::Dynamic, &args));
                 }
                 None => {
-                    let message = format!("`...` takes a list, a set or a tuple, not {}", value.ty().friendly());
+                    let message = format!(
+                        "`...` takes a list, a set or a tuple, not {}",
+                        value.ty().friendly()
+                    );
                     return Err(fault(&codes::TFS007, message, &arg.span));
                 }
             }
         }
-        self.call_function(name, args, &spans, call, whole, scope)
+        self.call_function(name, args, &spans, call)
     }
 
     fn call_try(&self, call: &Call, scope: &Scope<'_>) -> Result<Val, Fault> {
-        let mut last = fault(&codes::TFS007, "`try` takes at least one argument", &call.name_span);
+        let mut last = fault(
+            &codes::TFS007,
+            "`try` takes at least one argument",
+            &call.name_span,
+        );
         for arg in &call.args {
             match self.eval(arg, scope) {
-                // Whether an unknown value will do is only known later.
-                Ok(value) if !value.is_wholly_known() && value.as_unknown().is_none_or(|u| self.open(u).is_none()) => {
-                    return Ok(unknown_of(Type::Dynamic, [&value]));
+                // A resource as a whole is unknown only because nobody needs it as a whole.
+                Ok(value)
+                    if value
+                        .as_unknown()
+                        .is_some_and(|unknown| self.open(unknown).is_some()) =>
+                {
+                    return Ok(value);
                 }
-                Ok(value) => return Ok(value),
+                Ok(value) => {
+                    if let Some(value) = functions::try_each([Ok::<Val, Fault>(value)]) {
+                        return Ok(value);
+                    }
+                }
                 Err(fault) => last = fault,
             }
         }
-        let mut none = fault(&codes::TFS007, format!("no argument of `try` has a value: {}", last.message), &call.name_span);
+        let mut none = fault(
+            &codes::TFS007,
+            format!("no argument of `try` has a value: {}", last.message),
+            &call.name_span,
+        );
         none.labels.extend(last.labels);
         Err(none)
     }
@@ -271,11 +414,7 @@ impl Evaluation<'_> {
         let [arg] = call.args.as_slice() else {
             return Err(fault(&codes::TFS007, "`can` takes one argument", &call.name_span));
         };
-        Ok(match self.eval(arg, scope) {
-            Ok(value) if value.is_wholly_known() => Val::bool(true),
-            Ok(value) => unknown_of(Type::Bool, [&value]),
-            Err(_) => Val::bool(false),
-        })
+        Ok(functions::can(self.eval(arg, scope)))
     }
 }
 
@@ -303,13 +442,19 @@ pub(super) fn iterate(collection: &Val, at: &Span) -> Result<Option<Vec<(Val, Va
     let pairs = match &collection.data {
         Data::Unknown(..) => return Ok(None),
         Data::Null(_) => return Err(fault(&codes::TFS006, "null cannot be iterated over", at)),
-        Data::Set(_, elements) => elements.iter().map(|element| (element.clone(), element.clone())).collect(),
-        Data::List(_, elements) | Data::Tuple(elements) => {
-            elements.iter().enumerate().map(|(index, element)| (Val::length(index), element.clone())).collect()
-        }
-        Data::Map(_, elements) | Data::Object(elements) => {
-            elements.iter().map(|(key, element)| (Val::string(key), element.clone())).collect()
-        }
+        Data::Set(_, elements) => elements
+            .iter()
+            .map(|element| (element.clone(), element.clone()))
+            .collect(),
+        Data::List(_, elements) | Data::Tuple(elements) => elements
+            .iter()
+            .enumerate()
+            .map(|(index, element)| (Val::length(index), element.clone()))
+            .collect(),
+        Data::Map(_, elements) | Data::Object(elements) => elements
+            .iter()
+            .map(|(key, element)| (Val::string(key), element.clone()))
+            .collect(),
         Data::Bool(_) | Data::Number(_) | Data::String(_) => {
             let message = format!("{} cannot be iterated over", collection.ty().friendly());
             return Err(fault(&codes::TFS006, message, at));
@@ -319,7 +464,12 @@ pub(super) fn iterate(collection: &Val, at: &Span) -> Result<Option<Vec<(Val, Va
     if !sensitive {
         return Ok(Some(pairs));
     }
-    Ok(Some(pairs.into_iter().map(|(key, value)| (key.marked(true), value.marked(true))).collect()))
+    Ok(Some(
+        pairs
+            .into_iter()
+            .map(|(key, value)| (key.marked(true), value.marked(true)))
+            .collect(),
+    ))
 }
 
 /// One of two values, depending on something unknown.
@@ -330,7 +480,10 @@ fn either(decision: &Val, left: Val, right: Val, ty: Type) -> Val {
     let sensitive = left.has_sensitive() || right.has_sensitive();
     let mut merged = Unknown::clone(&merge_unknowns([decision]));
     let simple = |value: &Val| {
-        matches!(value.data, Data::Null(_) | Data::Bool(_) | Data::Number(_) | Data::String(_))
+        matches!(
+            value.data,
+            Data::Null(_) | Data::Bool(_) | Data::Number(_) | Data::String(_)
+        )
     };
     if simple(&left) && simple(&right) && !sensitive {
         let values: Vec<Value> = vec![left.to_value(), right.to_value()];

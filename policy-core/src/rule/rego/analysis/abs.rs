@@ -36,28 +36,50 @@ pub(super) struct Abs {
 
 impl Abs {
     pub(super) fn place(pattern: PathPattern, site: Site) -> Self {
-        Self { places: BTreeMap::from([(pattern, BTreeSet::from([site]))]), ..Self::default() }
+        Self {
+            places: BTreeMap::from([(pattern, BTreeSet::from([site]))]),
+            ..Self::default()
+        }
     }
 
     pub(super) fn constant(value: Value) -> Self {
-        Self { constants: vec![value], ..Self::default() }
+        Self {
+            constants: vec![value],
+            ..Self::default()
+        }
     }
 
     pub(super) fn computed() -> Self {
-        Self { computed: true, ..Self::default() }
+        Self {
+            computed: true,
+            ..Self::default()
+        }
     }
 
     pub(super) fn container(items: Self) -> Self {
-        Self { items: Some(Box::new(items)), ..Self::default() }
+        Self {
+            items: Some(Box::new(items)),
+            ..Self::default()
+        }
     }
 
     pub(super) fn set_of(items: Self) -> Self {
-        Self { set: true, ..Self::container(items) }
+        Self {
+            set: true,
+            ..Self::container(items)
+        }
     }
 
     pub(super) fn object(fields: BTreeMap<Arc<str>, Self>) -> Self {
         // The empty object has to be distinguishable from "never defined".
-        if fields.is_empty() { Self::constant(Value::Map(BTreeMap::new())) } else { Self { fields, ..Self::default() } }
+        if fields.is_empty() {
+            Self::constant(Value::Map(BTreeMap::new()))
+        } else {
+            Self {
+                fields,
+                ..Self::default()
+            }
+        }
     }
 
     /// Adds the alternatives of `other`.
@@ -106,7 +128,8 @@ impl Abs {
 
     /// The constants, when it is nothing but scalar constants.
     pub(super) fn only_scalars(&self) -> Option<&[Value]> {
-        self.only_constants().filter(|constants| constants.iter().all(is_scalar))
+        self.only_constants()
+            .filter(|constants| constants.iter().all(is_scalar))
     }
 
     /// The elements, when it is nothing but a container of scalar constants.
@@ -130,20 +153,33 @@ impl Abs {
         !self.places.is_empty()
             || !self.keys.is_empty()
             || self.text.as_ref().is_some_and(|text| text.refers_to_input())
-            || self.fields.values().chain(self.items.as_deref()).any(Self::refers_to_input)
+            || self
+                .fields
+                .values()
+                .chain(self.items.as_deref())
+                .any(Self::refers_to_input)
     }
 
     /// How deep constructed containers nest.
     pub(super) fn nesting(&self) -> usize {
-        let parts = self.fields.values().chain(self.items.as_deref()).chain(self.text.as_deref());
+        let parts = self
+            .fields
+            .values()
+            .chain(self.items.as_deref())
+            .chain(self.text.as_deref());
         parts.map(Self::nesting).max().map_or(0, |depth| depth + 1)
     }
 
     /// The member `key`: everything that `value[key]` may be, except for what iterations add.
     pub(super) fn member(&self, key: &str) -> Self {
-        let mut member = Self { computed: self.computed, ..Self::default() };
+        let mut member = Self {
+            computed: self.computed,
+            ..Self::default()
+        };
         for (pattern, sites) in &self.places {
-            member.places.insert(pattern.then(PatternStep::Key(key.into())), sites.clone());
+            member
+                .places
+                .insert(pattern.then(PatternStep::Key(key.into())), sites.clone());
         }
         for constant in &self.constants {
             if let Some(child) = constant.get(key) {
@@ -162,8 +198,14 @@ impl Abs {
     /// Keys and elements of the parts that are not places.
     pub(super) fn own_elements(&self) -> (Self, Self) {
         let unknown_keys = self.items.is_some() && !self.set;
-        let mut keys = Self { computed: self.computed || unknown_keys, ..Self::default() };
-        let mut elements = Self { computed: self.computed, ..Self::default() };
+        let mut keys = Self {
+            computed: self.computed || unknown_keys,
+            ..Self::default()
+        };
+        let mut elements = Self {
+            computed: self.computed,
+            ..Self::default()
+        };
         for constant in &self.constants {
             for (step, child) in children(constant) {
                 keys.join(Self::constant(match step {
@@ -194,11 +236,23 @@ fn join_boxed(mine: &mut Option<Box<Abs>>, theirs: Option<Box<Abs>>) {
 }
 
 fn is_scalar(value: &Value) -> bool {
-    matches!(value, Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_))
+    matches!(
+        value,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)
+    )
 }
 
 fn children(value: &Value) -> impl Iterator<Item = (Step, &Value)> {
-    let list = value.as_list().unwrap_or_default().iter().enumerate().map(|(index, item)| (Step::Index(index), item));
-    let map = value.as_map().into_iter().flatten().map(|(key, item)| (Step::Key(key.clone()), item));
+    let list = value
+        .as_list()
+        .unwrap_or_default()
+        .iter()
+        .enumerate()
+        .map(|(index, item)| (Step::Index(index), item));
+    let map = value
+        .as_map()
+        .into_iter()
+        .flatten()
+        .map(|(key, item)| (Step::Key(key.clone()), item));
     list.chain(map)
 }

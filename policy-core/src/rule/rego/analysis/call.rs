@@ -9,14 +9,24 @@ use crate::rule::rego::program::{DataPath, Name};
 use crate::value::Value;
 
 impl Analyser<'_> {
-    pub(super) fn call(&mut self, frame: &mut Frame, function: &Expr, arguments: &[Expr], range: Range) -> Abs {
+    pub(super) fn call(
+        &mut self,
+        frame: &mut Frame,
+        function: &Expr,
+        arguments: &[Expr],
+        range: Range,
+    ) -> Abs {
         let Some(name) = constant_path(function) else {
             self.give_up();
             return Abs::computed();
         };
-        let Some((root, rest)) = name.split_first() else { return Abs::computed() };
+        let Some((root, rest)) = name.split_first() else {
+            return Abs::computed();
+        };
         let program = self.program;
-        let Some(module) = program.modules.get(frame.module) else { return Abs::computed() };
+        let Some(module) = program.modules.get(frame.module) else {
+            return Abs::computed();
+        };
         if let Name::Data(path) = program.resolve(module, root) {
             let path: DataPath = path.into_iter().chain(rest.iter().cloned()).collect();
             if let Some(arity) = program.arity(&path) {
@@ -33,10 +43,24 @@ impl Analyser<'_> {
         self.builtin(frame, &name.join("."), arguments, range)
     }
 
-    fn user_call(&mut self, frame: &mut Frame, path: &DataPath, arity: usize, arguments: &[Expr], range: Range) -> Abs {
+    fn user_call(
+        &mut self,
+        frame: &mut Frame,
+        path: &DataPath,
+        arity: usize,
+        arguments: &[Expr],
+        range: Range,
+    ) -> Abs {
         let (inputs, output) = arguments.split_at_checked(arity).unwrap_or((arguments, &[]));
-        let inputs: Vec<Abs> = inputs.iter().map(|argument| self.expression(frame, argument)).collect();
-        let result = match self.calls.iter().find(|memo| memo.path == *path && memo.arguments == inputs) {
+        let inputs: Vec<Abs> = inputs
+            .iter()
+            .map(|argument| self.expression(frame, argument))
+            .collect();
+        let result = match self
+            .calls
+            .iter()
+            .find(|memo| memo.path == *path && memo.arguments == inputs)
+        {
             Some(memo) => memo.result.clone(),
             None => {
                 if self.depth >= MAX_CALLS {
@@ -46,7 +70,11 @@ impl Analyser<'_> {
                 self.depth += 1;
                 let result = self.function(path, &inputs, frame.negated);
                 self.depth -= 1;
-                self.calls.push(Memo { path: path.clone(), arguments: inputs, result: result.clone() });
+                self.calls.push(Memo {
+                    path: path.clone(),
+                    arguments: inputs,
+                    result: result.clone(),
+                });
                 result
             }
         };
@@ -71,17 +99,21 @@ impl Analyser<'_> {
         let mut definitions = 0_usize;
         let mut several = false;
         for position in program.definitions(path) {
-            let Some((_, rule)) = program.rule(*position) else { continue };
-            let Head::Function(parameters, value) = &rule.head else { continue };
+            let Some((_, rule)) = program.rule(*position) else {
+                continue;
+            };
+            let Head::Function(parameters, value) = &rule.head else {
+                continue;
+            };
             definitions += 1;
             let mut frame = Frame::new(position.0, false);
             frame.negated = negated;
             for (parameter, argument) in parameters.iter().zip(arguments) {
                 self.bind(&mut frame, parameter, argument, None);
             }
-            let (part, iterates) = self.bodies(&frame, rule, value.as_ref());
-            several |= iterates;
-            result.join(part);
+            let found = self.bodies(&frame, rule, value.as_ref());
+            several |= found.several;
+            result.join(found.abs);
         }
         if (several || definitions > 1) && result.refers_to_input() {
             // Different results are an error, so which they are decides.
@@ -94,33 +126,86 @@ impl Analyser<'_> {
         let program = self.program;
         let mut result = Abs::default();
         for position in program.definitions(path) {
-            if let Some((_, Rule { head: Head::Default(value), .. })) = program.rule(*position) {
+            if let Some((
+                _,
+                Rule {
+                    head: Head::Default(value),
+                    ..
+                },
+            )) = program.rule(*position)
+            {
                 result.join(self.expression(&mut Frame::new(position.0, false), value));
             }
         }
         result
     }
 
-    /// The values of the bodies of a rule or function, each evaluated on its own copy of `frame`, and whether one of them
-    /// may have several.
-    fn bodies(&mut self, frame: &Frame, rule: &Rule, value: Option<&Expr>) -> (Abs, bool) {
-        let mut result = Abs::default();
-        let mut several = rule.bodies.iter().filter(|body| !body.is_else).count() > 1;
+    /// The values of the bodies of a rule or function, each evaluated on its own copy of `frame`.
+    fn bodies(&mut self, frame: &Frame, rule: &Rule, value: Option<&Expr>) -> Results {
         let truth = || Abs::constant(Value::Bool(true));
+        let mut results = Results {
+            several: rule.bodies.iter().filter(|body| !body.is_else).count() > 1,
+            ..Results::default()
+        };
         if rule.bodies.is_empty() {
             let mut frame = frame.clone();
-            let value = value.map_or_else(truth, |value| self.expression(&mut frame, value));
-            return (value, frame.iterations > 0);
+            let abs = value.map_or_else(truth, |value| self.expression(&mut frame, value));
+            results.add(
+                abs,
+                frame.iterations > 0,
+                value.is_some_and(|value| self.may_be_undefined(&frame, value)),
+            );
         }
         for body in &rule.bodies {
             let mut frame = frame.clone();
             self.query(&mut frame, &body.query);
             // An `else` without a value is true; the value in the head belongs to the first body.
             let value = body.value.as_ref().or(if body.is_else { None } else { value });
-            result.join(value.map_or_else(truth, |value| self.expression(&mut frame, value)));
-            several |= frame.iterations > 0;
+            let abs = value.map_or_else(truth, |value| self.expression(&mut frame, value));
+            results.add(
+                abs,
+                frame.iterations > 0,
+                value.is_some_and(|value| self.may_be_undefined(&frame, value)),
+            );
         }
-        (result, several)
+        results
+    }
+
+    /// True unless the expression has a value whenever the body holds.
+    fn may_be_undefined(&self, frame: &Frame, expr: &Expr) -> bool {
+        let any = |parts: &[Expr]| parts.iter().any(|part| self.may_be_undefined(frame, part));
+        match &expr.kind {
+            ExprKind::Literal(_)
+            | ExprKind::Membership { .. }
+            | ExprKind::ArrayComprehension(..)
+            | ExprKind::SetComprehension(..)
+            | ExprKind::ObjectComprehension(..) => false,
+            ExprKind::Var(name) => {
+                !frame.is_local(name) && matches!(self.resolve(frame, name), Name::Data(_))
+            }
+            ExprKind::Array(items) | ExprKind::Set(items) => any(items),
+            ExprKind::Object(fields) => fields
+                .iter()
+                .any(|(key, value)| self.may_be_undefined(frame, key) || self.may_be_undefined(frame, value)),
+            ExprKind::Call(function, arguments) => {
+                let root = constant_path(function).and_then(|path| path.first().cloned());
+                // With strict errors a builtin has a value or fails.
+                any(arguments)
+                    || root.is_none_or(|root| !matches!(self.resolve(frame, &root), Name::Variable))
+            }
+            ExprKind::Negative(inner) => self.may_be_undefined(frame, inner),
+            ExprKind::Operator(left, right) | ExprKind::Compare(_, left, right) => {
+                self.may_be_undefined(frame, left) || self.may_be_undefined(frame, right)
+            }
+            ExprKind::Index(..) | ExprKind::Declare(..) | ExprKind::Unify(..) => true,
+        }
+    }
+
+    fn resolve(&self, frame: &Frame, name: &str) -> Name {
+        match self.program.modules.get(frame.module) {
+            Some(module) => self.program.resolve(module, name),
+            None => Name::Variable,
+        }
     }
 
     /// The value of the rule at exactly `path`.
@@ -130,28 +215,41 @@ impl Analyser<'_> {
         let mut complete = 0_usize;
         let mut several = false;
         for position in program.definitions(path) {
-            let Some((_, rule)) = program.rule(*position) else { continue };
+            let Some((_, rule)) = program.rule(*position) else {
+                continue;
+            };
             let frame = Frame::new(position.0, false);
-            match &rule.head {
-                Head::Default(_) | Head::Function(..) => {}
-                Head::Set(None) => result.join(Abs::constant(Value::Bool(true))),
-                Head::Set(Some(key)) => {
-                    let (elements, _) = self.bodies(&frame, rule, Some(key));
-                    self.recorder.value(&elements);
-                    let keys = self.keys(&frame, rule);
-                    result.join(wrap(Abs::set_of(elements), keys));
+            let (found, is_set) = match &rule.head {
+                Head::Default(_) | Head::Function(..) => continue,
+                Head::Set(None) => {
+                    result.join(Abs::constant(Value::Bool(true)));
+                    continue;
                 }
-                Head::Value(value) => {
-                    complete += 1;
-                    let (value, iterates) = self.bodies(&frame, rule, value.as_ref());
-                    several |= iterates;
-                    let keys = self.keys(&frame, rule);
-                    if keys > 0 {
-                        self.recorder.value(&value);
-                    }
-                    result.join(wrap(value, keys));
-                }
+                Head::Set(Some(key)) => (self.bodies(&frame, rule, Some(key)), true),
+                Head::Value(value) => (self.bodies(&frame, rule, value.as_ref()), false),
+            };
+            let mut fragile = found.fragile;
+            for key in &rule.keys {
+                let key = self.bodies(&frame, rule, Some(key));
+                self.recorder.value(&key.abs);
+                fragile |= key.fragile;
             }
+            if fragile {
+                let message = format!(
+                    "`{}` may have no value for one element, and the engine would then lose those of the others",
+                    rule.name.join(".")
+                );
+                self.notice(&codes::RGO011, (position.0, rule.head_range), message);
+            }
+            if is_set || !rule.keys.is_empty() {
+                self.recorder.value(&found.abs);
+            }
+            if !is_set {
+                complete += 1;
+                several |= found.several;
+            }
+            let value = if is_set { Abs::set_of(found.abs) } else { found.abs };
+            result.join(rule.keys.iter().fold(value, |abs, _| Abs::container(abs)));
         }
         if (several || complete > 1) && result.refers_to_input() {
             self.recorder.value(&result);
@@ -159,23 +257,24 @@ impl Analyser<'_> {
         result
     }
 
-    /// Evaluates the variable keys of a head such as `a[k]` in each body; returns how many there are.
-    fn keys(&mut self, frame: &Frame, rule: &Rule) -> usize {
-        for key in &rule.keys {
-            let (key, _) = self.bodies(frame, rule, Some(key));
-            self.recorder.value(&key);
-        }
-        rule.keys.len()
-    }
-
     fn builtin(&mut self, frame: &mut Frame, name: &str, arguments: &[Expr], range: Range) -> Abs {
         if name == "sprintf"
-            && let [format, Expr { kind: ExprKind::Array(items), .. }] = arguments
+            && let [
+                format,
+                Expr {
+                    kind: ExprKind::Array(items),
+                    ..
+                },
+            ] = arguments
         {
             return self.sprintf(frame, format, items);
         }
         if name == "walk" {
-            self.notice(&codes::RGO106, (frame.module, range), "`walk` reads everything below its argument".to_owned());
+            self.notice(
+                &codes::RGO106,
+                (frame.module, range),
+                "`walk` reads everything below its argument".to_owned(),
+            );
         }
         let mut inputs = Vec::new();
         for argument in arguments {
@@ -227,10 +326,14 @@ impl Analyser<'_> {
             _ => None,
         };
         let Some(steps) = steps else {
-            [object, key, default].iter().for_each(|part| self.recorder.value(part));
+            [object, key, default]
+                .iter()
+                .for_each(|part| self.recorder.value(part));
             return Abs::computed();
         };
-        let found = steps.iter().fold(object.clone(), |abs, step| self.member(&abs, step));
+        let found = steps
+            .iter()
+            .fold(object.clone(), |abs, step| self.member(&abs, step));
         // Its absence picks the default.
         self.recorder.presence(&found);
         self.established.extend(found.places.keys().cloned());
@@ -254,17 +357,36 @@ impl Analyser<'_> {
         for (position, item) in items.into_iter().enumerate() {
             if !total.get(position).is_none_or(|total| *total) {
                 // Indexes are numbers whatever the input holds.
-                self.recorder.value(&Abs { keys: Default::default(), ..item.clone() });
+                self.recorder.value(&Abs {
+                    keys: Default::default(),
+                    ..item.clone()
+                });
             }
             text.join(item);
         }
-        Abs { text: Some(Box::new(text)), ..Abs::default() }
+        Abs {
+            text: Some(Box::new(text)),
+            ..Abs::default()
+        }
     }
 }
 
-/// Puts a value under as many variable keys.
-fn wrap(abs: Abs, keys: usize) -> Abs {
-    (0..keys).fold(abs, |abs, _| Abs::container(abs))
+/// What the bodies of a rule result in.
+#[derive(Default)]
+struct Results {
+    abs: Abs,
+    /// There may be more than one result.
+    several: bool,
+    /// There is an iteration, and the value in the head may be undefined for some of its elements.
+    fragile: bool,
+}
+
+impl Results {
+    fn add(&mut self, abs: Abs, iterates: bool, undefined: bool) {
+        self.abs.join(abs);
+        self.several |= iterates;
+        self.fragile |= iterates && undefined;
+    }
 }
 
 /// For each verb of a format whether it takes any value. `None` for formats that this does not read.

@@ -103,14 +103,20 @@ impl Analyser<'_> {
                 self.unify(frame, left, right, expr.range);
                 Abs::computed()
             }
-            ExprKind::Membership { key, value, collection } => {
+            ExprKind::Membership {
+                key,
+                value,
+                collection,
+            } => {
                 let value = self.expression(frame, value);
                 let collection = self.expression(frame, collection);
                 match key {
                     None => self.recorder.membership(&value, &collection),
                     Some(key) => {
                         let key = self.expression(frame, key);
-                        [key, value, collection].iter().for_each(|part| self.recorder.value(part));
+                        [key, value, collection]
+                            .iter()
+                            .for_each(|part| self.recorder.value(part));
                     }
                 }
                 Abs::computed()
@@ -134,7 +140,11 @@ impl Analyser<'_> {
         }
         match others {
             None => Abs::object(named),
-            Some(others) => Abs { fields: named, computed: true, ..Abs::container(others) },
+            Some(others) => Abs {
+                fields: named,
+                computed: true,
+                ..Abs::container(others)
+            },
         }
     }
 
@@ -149,7 +159,9 @@ impl Analyser<'_> {
 
     /// True when `name` is neither a local variable nor anything global: something has to bind it.
     pub(super) fn is_free(&self, frame: &Frame, name: &str) -> bool {
-        let Some(module) = self.program.modules.get(frame.module) else { return false };
+        let Some(module) = self.program.modules.get(frame.module) else {
+            return false;
+        };
         !frame.is_local(name) && matches!(self.program.resolve(module, name), Name::Variable)
     }
 
@@ -169,7 +181,9 @@ impl Analyser<'_> {
         self.recorder.presence(&abs);
         for pattern in abs.places.keys() {
             if frame.showing {
-                self.mentions.entry(pattern.clone()).or_insert((frame.module, expr.range));
+                self.mentions
+                    .entry(pattern.clone())
+                    .or_insert((frame.module, expr.range));
             } else if !frame.negated {
                 self.established.push(pattern.clone());
             }
@@ -183,7 +197,9 @@ impl Analyser<'_> {
             return (local.unwrap_or_else(Abs::computed), 0);
         }
         let program = self.program;
-        let Some(module) = program.modules.get(frame.module) else { return (Abs::computed(), 0) };
+        let Some(module) = program.modules.get(frame.module) else {
+            return (Abs::computed(), 0);
+        };
         match program.resolve(module, name) {
             Name::Input(path) => (self.place(&path), 0),
             Name::Variable => {
@@ -248,7 +264,14 @@ impl Analyser<'_> {
             }
         }
         for (pattern, site) in &index.keys {
-            let same = |other: &Abs| other.places.keys().eq([pattern]) && *other == Abs { places: other.places.clone(), ..Abs::default() };
+            let same = |other: &Abs| {
+                other.places.keys().eq([pattern])
+                    && *other
+                        == Abs {
+                            places: other.places.clone(),
+                            ..Abs::default()
+                        }
+            };
             if same(abs) && site.is_some() {
                 let (_, elements) = self.elements(abs, *site);
                 result.join(elements);
@@ -259,7 +282,11 @@ impl Analyser<'_> {
                 result.join(elements);
             }
         }
-        let computed = Abs { constants: Vec::new(), keys: Default::default(), ..index.clone() };
+        let computed = Abs {
+            constants: Vec::new(),
+            keys: Default::default(),
+            ..index.clone()
+        };
         if computed != Abs::default() {
             self.recorder.value(&computed);
             self.recorder.count(abs);
@@ -293,9 +320,17 @@ impl Analyser<'_> {
         abs
     }
 
-    fn lint_inequality(&mut self, frame: &Frame, expr: &Expr, comparison: Comparison, left: &Abs, right: &Abs) {
+    fn lint_inequality(
+        &mut self,
+        frame: &Frame,
+        expr: &Expr,
+        comparison: Comparison,
+        left: &Abs,
+        right: &Abs,
+    ) {
         let is_boolean = |abs: &Abs| {
-            abs.only_scalars().is_some_and(|constants| matches!(constants, [Value::Bool(_)]))
+            abs.only_scalars()
+                .is_some_and(|constants| matches!(constants, [Value::Bool(_)]))
         };
         let attribute = match (is_boolean(left), is_boolean(right)) {
             (true, false) => right,

@@ -36,7 +36,12 @@ pub(super) struct Frame {
 
 impl Frame {
     pub(super) fn new(module: usize, top: bool) -> Self {
-        Self { module, top, scopes: vec![BTreeMap::new()], ..Self::default() }
+        Self {
+            module,
+            top,
+            scopes: vec![BTreeMap::new()],
+            ..Self::default()
+        }
     }
 
     /// What `name` is bound to. `None` for what is no local variable, `Some(None)` for one that is not bound yet.
@@ -56,7 +61,11 @@ impl Frame {
 
     /// True when `name` is a local variable with a value.
     pub(super) fn is_bound(&self, name: &str) -> bool {
-        self.scopes.iter().rev().find_map(|scope| scope.get(name)).is_some_and(|binding| binding.abs.is_some())
+        self.scopes
+            .iter()
+            .rev()
+            .find_map(|scope| scope.get(name))
+            .is_some_and(|binding| binding.abs.is_some())
     }
 
     pub(super) fn is_local(&self, name: &str) -> bool {
@@ -87,7 +96,11 @@ impl Frame {
 
     /// Runs `visit` with a scope of its own, as in a comprehension.
     pub(super) fn nested<T>(&mut self, visit: impl FnOnce(&mut Self) -> T) -> T {
-        let (top, iterations, showing) = (std::mem::replace(&mut self.top, false), self.iterations, self.showing);
+        let (top, iterations, showing) = (
+            std::mem::replace(&mut self.top, false),
+            self.iterations,
+            self.showing,
+        );
         self.scopes.push(BTreeMap::new());
         let result = visit(self);
         self.scopes.pop();

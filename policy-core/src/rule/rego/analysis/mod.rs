@@ -89,8 +89,12 @@ struct Analyser<'a> {
 impl Analyser<'_> {
     fn definition(&mut self, position: (usize, usize)) {
         let program = self.program;
-        let Some((_, rule)) = program.rule(position) else { return self.give_up() };
-        let Head::Set(Some(key)) = &rule.head else { return self.give_up() };
+        let Some((_, rule)) = program.rule(position) else {
+            return self.give_up();
+        };
+        let Head::Set(Some(key)) = &rule.head else {
+            return self.give_up();
+        };
         let queries = rule.bodies.iter().map(|body| Some(&body.query));
         for query in queries.chain(rule.bodies.is_empty().then_some(None)) {
             let mut frame = Frame::new(position.0, true);
@@ -106,12 +110,21 @@ impl Analyser<'_> {
     fn finish(mut self) -> Analysis {
         for (pattern, (at_module, range)) in std::mem::take(&mut self.mentions) {
             if !self.established.contains(&pattern) && !is_always_there(&pattern) {
-                let message = format!("the violation shows `{pattern}`, which no condition of the rule requires to be there");
+                let message = format!(
+                    "the violation shows `{pattern}`, which no condition of the rule requires to be there"
+                );
                 self.notice(&codes::RGO101, (at_module, range), message);
             }
         }
-        let reads = if self.gave_up { ReadSet::everything() } else { self.recorder.finish() };
-        Analysis { reads, notices: self.notices.into_values().collect() }
+        let reads = if self.gave_up {
+            ReadSet::everything()
+        } else {
+            self.recorder.finish()
+        };
+        Analysis {
+            reads,
+            notices: self.notices.into_values().collect(),
+        }
     }
 
     fn give_up(&mut self) {
@@ -119,12 +132,18 @@ impl Analyser<'_> {
     }
 
     fn notice(&mut self, code: &'static Code, (module, range): (usize, Range), message: String) {
-        let Some(parsed) = self.program.modules.get(module) else { return };
+        let Some(parsed) = self.program.modules.get(module) else {
+            return;
+        };
         let span = range.span(&parsed.source);
         let help = help(code);
         let make = || {
             let diagnostic = Diagnostic::new(code, message).at(&span);
-            if help.is_empty() { diagnostic } else { diagnostic.help(help) }
+            if help.is_empty() {
+                diagnostic
+            } else {
+                diagnostic.help(help)
+            }
         };
         self.notices.entry((code.id, module, range)).or_insert_with(make);
     }
@@ -151,12 +170,16 @@ impl Analyser<'_> {
     }
 
     fn place(&self, path: &[Arc<str>]) -> Abs {
-        path.iter().fold(Abs::place(PathPattern::root(), None), |abs, key| self.member(&abs, key))
+        path.iter()
+            .fold(Abs::place(PathPattern::root(), None), |abs, key| {
+                self.member(&abs, key)
+            })
     }
 }
 
 fn help(code: &Code) -> &'static str {
     match code.id {
+        "RGO011" => "bind the value to a variable in the body, and put the variable into the head",
         "RGO101" => "leave it out and give `path`, or test that it is there",
         "RGO103" => "write `not` in front of the attribute instead",
         _ => "",
@@ -173,10 +196,17 @@ fn shown(key: &super::ast::Expr, query: Option<&super::ast::Query>) -> Vec<Range
     // The variables of a violation are rarely chained; three rounds follow `v := {"message": m}`, `m := sprintf(…)`.
     for _ in 0..3 {
         for statement in statements {
-            let Literal::Expr(expr) = &statement.literal else { continue };
-            let (ExprKind::Declare(left, right) | ExprKind::Unify(left, right)) = &expr.kind else { continue };
+            let Literal::Expr(expr) = &statement.literal else {
+                continue;
+            };
+            let (ExprKind::Declare(left, right) | ExprKind::Unify(left, right)) = &expr.kind else {
+                continue;
+            };
             let ExprKind::Var(name) = &left.kind else { continue };
-            let builds = matches!(right.kind, ExprKind::Object(_) | ExprKind::Call(..) | ExprKind::Array(_));
+            let builds = matches!(
+                right.kind,
+                ExprKind::Object(_) | ExprKind::Call(..) | ExprKind::Array(_)
+            );
             if builds && variables.contains(name) && !shown.contains(&right.range) {
                 shown.push(right.range);
                 collect_variables(right, &mut variables);
@@ -190,8 +220,12 @@ fn collect_variables(expr: &super::ast::Expr, into: &mut Vec<Arc<str>>) {
     use super::ast::ExprKind;
     match &expr.kind {
         ExprKind::Var(name) => into.push(name.clone()),
-        ExprKind::Array(items) | ExprKind::Set(items) => items.iter().for_each(|item| collect_variables(item, into)),
-        ExprKind::Object(fields) => fields.iter().for_each(|(_, value)| collect_variables(value, into)),
+        ExprKind::Array(items) | ExprKind::Set(items) => {
+            items.iter().for_each(|item| collect_variables(item, into))
+        }
+        ExprKind::Object(fields) => fields
+            .iter()
+            .for_each(|(_, value)| collect_variables(value, into)),
         ExprKind::Call(_, arguments) => arguments.iter().for_each(|item| collect_variables(item, into)),
         _ => {}
     }
@@ -199,7 +233,8 @@ fn collect_variables(expr: &super::ast::Expr, into: &mut Vec<Arc<str>>) {
 
 /// The parts of the envelope that every resource has.
 fn is_always_there(pattern: &PathPattern) -> bool {
-    let is_key = |step: &PatternStep, names: &[&str]| matches!(step, PatternStep::Key(key) if names.contains(&&**key));
+    let is_key =
+        |step: &PatternStep, names: &[&str]| matches!(step, PatternStep::Key(key) if names.contains(&&**key));
     let of_resource = match pattern.steps() {
         [root, name] => is_key(root, &["resource"]).then_some(name),
         [root, PatternStep::Any, name] => is_key(root, &["resources"]).then_some(name),
@@ -208,5 +243,10 @@ fn is_always_there(pattern: &PathPattern) -> bool {
         }
         _ => None,
     };
-    of_resource.is_some_and(|name| is_key(name, &["id", "type", "name", "tags", "native", "attributes", "facets"]))
+    of_resource.is_some_and(|name| {
+        is_key(
+            name,
+            &["id", "type", "name", "tags", "native", "attributes", "facets"],
+        )
+    })
 }

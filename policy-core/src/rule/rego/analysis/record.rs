@@ -59,12 +59,24 @@ impl Recorder {
 
     /// Its truth or presence is tested.
     pub(super) fn presence(&mut self, abs: &Abs) {
-        self.record_places(abs, &Use { presence: true, ..Use::default() });
+        self.record_places(
+            abs,
+            &Use {
+                presence: true,
+                ..Use::default()
+            },
+        );
     }
 
     /// Its elements are counted or picked by position.
     pub(super) fn count(&mut self, abs: &Abs) {
-        self.record_places(abs, &Use { shape: true, ..Use::default() });
+        self.record_places(
+            abs,
+            &Use {
+                shape: true,
+                ..Use::default()
+            },
+        );
         for pattern in abs.places.keys() {
             if let Some(record) = self.records.get_mut(pattern) {
                 record.counted = true;
@@ -78,17 +90,39 @@ impl Recorder {
 
     /// Everything in it may matter.
     pub(super) fn value(&mut self, abs: &Abs) {
-        self.record_places(abs, &Use { value: true, ..Use::default() });
+        self.record_places(
+            abs,
+            &Use {
+                value: true,
+                ..Use::default()
+            },
+        );
         self.keys(abs);
-        for part in abs.fields.values().chain(abs.items.as_deref()).chain(abs.text.as_deref()) {
+        for part in abs
+            .fields
+            .values()
+            .chain(abs.items.as_deref())
+            .chain(abs.text.as_deref())
+        {
             self.value(part);
         }
     }
 
     /// It is shown and decides nothing.
     pub(super) fn report(&mut self, abs: &Abs) {
-        self.record_places(abs, &Use { reported: true, ..Use::default() });
-        for part in abs.fields.values().chain(abs.items.as_deref()).chain(abs.text.as_deref()) {
+        self.record_places(
+            abs,
+            &Use {
+                reported: true,
+                ..Use::default()
+            },
+        );
+        for part in abs
+            .fields
+            .values()
+            .chain(abs.items.as_deref())
+            .chain(abs.text.as_deref())
+        {
             self.report(part);
         }
     }
@@ -124,8 +158,10 @@ impl Recorder {
 
     /// `abs` is compared with each of `constants`, scalars or empty containers.
     pub(super) fn constrain(&mut self, comparison: Comparison, abs: &Abs, constants: &[Value]) {
-        let (empty, scalars): (Vec<Value>, Vec<Value>) =
-            constants.iter().cloned().partition(|constant| matches!(constant, Value::List(_) | Value::Map(_)));
+        let (empty, scalars): (Vec<Value>, Vec<Value>) = constants
+            .iter()
+            .cloned()
+            .partition(|constant| matches!(constant, Value::List(_) | Value::Map(_)));
         if !empty.is_empty() && comparison == Comparison::Order {
             // The order of containers depends on what is in them.
             return self.value(abs);
@@ -135,12 +171,23 @@ impl Recorder {
             self.count(abs);
         }
         let used = match comparison {
-            Comparison::Order => Use { ordered: scalars, ..Use::default() },
-            Comparison::Equality | Comparison::Inequality => Use { equal: scalars, ..Use::default() },
+            Comparison::Order => Use {
+                ordered: scalars,
+                ..Use::default()
+            },
+            Comparison::Equality | Comparison::Inequality => Use {
+                equal: scalars,
+                ..Use::default()
+            },
         };
         self.record_places(abs, &used);
         self.keys(abs);
-        for part in abs.fields.values().chain(abs.items.as_deref()).chain(abs.text.as_deref()) {
+        for part in abs
+            .fields
+            .values()
+            .chain(abs.items.as_deref())
+            .chain(abs.text.as_deref())
+        {
             self.value(part);
         }
     }
@@ -155,7 +202,13 @@ impl Recorder {
             return self.value(collection);
         };
         let scalars = scalars.to_vec();
-        self.record_places(collection, &Use { member: scalars.clone(), ..Use::default() });
+        self.record_places(
+            collection,
+            &Use {
+                member: scalars.clone(),
+                ..Use::default()
+            },
+        );
         self.keys(collection);
         for part in collection.fields.values().chain(collection.items.as_deref()) {
             self.constrain(Comparison::Equality, part, &scalars);
@@ -181,7 +234,9 @@ impl Recorder {
     fn slice(&self, site: usize) -> Option<PathPattern> {
         let info = self.sites.get(&site)?;
         let mut bases = info.bases.iter();
-        let (Some(list), None) = (bases.next(), bases.next()) else { return None };
+        let (Some(list), None) = (bases.next(), bases.next()) else {
+            return None;
+        };
         list.exact()?;
         let alone = self.records.iter().all(|(pattern, record)| {
             if !pattern.overlaps(list) || !record.used.decides() {

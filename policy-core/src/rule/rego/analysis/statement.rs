@@ -41,7 +41,11 @@ impl Analyser<'_> {
         }
         match &statement.literal {
             Literal::Some(names) => names.iter().for_each(|name| frame.declare(name)),
-            Literal::SomeIn { key, value, collection } => {
+            Literal::SomeIn {
+                key,
+                value,
+                collection,
+            } => {
                 let collection = self.expression(frame, collection);
                 let site = self.site(frame, statement.range);
                 let (keys, elements) = self.elements(&collection, site);
@@ -56,7 +60,12 @@ impl Analyser<'_> {
                 frame.nested(|frame| self.condition(frame, expr));
                 frame.negated = negated;
             }
-            Literal::Every { key, value, domain, query } => {
+            Literal::Every {
+                key,
+                value,
+                domain,
+                query,
+            } => {
                 let domain = self.expression(frame, domain);
                 let (keys, elements) = self.elements(&domain, None);
                 frame.nested(|frame| {
@@ -86,7 +95,10 @@ impl Analyser<'_> {
 
     /// `left = right`: binds what is unbound, compares what is not.
     pub(super) fn unify(&mut self, frame: &mut Frame, left: &Expr, right: &Expr, range: Range) {
-        match (self.is_open(frame, left, range), self.is_open(frame, right, range)) {
+        match (
+            self.is_open(frame, left, range),
+            self.is_open(frame, right, range),
+        ) {
             (true, true) => match (&left.kind, &right.kind) {
                 (ExprKind::Array(lefts), ExprKind::Array(rights)) => {
                     for (left, right) in lefts.iter().zip(rights) {
@@ -119,7 +131,8 @@ impl Analyser<'_> {
         match &expr.kind {
             ExprKind::Var(name) if &**name == "_" => true,
             ExprKind::Var(name) => {
-                frame.is_bound_by(name, range) || (!frame.is_bound(name) && (frame.is_local(name) || self.is_free(frame, name)))
+                frame.is_bound_by(name, range)
+                    || (!frame.is_bound(name) && (frame.is_local(name) || self.is_free(frame, name)))
             }
             ExprKind::Array(items) => items.iter().any(|item| self.is_open(frame, item, range)),
             ExprKind::Object(fields) => fields.iter().any(|(_, value)| self.is_open(frame, value, range)),
