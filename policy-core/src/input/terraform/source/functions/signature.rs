@@ -61,6 +61,12 @@ impl Parameter {
         }
     }
 
+    /// Name, type, and whether it takes null.
+    #[cfg(test)]
+    pub(super) fn declaration(&self) -> (&'static str, Type, bool) {
+        (self.name, self.kind.ty(), self.null)
+    }
+
     /// Takes null.
     pub(super) const fn null(self) -> Self {
         Self { null: true, ..self }
