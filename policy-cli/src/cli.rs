@@ -75,9 +75,31 @@ pub(crate) struct InputArgs {
     /// Environment of what is checked; outranks tags
     #[arg(long, value_name = "NAME")]
     pub(crate) environment: Option<String>,
+    /// Value of a Terraform variable; repeat for several
+    #[arg(long = "var", value_name = "NAME=VALUE")]
+    pub(crate) vars: Vec<String>,
+    /// File of Terraform variable values; repeat for several
+    #[arg(long = "var-file", value_name = "FILE")]
+    pub(crate) var_files: Vec<PathBuf>,
     /// CloudFormation parameter values: a JSON or YAML map, or the list that the AWS CLI takes
     #[arg(long, value_name = "FILE")]
     pub(crate) params: Option<PathBuf>,
+}
+
+impl InputArgs {
+    /// These paths and nothing else.
+    pub(crate) fn of(paths: Vec<PathBuf>) -> Self {
+        Self {
+            paths,
+            stdin_filename: "<stdin>".into(),
+            account: None,
+            region: None,
+            environment: None,
+            vars: Vec::new(),
+            var_files: Vec::new(),
+            params: None,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -90,12 +90,10 @@ fn evaluate(
     let as_of = governance::as_of(None, settings)?;
     let registry = governance::exceptions(&[], settings, catalog, &mut Vec::new());
     let input = InputArgs {
-        paths: args.paths.clone(),
-        stdin_filename: "<stdin>".into(),
         account: args.account.clone(),
         region: args.region.clone(),
         environment: args.environment.clone(),
-        params: None,
+        ..InputArgs::of(args.paths.clone())
     };
     let inputs = governance::inputs(&input, settings)?;
     diagnostics.extend(inputs.diagnostics);

@@ -83,12 +83,10 @@ fn gates(
         ..GateOptions::default()
     };
     let input = InputArgs {
-        paths: args.paths.clone(),
-        stdin_filename: "<stdin>".into(),
         account: args.account.clone(),
         region: args.region.clone(),
         environment: args.environment.clone(),
-        params: None,
+        ..InputArgs::of(args.paths.clone())
     };
     let inputs = governance::inputs(&input, &opened.settings)?;
     let errors: Vec<_> = inputs
