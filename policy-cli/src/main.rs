@@ -63,6 +63,7 @@ fn run(cli: &Cli) -> Result<ExitCode, UsageError> {
         Command::Lint(args) => command::lint::run(&cli.global, args),
         Command::Inventory(args) => command::inventory::run(&cli.global, args),
         Command::Controls(args) => command::controls::run(&cli.global, args),
+        Command::Exceptions(command) => command::exceptions::run(&cli.global, command),
         Command::Explain(args) => command::explain::run(&cli.global, args),
         Command::Schema(args) => command::schema::run(args),
         Command::Completions { shell } => Ok(command::completions::run(*shell)),

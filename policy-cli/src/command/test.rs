@@ -120,6 +120,12 @@ fn cases(control: &Control, dirs: &[PathBuf], expectation: Expectation) -> Vec<P
         .collect()
 }
 
+/// How many compliant and noncompliant cases a control has.
+pub(crate) fn count_cases(control: &Control, dirs: &[PathBuf]) -> (usize, usize) {
+    let count = |expectation| cases(control, dirs, expectation).len();
+    (count(Expectation::Compliant), count(Expectation::Noncompliant))
+}
+
 fn subdirectories(dir: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(dir) else { return Vec::new() };
     let mut found: Vec<PathBuf> =
@@ -138,16 +144,7 @@ fn inputs(case: &Path) -> Vec<String> {
 
 /// Evaluates one input of a case; says what is wrong with the result, if anything.
 fn run_case(evaluator: &Evaluator, name: &str, expectation: Expectation) -> Result<(&'static str, Option<String>), UsageError> {
-    let input = InputArgs {
-        paths: vec![PathBuf::from(name)],
-        stdin_filename: String::new(),
-        account: None,
-        region: None,
-        environment: None,
-        vars: Vec::new(),
-        var_files: Vec::new(),
-        params: None,
-    };
+    let input = InputArgs::of(vec![PathBuf::from(name)]);
     let inputs = governance::inputs(&input, &Settings::default())?;
     let format = inputs.reported.first().and_then(|input| input.format).unwrap_or("unreadable");
     if let Some(error) = inputs.diagnostics.iter().find(|diagnostic| diagnostic.level == Level::Error) {
