@@ -13,7 +13,7 @@ use policy_core::report::{self, Mode, RenderOptions, ReportFormat, Run, UnknownF
 use crate::cli::{self, Check, Global};
 use crate::governance::{self, AsOfChoice, Inputs};
 use crate::settings::Settings;
-use crate::{UsageError, terminal};
+use crate::{UsageError, discover, terminal};
 
 pub(crate) fn run(global: &Global, args: &Check) -> Result<ExitCode, UsageError> {
     let settings = Settings::load(global)?;
@@ -28,6 +28,9 @@ pub(crate) fn run(global: &Global, args: &Check) -> Result<ExitCode, UsageError>
     about_exceptions.extend(registry.lint(as_of.at).into_iter().filter(|found| exception::undecides(found.code)));
     about_exceptions.iter_mut().for_each(demote);
     diagnostics.extend(about_exceptions);
+    for source in discover::source_texts(&args.input.paths) {
+        diagnostics.extend(registry.lint_inline(&source, as_of.at));
+    }
     select(&mut catalog, args, &settings)?;
     let Inputs { reported, inventories, diagnostics: input_diagnostics } =
         governance::inputs(&args.input, &settings)?;

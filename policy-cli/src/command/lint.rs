@@ -33,6 +33,9 @@ pub(crate) fn run(global: &Global, args: &Lint) -> Result<ExitCode, UsageError> 
     let catalog = governance::catalog(global, &settings, &mut diagnostics);
     let registry = governance::exceptions(&[], &settings, &catalog, &mut diagnostics);
     diagnostics.extend(policy_core::control::lint(&catalog));
+    if let Some(ownership) = crate::codeowners::read(&args.root) {
+        diagnostics.extend(registry.lint_ownership(&ownership, &catalog));
+    }
     let dirs = if global.control_dirs.is_empty() { &settings.control_dirs } else { &global.control_dirs };
     if !dirs.is_empty() {
         diagnostics.extend(policy_core::control::lint_cases(&catalog, &|control| test::count_cases(control, dirs)));
