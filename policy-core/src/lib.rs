@@ -5,6 +5,7 @@ pub mod date;
 pub mod diagnostic;
 pub mod document;
 pub mod evaluation;
+pub mod evidence;
 pub mod exception;
 pub mod gate;
 pub mod input;

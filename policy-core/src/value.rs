@@ -1,5 +1,7 @@
 //! Values of resource attributes: JSON plus *unknown* and a mark for what must not be printed.
 
+pub(crate) mod canonical;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
