@@ -133,7 +133,7 @@ fn read_input(named: discover::NamedBytes, context: &InputContext, options: &Con
     result.diagnostics.extend(found);
     result.reported.push(ReportedInput {
         path: named.name.clone(),
-        format: loaded.format.map(input::InputFormat::as_str),
+        format: loaded.format.map(|format| format.as_str().into()),
         resources: inventory.resources.len(),
         sha256: Some(sha256),
     });

@@ -29,6 +29,7 @@ pub fn codes() -> impl Iterator<Item = &'static diagnostic::Code> {
         rule::codes::CODES,
         exception::codes::CODES,
         evaluation::codes::CODES,
+        report::read::CODES,
     ]
     .into_iter()
     .flatten()

@@ -348,6 +348,24 @@ pub enum UnknownReason {
 }
 
 impl UnknownReason {
+    /// Every reason.
+    pub const ALL: [Self; 14] = [
+        Self::Reference,
+        Self::ComputedDefault,
+        Self::UnverifiedDefault,
+        Self::MaybeDynamic,
+        Self::Variable,
+        Self::Parameter,
+        Self::Condition,
+        Self::DataSource,
+        Self::Import,
+        Self::DynamicReference,
+        Self::Expression,
+        Self::MaybeSatellite,
+        Self::NotRecorded,
+        Self::PartialInput,
+    ];
+
     /// The word used in reports.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -71,7 +71,7 @@ fn finish(
         decision.exit_code = gate::EXIT_PASS;
     }
     Ok(Run {
-        tool_version: env!("CARGO_PKG_VERSION"),
+        tool_version: env!("CARGO_PKG_VERSION").into(),
         as_of: as_of.text.clone(),
         mode: as_of.mode,
         inputs,

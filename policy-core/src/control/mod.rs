@@ -9,6 +9,6 @@ mod record;
 pub use lint::lint;
 pub use load::{closest, load};
 pub use model::{
-    Catalog, Control, ControlId, Environment, Evaluate, ExceptionTerms, Guardrail, Remediation,
+    Automation, Catalog, Control, ControlId, Environment, Evaluate, ExceptionTerms, Guardrail, Remediation,
     RuleReference, Scope, Severity, UnknownSeverity,
 };

@@ -1,4 +1,9 @@
 //! Evidence: what an auditor can keep, check and compute from.
+//!
+//! Everything here is made from what was written down before (controls, exceptions, saved reports) and reads no clock, no
+//! file and no network.
 
 pub(crate) mod canonical;
 pub mod merkle;
+pub mod package;
+pub mod remediation;

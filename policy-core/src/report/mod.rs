@@ -12,6 +12,7 @@ pub mod junit;
 pub mod markdown;
 pub mod ocsf;
 pub mod oscal;
+pub mod read;
 pub mod sarif;
 pub mod text;
 
