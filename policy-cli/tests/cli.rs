@@ -1,5 +1,6 @@
 //! The binary as its users run it: exit codes, messages, determinism, schemas.
 
+mod evidence;
 mod support;
 
 use serde_json::Value;

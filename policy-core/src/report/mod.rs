@@ -29,4 +29,4 @@ pub use run::{Mode, ReportedInput, Run};
 #[cfg(test)]
 mod format_tests;
 #[cfg(test)]
-mod testdata;
+pub(crate) mod testdata;
