@@ -25,7 +25,9 @@ pub(crate) fn run(global: &Global, args: &Audit) -> Result<ExitCode, UsageError>
 fn make(global: &Global, args: &AuditPackage) -> Result<ExitCode, UsageError> {
     let settings = Settings::load(global)?;
     let (from, to) = (date("--from", &args.from)?, date("--to", &args.to)?);
-    let as_of = governance::as_of(args.as_of.as_deref(), &settings)?;
+    // The day, not the second: a package that is made twice on a day is the same bytes.
+    let today = governance::as_of(args.as_of.as_deref(), &settings)?.text;
+    let as_of = governance::as_of(Some(&today), &settings)?;
     if args.out.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
         let message = format!("`{}` is not empty; a package has a directory of its own", name_of(&args.out));
         return Err(UsageError::Value(message));

@@ -13,6 +13,7 @@ pub(crate) fn run(global: &Global, args: &Report) -> Result<ExitCode, UsageError
     let outputs = check::outputs(&args.outputs)?;
     let (_, report) = saved::report(&args.file)?;
     let catalog = governance::catalog(global, &settings, &mut Vec::new());
+    let report = report.with_severities_of(&catalog);
     for output in &outputs {
         output.write(global, report.lists_outcomes, &report.run, &catalog)?;
     }

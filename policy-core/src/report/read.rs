@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use crate::control::{ControlId, Severity};
+use crate::control::{Catalog, ControlId, Severity};
 use crate::diagnostic::{Code, Diagnostic, Level};
 use crate::evaluation::{
     Assessment, Evaluation, Finding, FindingResource, Fingerprint, OutcomeCounts, Reason, Suppression,
@@ -44,6 +44,24 @@ pub struct SavedReport {
     /// What could not be rebuilt, one sentence each.
     pub lost: Vec<String>,
 }
+
+impl SavedReport {
+    /// Takes the severity of outcomes, which a report does not have, from the controls as they are now.
+    #[must_use]
+    pub fn with_severities_of(mut self, catalog: &Catalog) -> Self {
+        let mut known = true;
+        for evaluation in &mut self.run.assessment.evaluations {
+            match catalog.controls.get(&evaluation.control) {
+                Some(control) => evaluation.severity = control.severity,
+                None => known = false,
+            }
+        }
+        self.lost.retain(|lost| !known || lost != NO_SEVERITY);
+        self
+    }
+}
+
+const NO_SEVERITY: &str = "the severity of controls without a finding is not in a report; it is taken as medium";
 
 /// Why a text is not a report.
 #[derive(Debug, thiserror::Error)]
@@ -383,7 +401,7 @@ fn evaluation(
     let control = control(&found.control_id)?;
     let severity = severities.get(&control).copied();
     if severity.is_none() {
-        lost.insert("the severity of controls without a finding is not in a report; it is taken as medium".to_owned());
+        lost.insert(NO_SEVERITY.to_owned());
     }
     Ok(Evaluation {
         control,
