@@ -8,6 +8,7 @@ mod governance;
 mod pack;
 mod saved;
 mod settings;
+mod source_files;
 mod terminal;
 
 use std::process::ExitCode;
@@ -75,6 +76,7 @@ fn run(cli: &Cli) -> Result<ExitCode, UsageError> {
         Command::Lint(args) => command::lint::run(&cli.global, args),
         Command::Inventory(args) => command::inventory::run(&cli.global, args),
         Command::Controls(args) => command::controls::run(&cli.global, args),
+        Command::Exceptions(command) => command::exceptions::run(&cli.global, command),
         Command::Explain(args) => command::explain::run(&cli.global, args),
         Command::Report(args) => command::report::run(&cli.global, args),
         Command::Remediation(args) => command::remediation::run(&cli.global, args),

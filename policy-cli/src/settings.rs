@@ -31,6 +31,7 @@ static SETTINGS: Shape = Shape {
     fields: &[
         "controls",
         "exceptions",
+        "registry",
         "skipControls",
         "failOn",
         "onUnknown",
@@ -59,6 +60,8 @@ pub(crate) fn codes() -> [&'static Code; 1] {
 pub(crate) struct Settings {
     pub(crate) control_dirs: Vec<PathBuf>,
     pub(crate) exception_dirs: Vec<PathBuf>,
+    /// Where people.yaml and accounts.yaml are, when the file says so.
+    pub(crate) registry_dir: Option<PathBuf>,
     pub(crate) skip_controls: Vec<String>,
     pub(crate) fail_on: Option<Severity>,
     pub(crate) on_unknown: Option<OnUnknown>,
@@ -172,6 +175,7 @@ fn fields(node: &policy_core::document::Node, root: &Path, diagnostics: &mut Vec
     Some(Settings {
         control_dirs,
         exception_dirs,
+        registry_dir: fields.optional("registry").non_blank().map(|dir| root.join(&*dir)),
         skip_controls: fields
             .optional("skipControls")
             .strings()

@@ -35,6 +35,14 @@ codes! {
         "`owner` names the team that answers for the control and decides about its rule.";
     CTL012: Warning, "a control has no review cadence",
         "`reviewCadence` says how often the control itself is looked at: monthly, quarterly, …";
+    CTL013: Warning, "a control names an evidence source that is not known",
+        "Evidence sources are compared with the evidence that was collected, so their names have to be the same everywhere. A source of \
+         your own begins with `x-`.\n\n\
+         bad:\n  evidenceSources: [aws-confg]\n\ngood:\n  evidenceSources: [aws-config, x-badge-system]";
+    CTL014: Warning, "a regulated control does not say who is responsible for what",
+        "An auditor of regulated data asks which part AWS operates, which part you configure, and who holds the evidence for each.\n\n\
+         bad:\n  scope: {dataClassification: [regulated]}\n\ngood:\n  scope: {dataClassification: [regulated]}\n  \
+         responsibility: {awsOperates: Physical media, weConfigure: Key choice, evidenceFromAws: [aws-config]}";
     CTL015: Warning, "remediation depends on the resource type, and no type is listed",
         "With `mode: manual-or-automated-by-resource-type`, `remediation.byResourceType` says which is which.";
     CTL016: Warning, "a control has no remediation hint",
@@ -54,4 +62,54 @@ codes! {
          (`lib.*`). A rule that nothing refers to protects nothing.";
     CTL025: Error, "a parameter is not one of the control's",
         "Settings may override the parameters that a control declares, with a value of the same type.";
+    CTL030: Warning, "a control has no compliant or no noncompliant case",
+        "A rule without cases may pass everything, or nothing, and nobody notices. Each control has at least one case that must pass and \
+         one that must fail; `policy test` runs them.\n\n\
+         bad:\n  controls/DP-ENC-001-storage/{control.yaml,rule.rego}\n\n\
+         good:\n  controls/DP-ENC-001-storage/tests/compliant/encrypted/main.tf\n  controls/DP-ENC-001-storage/tests/noncompliant/plain/main.tf";
+    CTL040: Info, "a control is checked before the change only",
+        "What is changed by hand, by another tool or before the control existed is never looked at. Add a stage that looks at the account.\n\n\
+         bad:\n  stages: [ci-plan]\n\ngood:\n  stages: [ci-plan, aws-runtime]";
+    CTL041: Info, "a control is checked in the account only",
+        "Every mistake goes live before it is found. Add a stage that looks at the change.\n\n\
+         bad:\n  stages: [aws-runtime]\n\ngood:\n  stages: [ci-plan, aws-runtime]";
+    MAP000: Error, "a mapping file cannot be read",
+        "The file is not a mapping with `framework` and `requirements`, has an unknown field, or says the same thing twice.\n\n\
+         bad:\n  - {id: A.8.24, control: DP-ENC-001}\n\ngood:\n  - {id: A.8.24, controls: [DP-ENC-001], relation: intersects}";
+    MAP001: Error, "a mapping names a control that does not exist",
+        "A requirement that is answered by nothing would be reported as answered. Correct the id, or remove it.\n\n\
+         bad:\n  - {id: A.8.24, controls: [DP-ENC-01]}\n\ngood:\n  - {id: A.8.24, controls: [DP-ENC-001]}";
+    MAP002: Warning, "a requirement has no control",
+        "This is a gap, and it is said so. Name a control, or say why none is needed.\n\n\
+         bad:\n  - {id: A.7.4, title: Physical security monitoring}\n\n\
+         good:\n  - {id: A.7.4, title: Physical security monitoring, notApplicable: Operated by AWS}";
+    MAP003: Warning, "a control answers no requirement",
+        "Nobody asked for the control, or the mapping forgot it.\n\n\
+         bad:\n  # no file under mappings/ names TAG-001\n\ngood:\n  - {id: A.5.9, controls: [TAG-001]}";
+    MAP004: Warning, "a control and a mapping disagree",
+        "`mappings` of a control and the mapping file of the framework are two directions of one relation. When a control names a framework \
+         at all, both must say the same.\n\n\
+         bad:\n  mappings: {iso27001: [A.8.13]}      # and mappings/iso27001.yaml names the control under A.8.24\n\n\
+         good:\n  mappings: {iso27001: [A.8.24]}";
+    MAP005: Error, "the version of a framework is not quoted",
+        "YAML reads 1.10 as the number 1.1.\n\nbad:\n  version: 1.10\n\ngood:\n  version: \"1.10\"";
+    WKL000: Error, "a workload evidence map cannot be read",
+        "The file is not a mapping with workload, owner, environment and controls, or has an unknown field.\n\n\
+         bad:\n  workload: cases\n  control: [DP-ENC-001]\n\n\
+         good:\n  workload: cases\n  owner: team-cases\n  environment: prod\n  controls:\n    - {id: DP-ENC-001, reviewCadence: monthly}";
+    WKL001: Error, "a workload names a control that does not exist",
+        "The evidence of a control that nobody evaluates proves nothing.\n\n\
+         bad:\n  controls:\n    - {id: DP-ENC-01}\n\ngood:\n  controls:\n    - {id: DP-ENC-001}";
+    WKL002: Warning, "a workload does not list a control that applies to it",
+        "The control names the environment of the workload, and its data if it names any. Without a row nobody collects its evidence.\n\n\
+         bad:\n  environment: prod\n  controls: []\n\ngood:\n  environment: prod\n  controls:\n    - {id: DP-ENC-001, reviewCadence: monthly}";
+    WKL003: Warning, "the evidence of a workload is not in order",
+        "A row has no review cadence, its review is overdue, it names evidence that is not a source of its control, or the workload names \
+         an account that is not in the registry.\n\n\
+         bad:\n  - {id: DP-ENC-001, evidence: [screenshots]}\n\n\
+         good:\n  - {id: DP-ENC-001, evidence: [aws-config], reviewCadence: monthly, lastReviewedOn: 2026-11-02}";
+    WKL004: Warning, "a workload gives a control another title",
+        "Two titles for one id make readers look for two controls. Use the title of the catalog, or leave it out.\n\n\
+         bad:\n  - {id: DP-ENC-001, title: Encrypt things}\n\n\
+         good:\n  - {id: DP-ENC-001, title: Production storage must use approved encryption}";
 }

@@ -31,7 +31,7 @@ pub enum AttestationError {
     #[error("no input could be read: a statement needs a subject")]
     NoSubject,
     /// An input has no digest.
-    #[error("`{0}` could not be read: a statement that leaves it out would speak of another run")]
+    #[error("`{0}` has no digest, because it is a directory or could not be read; a statement that leaves it out would speak of another run")]
     Unread(String),
     /// JSON could not be written.
     #[error("the statement cannot be written: {0}")]

@@ -15,6 +15,14 @@ pub(super) fn voids_record(code: &Code) -> bool {
     !SPARED.contains(&code.id)
 }
 
+/// True when an error of this code leaves a run undecided: a file could not be read, or a record is invalid.
+///
+/// The other errors are for `policy lint`. They cost an approval or say where a file lies; the record works or waits, what it
+/// does not cover is reported as open, and nothing about the verdict is uncertain.
+pub fn undecides(code: &Code) -> bool {
+    voids_record(code) || code.id == EXC029.id
+}
+
 codes! {
     EXC000: Error, "an exception file cannot be read",
         "The file is not YAML, or a record or registry in it has an unknown field or a value of the wrong type. Evaluation goes on without it: what it was meant to cover is reported as open.

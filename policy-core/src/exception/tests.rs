@@ -79,6 +79,8 @@ fn control(id: &str, severity: Severity, terms: ExceptionTerms) -> (ControlId, C
         owner: None,
         review_cadence: None,
         status: "active".into(),
+        stages: Vec::new(),
+        has_responsibility: false,
         guardrails: Vec::new(),
         rules: Vec::new(),
         parameters: std::collections::BTreeMap::new(),

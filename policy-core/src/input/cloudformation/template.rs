@@ -329,6 +329,7 @@ impl Reader<'_, '_> {
                     body.span.end(),
                 )),
                 locator,
+                calls: Vec::new(),
             },
         })
     }

@@ -22,6 +22,8 @@ pub(crate) fn control(id: &str, rego: &str, parameters: &str) -> Control {
         owner: None,
         review_cadence: None,
         status: "active".into(),
+        stages: Vec::new(),
+        has_responsibility: false,
         guardrails: Vec::new(),
         rules: Vec::new(),
         parameters: parameters.as_map().cloned().unwrap_or_default(),
