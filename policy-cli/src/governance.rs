@@ -267,7 +267,7 @@ fn add(
     result.diagnostics.extend(found);
     result.reported.push(ReportedInput {
         path: name.clone(),
-        format: loaded.format.map(input::InputFormat::as_str),
+        format: loaded.format.map(|format| format.as_str().into()),
         resources: inventory.resources.len(),
         sha256,
     });

@@ -14,7 +14,7 @@ pub use lint::{lint, lint_cases};
 pub use load::{closest, load};
 pub use mapping::{Mapping, Requirement, lint_mappings, load_mappings};
 pub use model::{
-    Catalog, Control, ControlId, Environment, Evaluate, ExceptionTerms, Guardrail, Remediation,
+    Automation, Catalog, Control, ControlId, Environment, Evaluate, ExceptionTerms, Guardrail, Remediation,
     RuleReference, Scope, Severity, UnknownSeverity,
 };
 pub use workload::{Workload, WorkloadControl, lint_workloads, load_workloads};

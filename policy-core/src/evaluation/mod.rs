@@ -20,7 +20,7 @@ mod unknown_proptests;
 #[cfg(test)]
 mod unknown_tests;
 
-pub use assessment::{Assessment, Evaluation, Finding, FindingResource, Reason, Suppression};
+pub use assessment::{Assessment, Evaluation, Finding, FindingResource, OutcomeCounts, Reason, Suppression};
 pub use evaluator::{Evaluator, EvaluatorBuilder, InputInventory};
 pub use fingerprint::Fingerprint;
 pub use input_document::{InputDocument, everything_as_input, inventory_document, resource_document};

@@ -12,6 +12,7 @@ pub mod junit;
 pub mod markdown;
 pub mod ocsf;
 pub mod oscal;
+pub mod read;
 pub mod sarif;
 pub mod text;
 
@@ -28,4 +29,4 @@ pub use run::{Mode, ReportedInput, Run};
 #[cfg(test)]
 mod format_tests;
 #[cfg(test)]
-mod testdata;
+pub(crate) mod testdata;
