@@ -1,1 +1,69 @@
-fn main() {}
+//! The `policy` command: parse, resolve, call the library, render, exit.
+
+mod cli;
+mod command;
+mod discover;
+mod exit_code;
+mod governance;
+mod pack;
+mod settings;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::cli::{Cli, Command};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// A reason to stop before anything is evaluated: the command line or the settings are wrong.
+#[derive(Debug, thiserror::Error)]
+enum UsageError {
+    /// A flag's value is not one of the accepted ones.
+    #[error("{0}")]
+    Value(String),
+    /// The settings file is wrong; the diagnostics were printed.
+    #[error("the settings file cannot be used")]
+    Settings,
+    /// A report could not be written.
+    #[error("cannot write `{path}`: {source}")]
+    Write {
+        /// The file.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            // `--help` and `--version` arrive here, too, and are not mistakes.
+            return if error.use_stderr() { exit_code::usage() } else { exit_code::pass() };
+        }
+    };
+    match run(&cli) {
+        Ok(code) => code,
+        Err(error) => {
+            terminal::err(&format!("error: {error}"));
+            exit_code::usage()
+        }
+    }
+}
+
+fn run(cli: &Cli) -> Result<ExitCode, UsageError> {
+    match &cli.command {
+        Command::Check(args) => command::check::run(&cli.global, args),
+        Command::Test(args) => command::test::run(&cli.global, args),
+        Command::Lint(args) => command::lint::run(&cli.global, args),
+        Command::Inventory(args) => command::inventory::run(&cli.global, args),
+        Command::Controls(args) => command::controls::run(&cli.global, args),
+        Command::Explain(args) => command::explain::run(&cli.global, args),
+        Command::Schema(args) => command::schema::run(args),
+        Command::Completions { shell } => Ok(command::completions::run(*shell)),
+    }
+}

@@ -15,3 +15,21 @@ pub mod source;
 pub mod value;
 
 pub use value::{AttributePath, PathError, Value};
+
+/// Every diagnostic code of the library, area by area. What `policy explain` looks up.
+pub fn codes() -> impl Iterator<Item = &'static diagnostic::Code> {
+    [
+        document::codes::CODES,
+        input::codes::CODES,
+        input::terraform::codes::CODES,
+        input::cloudformation::codes::CODES,
+        resource::codes::CODES,
+        control::codes::CODES,
+        rule::codes::CODES,
+        exception::codes::CODES,
+        evaluation::codes::CODES,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
+}

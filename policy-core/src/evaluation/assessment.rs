@@ -7,6 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::evaluation::Fingerprint;
 use crate::rule::Outcome;
 use crate::source::Span;
+use crate::value::AttributePath;
 
 /// Why an outcome is what it is: an unknown that mattered, an assumption, a scope that excluded the resource.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -94,8 +95,10 @@ pub struct Finding {
     pub outcome: Outcome,
     /// The resource; `None` when an inventory rule finds something missing.
     pub resource: Option<FindingResource>,
-    /// Canonical attribute path; empty when the resource as a whole is meant.
+    /// Canonical attribute path as shown; empty when the resource as a whole is meant.
     pub path: String,
+    /// Every canonical path that is violated; an exception limited to fields must cover all of them.
+    pub paths: Vec<AttributePath>,
     /// One sentence.
     pub message: String,
     /// What the rule expects.
@@ -112,6 +115,8 @@ pub struct Finding {
     pub remediation: Option<String>,
     /// Matching exceptions, primary first.
     pub exceptions: Vec<Suppression>,
+    /// Exceptions that nearly apply, with the reason why they do not.
+    pub not_applied: Vec<String>,
 }
 
 impl Finding {

@@ -1,7 +1,27 @@
 //! From rules and resources to outcomes and findings.
 
 mod assessment;
+mod candidates;
+pub mod codes;
+mod completion;
+mod evaluator;
+mod findings;
 mod fingerprint;
+mod input_document;
+mod locate;
+mod message;
+mod scope;
+mod suppress;
+#[cfg(test)]
+mod input_document_tests;
+mod unknown;
+#[cfg(test)]
+mod unknown_proptests;
+#[cfg(test)]
+mod unknown_tests;
 
 pub use assessment::{Assessment, Evaluation, Finding, FindingResource, Reason, Suppression};
+pub use evaluator::{Evaluator, EvaluatorBuilder, InputInventory};
 pub use fingerprint::Fingerprint;
+pub use input_document::{InputDocument, everything_as_input, inventory_document, resource_document};
+pub use unknown::{Decision, UnknownRead, decide};

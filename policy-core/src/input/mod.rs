@@ -1,6 +1,8 @@
 //! Readers: bytes of one input in, native resources out. Readers know formats; they know no controls.
 
 pub mod cloudformation;
+pub mod codes;
+mod load;
 pub mod terraform;
 
 use std::collections::BTreeMap;
@@ -10,6 +12,8 @@ use crate::diagnostic::Diagnostic;
 use crate::resource::NativeResource;
 use crate::source::Source;
 use crate::value::Value;
+
+pub use load::{load, looks_like_input, sha256};
 
 /// The formats that are recognised by content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,4 +56,10 @@ pub struct LoadedInput {
     pub diagnostics: Vec<Diagnostic>,
     /// The decoded text, when it was text.
     pub source: Option<Arc<Source>>,
+}
+
+impl LoadedInput {
+    fn failed(source: Option<Arc<Source>>, diagnostics: Vec<Diagnostic>) -> Self {
+        Self { format: None, resources: Vec::new(), diagnostics, source }
+    }
 }

@@ -82,6 +82,7 @@ struct FindingV1<'a> {
     remediation: Option<&'a str>,
     suppressed: bool,
     exceptions: Vec<ExceptionV1<'a>>,
+    exceptions_not_applied: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -259,6 +260,7 @@ impl<'a> FindingV1<'a> {
             remediation: finding.remediation.as_deref(),
             suppressed: finding.is_suppressed(),
             exceptions: finding.exceptions.iter().map(ExceptionV1::of).collect(),
+            exceptions_not_applied: &finding.not_applied,
         }
     }
 }

@@ -1,5 +1,7 @@
-//! Serialised results. Formats read a [`Run`] and re-derive nothing.
+//! Serialised results. Formats read an [`Assessment`](crate::evaluation::Assessment) and a
+//! [`Decision`](crate::gate::Decision) and re-derive nothing.
 
+pub mod inventory;
 pub mod json;
 pub mod text;
 

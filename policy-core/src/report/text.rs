@@ -103,6 +103,9 @@ fn finding_group(finding: &Finding) -> Group<'static> {
     for exception in &finding.exceptions {
         group = group.element(note(printable(&exception_line(exception))));
     }
+    for reason in &finding.not_applied {
+        group = group.element(note(printable(reason)));
+    }
     if let Some(remediation) = &finding.remediation
         && !finding.is_suppressed()
     {
@@ -113,21 +116,18 @@ fn finding_group(finding: &Finding) -> Group<'static> {
 
 /// One sentence that answers who accepted it, until when, and whether that still holds.
 fn exception_line(exception: &Suppression) -> String {
-    let mut line = format!("exception {}", exception.id);
-    let until = exception.expires_on.as_deref().unwrap_or("no end");
-    let _ = match (exception.suppresses, exception.expired_days_ago, exception.days_left) {
-        (true, _, Some(days)) => write!(line, " accepts it until {until} ({} left)", days_text(days)),
-        (true, _, None) => write!(line, " accepts it until {until}"),
-        (false, Some(days), _) => write!(line, " expired {} ago ({until}); the finding is open again", days_text(days)),
-        (false, None, _) => write!(line, " is {} (until {until}) and does not suppress", exception.state),
-    };
-    if !exception.approved_by.is_empty() {
-        let _ = write!(line, ", approved by {}", exception.approved_by.join(", "));
+    let note = exception.note.as_deref().unwrap_or_default();
+    if !exception.suppresses {
+        let in_force = matches!(exception.state.as_str(), "active" | "expiring");
+        // Notes about a state complete the sentence; notes about a record in force are sentences of their own.
+        let separator = if in_force { ": " } else { " " };
+        return format!("exception {}{separator}{note}; the finding is open", exception.id);
     }
-    if let Some(note) = &exception.note {
-        let _ = write!(line, "; {note}");
-    }
-    line
+    let until = exception.expires_on.as_deref().unwrap_or("its end");
+    let left = exception.days_left.map(|days| format!(" ({} left)", days_text(days))).unwrap_or_default();
+    let by = if exception.approved_by.is_empty() { String::new() } else { format!(", approved by {}", exception.approved_by.join(", ")) };
+    let note = if note.is_empty() { String::new() } else { format!("; {note}") };
+    format!("exception {} accepts it until {until}{left}{by}{note}", exception.id)
 }
 
 fn days_text(days: i64) -> String {

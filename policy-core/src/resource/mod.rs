@@ -1,10 +1,42 @@
 //! The resource model: one vocabulary for every input.
+//!
+//! Readers hand over [`NativeResource`]s; [`build`] folds them into an [`Inventory`] along the [`TypeMap`]. Rules see
+//! canonical attributes only and never learn which format they came from.
 
 mod address;
+mod cidr;
+mod classify;
+pub mod codes;
+mod coerce;
+mod context;
+mod defaults;
+mod extract;
+mod facet;
+mod iam;
+mod iam_document;
+mod inventory;
+mod kind;
 mod model;
+mod network_acl;
+mod path;
+mod reference;
+mod relation;
+mod rules;
+mod satellite;
+mod security_group;
+mod settle;
+mod tags;
+mod transform;
+mod transform_list;
+mod typemap_file;
+mod typemap_load;
+mod world;
 
 pub(crate) use address::{TraversalStep, module_text, traversal};
 pub use address::{AddressError, InstanceKey, ModuleStep, ResourceAddress, ResourceMode};
+pub use context::ContextOptions;
+pub use inventory::build;
+pub use kind::{AttributeSpec, Kind, TypeMap, TypeMapError, UnknownSelector, ValueType};
 pub use model::{
     Attribute, Cell, Change, Context, Derived, Edge, EdgeOrigin, Evidence, Inventory, Lifecycle,
     NativeResource, Origin, Provenance, ProviderContext, Reference, Relation, Resource, ResourceId,

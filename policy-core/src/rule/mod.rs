@@ -1,6 +1,10 @@
 //! Rules: what is executed for a control. The language behind it (Rego) is an inner matter of [`rego`].
 
+pub mod codes;
+mod reads;
 pub mod rego;
+
+pub use reads::{PathPattern, PatternStep, ReadCursor, ReadSet, Touch, Use};
 
 use std::sync::Arc;
 
@@ -81,6 +85,12 @@ pub enum RuleError {
         control: String,
         /// The deadline.
         milliseconds: u64,
+    },
+    /// The rule could not be loaded; its diagnostic says why.
+    #[error("the rule of {control} could not be loaded")]
+    NotLoaded {
+        /// The control.
+        control: String,
     },
     /// The engine itself failed; the worker was replaced.
     #[error("rule of {control} crashed the rule engine")]

@@ -23,6 +23,7 @@ mod locate;
 mod loops;
 mod mappings;
 mod order;
+mod parameter_file;
 mod parameters;
 mod placeholders;
 mod pseudo;
@@ -42,4 +43,5 @@ mod truth;
 mod tests;
 
 pub use files::TemplateFiles;
+pub use parameter_file::read_parameters;
 pub use template::{read, read_with_files};

@@ -67,4 +67,7 @@ codes! {
     TFP021: Error, "the input is other JSON of Terraform",
         "Terraform also prints provider schemas and validation results as JSON. A plan is what \
          `terraform show -json <plan file>` prints.";
+    TFP022: Error, "the configuration is too entangled to be followed",
+        "Following the references of this configuration takes far more work than any real one. The references that \
+         were not followed count as unknown. Check where the file comes from.";
 }

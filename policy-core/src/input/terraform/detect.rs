@@ -1,6 +1,6 @@
 //! Tells Terraform's outputs apart by content, without parsing them.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Label, Place};
 
 use super::codes;
 
@@ -27,19 +27,42 @@ pub enum Recognition {
 }
 
 impl Recognition {
-    /// For everything of Terraform that is not a plan: what it is, and the command that makes the plan.
-    pub fn diagnostic(self, file: &str) -> Option<Diagnostic> {
-        let convert = "run `terraform show -json tfplan > plan.json` (or `tofu show -json`) and check `plan.json`";
+    /// For everything of Terraform that is not a plan: what it is, and the command that makes the plan. `place` is the
+    /// text or, for a binary plan, the file.
+    pub fn diagnostic(self, place: Place) -> Option<Diagnostic> {
+        let convert =
+            "run `terraform show -json tfplan > plan.json` (or `tofu show -json`) and check `plan.json`";
         let plan = "run `terraform plan -out=tfplan`, then `terraform show -json tfplan > plan.json`, and check `plan.json`";
         let (code, what, help) = match self {
             Self::Plan | Self::Other => return None,
             Self::State => (&codes::TFP017, "a Terraform state, not a plan", plan),
-            Self::PlanLog => (&codes::TFP018, "the progress log of `terraform plan -json`, not a plan", plan),
-            Self::BinaryPlan => (&codes::TFP019, "a binary plan, which only Terraform can read", convert),
-            Self::PlanText => (&codes::TFP020, "the text that Terraform prints for people, not a plan in JSON", plan),
+            Self::PlanLog => (
+                &codes::TFP018,
+                "the progress log of `terraform plan -json`, not a plan",
+                plan,
+            ),
+            Self::BinaryPlan => (
+                &codes::TFP019,
+                "a binary plan, which only Terraform can read",
+                convert,
+            ),
+            Self::PlanText => (
+                &codes::TFP020,
+                "the text that Terraform prints for people, not a plan in JSON",
+                plan,
+            ),
             Self::OtherTerraform => (&codes::TFP021, "JSON of Terraform, but not a plan", plan),
         };
-        Some(Diagnostic::new(code, format!("`{file}` is {what}")).in_file(file).help(help))
+        let file = match &place {
+            Place::Span(span) => span.source().name(),
+            Place::File(file) => file,
+        };
+        let mut diagnostic = Diagnostic::new(code, format!("`{file}` is {what}")).help(help);
+        diagnostic.labels.push(Label {
+            place,
+            text: String::new(),
+        });
+        Some(diagnostic)
     }
 }
 
@@ -54,7 +77,10 @@ pub fn recognise(bytes: &[u8]) -> Recognition {
     if bytes.starts_with(b"PK\x03\x04") {
         return Recognition::BinaryPlan;
     }
-    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    let text = bytes
+        .strip_prefix(b"\xef\xbb\xbf")
+        .unwrap_or(bytes)
+        .trim_ascii_start();
     match text.first() {
         Some(b'{') => by_keys(text),
         Some(_) if is_plan_text(text) => Recognition::PlanText,
@@ -70,7 +96,10 @@ fn is_plan_text(text: &[u8]) -> bool {
         "Resource actions are indicated with the following symbols",
         "No changes. Your infrastructure matches the configuration",
     ];
-    said.iter().any(|phrase| head.windows(phrase.len()).any(|window| window == phrase.as_bytes()))
+    said.iter().any(|phrase| {
+        head.windows(phrase.len())
+            .any(|window| window == phrase.as_bytes())
+    })
 }
 
 fn by_keys(text: &[u8]) -> Recognition {
@@ -81,8 +110,15 @@ fn by_keys(text: &[u8]) -> Recognition {
         let Some(key) = keys.next_key() else { break };
         match key {
             b"@level" | b"@message" | b"@module" | b"@timestamp" => return Recognition::PlanLog,
-            b"planned_values" | b"resource_changes" | b"resource_drift" | b"output_changes" | b"prior_state"
-            | b"configuration" | b"relevant_attributes" | b"applyable" | b"errored" => {
+            b"planned_values"
+            | b"resource_changes"
+            | b"resource_drift"
+            | b"output_changes"
+            | b"prior_state"
+            | b"configuration"
+            | b"relevant_attributes"
+            | b"applyable"
+            | b"errored" => {
                 // Other documents may have such a key; with the version beside it, or first of all, it is a plan.
                 if versioned || keys.has_version() {
                     return Recognition::Plan;
@@ -194,5 +230,115 @@ impl<'t> Keys<'t> {
             }
         }
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn terraform_outputs_are_told_apart() {
+        for (text, expected) in [
+            (
+                r#"{"format_version":"1.2","terraform_version":"1.11.4","variables":{},"planned_values":{}}"#,
+                Recognition::Plan,
+            ),
+            (
+                r#"{"applyable":true,"complete":true,"configuration":{"a":"}\""},"format_version":"1.2"}"#,
+                Recognition::Plan,
+            ),
+            (r#" {"format_version":"1.0","errored":true}"#, Recognition::Plan),
+            (
+                "\u{feff}{\"format_version\":\"1.0\",\"resource_changes\":[",
+                Recognition::Plan,
+            ),
+            (
+                r#"{"format_version":"1.0","terraform_version":"1.11.4","values":{"root_module":{}}}"#,
+                Recognition::State,
+            ),
+            (r#"{"format_version":"1.0"}"#, Recognition::State),
+            (
+                r#"{"version":4,"terraform_version":"1.11.4","serial":3,"lineage":"l","outputs":{},"resources":[]}"#,
+                Recognition::State,
+            ),
+            (
+                r#"{"check_results":null,"lineage":"l","outputs":{},"resources":[],"serial":3,"terraform_version":"1","version":4}"#,
+                Recognition::State,
+            ),
+            (
+                "{\"@level\":\"info\",\"@message\":\"Terraform 1.11\",\"type\":\"version\"}\n{\"@level\":\"info\"}\n",
+                Recognition::PlanLog,
+            ),
+            (
+                r#"{"format_version":"1.0","provider_schemas":{}}"#,
+                Recognition::OtherTerraform,
+            ),
+            (
+                r#"{"format_version":"1.0","valid":true}"#,
+                Recognition::OtherTerraform,
+            ),
+            ("PK\u{3}\u{4}rest", Recognition::BinaryPlan),
+            (
+                "\nTerraform used the selected providers to generate the following execution\nplan. Resource actions are indicated with the following symbols:\n",
+                Recognition::PlanText,
+            ),
+            (
+                r#"{"AWSTemplateFormatVersion":"2010-09-09","Resources":{}}"#,
+                Recognition::Other,
+            ),
+            (
+                r#"{"Resources":{"A":{"Type":"AWS::S3::Bucket"}}}"#,
+                Recognition::Other,
+            ),
+            (
+                r#"{"configuration":{"a":1},"configurationItemStatus":"OK"}"#,
+                Recognition::Other,
+            ),
+            ("Resources:\n  A: {}\n", Recognition::Other),
+            ("[]", Recognition::Other),
+            ("", Recognition::Other),
+            ("{", Recognition::Other),
+        ] {
+            assert_eq!(recognise(text.as_bytes()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn everything_but_a_plan_names_the_command() {
+        for wrong in [
+            Recognition::State,
+            Recognition::PlanLog,
+            Recognition::BinaryPlan,
+            Recognition::PlanText,
+            Recognition::OtherTerraform,
+        ] {
+            let diagnostic = wrong.diagnostic(Place::File("tfplan".into())).unwrap();
+            assert!(diagnostic.message.starts_with("`tfplan` is"));
+            assert!(
+                diagnostic
+                    .help
+                    .unwrap()
+                    .contains("terraform show -json tfplan > plan.json")
+            );
+            assert_eq!(diagnostic.labels.len(), 1);
+        }
+        let nothing = |recognition: Recognition| recognition.diagnostic(Place::File("x".into())).is_none();
+        assert!(nothing(Recognition::Plan) && nothing(Recognition::Other));
+    }
+
+    proptest! {
+        #[test]
+        fn hostile_texts_do_not_panic(text in "[{}\\[\\]\",:\\\\a1 ]{0,60}") {
+            let _any = recognise(text.as_bytes());
+        }
+
+        #[test]
+        fn the_order_of_keys_does_not_matter(keys in Just(vec!["format_version", "planned_values", "terraform_version", "timestamp", "variables"]).prop_shuffle()) {
+            let members: Vec<String> = keys.iter().map(|key| format!("{key:?}:{{\"x\":[1,\"}}]\"]}}")).collect();
+            prop_assert_eq!(recognise(format!("{{{}}}", members.join(",")).as_bytes()), Recognition::Plan);
+        }
     }
 }

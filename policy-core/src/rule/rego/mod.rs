@@ -1,1 +1,35 @@
 //! Rego rules on regorus' interpreter.
+//!
+//! [`compile`] turns the texts of a catalog into a [`RuleSet`]: every file is checked before the engine sees it, every
+//! control gets an engine of its own, and the syntax tree tells what each rule reads. [`Worker`]s run them. No type of the
+//! engine leaves this module.
+
+mod analysis;
+mod ast;
+mod builtins;
+mod clauses;
+mod contract;
+mod convert;
+mod entries;
+mod failure;
+mod lints;
+mod load;
+mod pool;
+mod program;
+mod scan;
+mod worker;
+
+#[cfg(test)]
+mod conformance;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use load::compile;
+pub use pool::{parallel, run_on_big_stack};
+pub use worker::{FileCoverage, RuleSet, Worker};
+
+pub(crate) use worker::{Clause, CompiledRule};

@@ -67,6 +67,8 @@ pub(super) struct VariableBlock {
 pub(super) struct ProviderBlock {
     /// The local name, without alias.
     pub(super) name: String,
+    /// Whether it is one of several configurations of its provider.
+    pub(super) aliased: bool,
     /// The module it stands in, without instance keys.
     pub(super) module: String,
     /// The expressions of its body.
@@ -148,6 +150,7 @@ impl Configuration {
         for (key, provider) in raw.provider_config.unwrap_or_default() {
             let block = ProviderBlock {
                 name: provider.name.unwrap_or_default(),
+                aliased: provider.alias.is_some(),
                 module: provider.module_address.unwrap_or_default(),
                 body: provider.expressions.unwrap_or_default(),
             };
@@ -170,13 +173,21 @@ impl Configuration {
         for (name, variable) in raw.variables.unwrap_or_default() {
             let variable = variable.unwrap_or_default();
             let sensitive = variable.sensitive.unwrap_or(false);
-            module.variables.insert(name, VariableBlock { default: variable.default.map(|value| value.0), sensitive });
+            module.variables.insert(
+                name,
+                VariableBlock {
+                    default: variable.default.map(|value| value.0),
+                    sensitive,
+                },
+            );
         }
         self.modules.push(module);
         for (name, call) in raw.module_calls.unwrap_or_default() {
             let arguments = call.expressions.unwrap_or_default().into_iter();
             let child = Module {
-                arguments: arguments.filter_map(|(key, value)| Some((key, value.leaf()?.clone()))).collect(),
+                arguments: arguments
+                    .filter_map(|(key, value)| Some((key, value.leaf()?.clone())))
+                    .collect(),
                 repetition: call.for_each_expression.or(call.count_expression),
                 ..Module::default()
             };
@@ -203,6 +214,7 @@ struct RawConfiguration {
 #[derive(Deserialize)]
 struct RawProvider {
     name: Option<String>,
+    alias: Option<String>,
     module_address: Option<String>,
     expressions: Option<HashMap<Arc<str>, Expressions>>,
 }
@@ -248,7 +260,11 @@ struct RawResource {
 
 impl RawResource {
     fn into_block(self) -> (Arc<str>, ResourceBlock) {
-        let data = if self.mode.as_deref() == Some("data") { "data." } else { "" };
+        let data = if self.mode.as_deref() == Some("data") {
+            "data."
+        } else {
+            ""
+        };
         let body = Expressions::Block(self.expressions.unwrap_or_default());
         let mut referring = Vec::new();
         body.for_each_leaf(&AttributePath::root(), &mut |path, expression| {
@@ -262,7 +278,10 @@ impl RawResource {
             repetition: self.for_each_expression.or(self.count_expression),
             referring,
         };
-        (format!("{data}{}.{}", self.resource_type, self.name).into(), block)
+        (
+            format!("{data}{}.{}", self.resource_type, self.name).into(),
+            block,
+        )
     }
 }
 
@@ -271,7 +290,9 @@ struct Constant(Value);
 
 impl<'de> Deserialize<'de> for Constant {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        ValueSeed(&mut Interner::default()).deserialize(deserializer).map(Self)
+        ValueSeed(&mut Interner::default())
+            .deserialize(deserializer)
+            .map(Self)
     }
 }
 
@@ -309,7 +330,11 @@ impl<'de> Visitor<'de> for ExpressionsVisitor {
         while let Some(block) = items.next_element::<Expressions>()? {
             // Inside a list every object is a block; `{}` is one without arguments.
             let empty = matches!(&block, Expressions::Leaf(leaf) if **leaf == Expression::default());
-            blocks.push(if empty { Expressions::Block(HashMap::new()) } else { block });
+            blocks.push(if empty {
+                Expressions::Block(HashMap::new())
+            } else {
+                block
+            });
         }
         Ok(Expressions::Blocks(blocks))
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::values::{Interner, Mask, MaskSeed, ValueSeed};
@@ -129,7 +129,9 @@ impl<'de> Visitor<'de> for ChangeSeed<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<ChangeRecord, A::Error> {
         let mut record = ChangeRecord::default();
+        let mut seen = Vec::new();
         while let Some(key) = members.next_key::<String>()? {
+            once(&mut seen, &key)?;
             match key.as_str() {
                 "address" => record.address = members.next_value()?,
                 "previous_address" => record.previous_address = members.next_value()?,
@@ -165,7 +167,9 @@ impl<'de> Visitor<'de> for BodySeed<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<ChangeBody, A::Error> {
         let mut body = ChangeBody::default();
         let present = |value: Value| (value != Value::Null).then_some(value);
+        let mut seen = Vec::new();
         while let Some(key) = members.next_key::<String>()? {
+            once(&mut seen, &key)?;
             let names = &mut *self.0;
             match key.as_str() {
                 "actions" => body.actions = members.next_value()?,
@@ -183,16 +187,35 @@ impl<'de> Visitor<'de> for BodySeed<'_> {
     }
 }
 
+/// The members that are read. One that stands twice is an error: the last would silently hide the first.
+const MEMBERS: &[&str] = &[
+    "address",
+    "previous_address",
+    "mode",
+    "deposed",
+    "change",
+    "actions",
+    "before",
+    "after",
+    "after_unknown",
+    "before_sensitive",
+    "after_sensitive",
+];
+
+fn once<E: Error>(seen: &mut Vec<&'static str>, key: &str) -> Result<(), E> {
+    let Some(&member) = MEMBERS.iter().find(|member| **member == key) else {
+        return Ok(());
+    };
+    if seen.contains(&member) {
+        return Err(E::duplicate_field(member));
+    }
+    seen.push(member);
+    Ok(())
+}
+
 /// Parses one element of `resource_changes`.
 pub(super) fn parse_change(text: &str, names: &mut Interner) -> Result<ChangeRecord, serde_json::Error> {
     let mut json = serde_json::Deserializer::from_str(text);
     let record = ChangeSeed(names).deserialize(&mut json)?;
     json.end().map(|()| record)
-}
-
-/// Parses a mask that stands alone.
-pub(super) fn parse_mask(text: &str, names: &mut Interner) -> Result<Mask, serde_json::Error> {
-    let mut json = serde_json::Deserializer::from_str(text);
-    let mask = MaskSeed(names).deserialize(&mut json)?;
-    json.end().map(|()| mask)
 }

@@ -42,7 +42,10 @@ struct Keyed<T> {
 
 impl<T> Default for Keyed<T> {
     fn default() -> Self {
-        Self { all: Vec::new(), by_key: HashMap::new() }
+        Self {
+            all: Vec::new(),
+            by_key: HashMap::new(),
+        }
     }
 }
 
@@ -86,7 +89,12 @@ impl Instances {
     /// The root alone.
     pub(super) fn new(configuration: &Configuration) -> Self {
         let root = configuration.module(ROOT).map(|_| ROOT);
-        Self { modules: vec![ModuleInstance { configuration: root, ..ModuleInstance::default() }] }
+        Self {
+            modules: vec![ModuleInstance {
+                configuration: root,
+                ..ModuleInstance::default()
+            }],
+        }
     }
 
     /// The instance of a module, created when it is new.
@@ -94,12 +102,16 @@ impl Instances {
         let mut at = ROOT_INSTANCE;
         for (depth, step) in path.iter().enumerate() {
             let here = self.modules.get(at);
-            let known = here.and_then(|module| module.calls.get(&step.name)).and_then(|calls| calls.get(&step.key));
+            let known = here
+                .and_then(|module| module.calls.get(&step.name))
+                .and_then(|calls| calls.get(&step.key));
             if let Some(&known) = known {
                 at = known;
                 continue;
             }
-            let block = here.and_then(|module| module.configuration).and_then(|id| configuration.module(id));
+            let block = here
+                .and_then(|module| module.configuration)
+                .and_then(|id| configuration.module(id));
             let child = ModuleInstance {
                 parent: Some(at),
                 configuration: block.and_then(|block| block.children.get(step.name.as_str()).copied()),
@@ -110,7 +122,11 @@ impl Instances {
             let id = self.modules.len();
             self.modules.push(child);
             if let Some(module) = self.modules.get_mut(at) {
-                module.calls.entry(step.name.clone()).or_default().add(step.key.clone(), id);
+                module
+                    .calls
+                    .entry(step.name.clone())
+                    .or_default()
+                    .add(step.key.clone(), id);
             }
             at = id;
         }
@@ -120,7 +136,11 @@ impl Instances {
     /// Makes a resource a possible target of references.
     pub(super) fn add(&mut self, module: usize, address: &ResourceAddress, id: ResourceId) {
         if let Some(module) = self.modules.get_mut(module) {
-            module.blocks.entry(address.block_text()).or_default().add(address.key.clone(), id);
+            module
+                .blocks
+                .entry(address.block_text())
+                .or_default()
+                .add(address.key.clone(), id);
         }
     }
 
@@ -131,13 +151,20 @@ impl Instances {
 
     /// The instances of a resource block that a reference can mean.
     pub(super) fn resources(&self, module: usize, block: &str, wanted: &Wanted<'_>) -> Vec<ResourceId> {
-        let blocks = self.modules.get(module).and_then(|module| module.blocks.get(block));
-        blocks.map(|instances| instances.select(wanted)).unwrap_or_default()
+        let blocks = self
+            .modules
+            .get(module)
+            .and_then(|module| module.blocks.get(block));
+        blocks
+            .map(|instances| instances.select(wanted))
+            .unwrap_or_default()
     }
 
     /// The instances of a called module that a reference can mean.
     pub(super) fn calls(&self, module: usize, call: &str, wanted: &Wanted<'_>) -> Vec<usize> {
         let calls = self.modules.get(module).and_then(|module| module.calls.get(call));
-        calls.map(|instances| instances.select(wanted)).unwrap_or_default()
+        calls
+            .map(|instances| instances.select(wanted))
+            .unwrap_or_default()
     }
 }

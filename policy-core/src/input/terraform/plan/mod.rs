@@ -1,12 +1,13 @@
 //! Terraform plans: `terraform show -json <plan file>`, and `tofu show -json`, which writes the same format.
 //!
 //! Existence and actions come from `resource_changes`, never from `planned_values`: the latter also lists resources
-//! that are forgotten. `after` is completed with `after_unknown` before anything reads it ([`overlay`]), and each
-//! unknown gets its reason from the `configuration` ([`trace`]). Data sources come from `prior_state` (known) and from
+//! that are forgotten. `after` is completed with `after_unknown` before anything reads it (`overlay`), and each
+//! unknown gets its reason from the `configuration` (`trace`). Data sources come from `prior_state` (known) and from
 //! `resource_changes` (read during apply).
 //!
 //! Not read: checks, action invocations, output changes and the values inside `resource_drift`.
 
+mod changes;
 mod configuration;
 mod format;
 mod instances;
@@ -14,29 +15,29 @@ mod overlay;
 mod provider;
 mod reference;
 mod resources;
+mod targets;
 #[cfg(test)]
 mod tests;
 mod trace;
 mod values;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
 use self::configuration::Configuration;
-use self::format::{ChangeBody, ChangeRecord, Deferred, Named, PlanFile, State, StateModule, StateResource};
+use self::format::{Deferred, Named, PlanFile};
 use self::instances::Instances;
-use self::overlay::mark;
 use self::provider::Providers;
-use self::resources::{Builder, Place, Planned};
+use self::resources::{Builder, Masks, PlainUnknowns};
 use self::trace::Tracer;
-use self::values::{Interner, Mask, parse_value};
+use self::values::{Interner, parse_value};
 use super::codes;
 use super::detect::{Recognition, recognise};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::input::{InputContext, InputFormat, LoadedInput};
-use crate::resource::{Change, Lifecycle, ResourceAddress, ResourceId};
+use crate::resource::NativeResource;
 use crate::source::{Source, Span};
 use crate::value::Value;
 
@@ -62,11 +63,20 @@ const MOST_LISTED: usize = 10;
 /// assert!(volume.values.get("id").is_some_and(|id| id.as_unknown().is_some()));
 /// ```
 pub fn read(source: Arc<Source>, _context: &InputContext) -> LoadedInput {
-    let mut reader = Reader { source: &source, diagnostics: Vec::new(), names: Interner::default() };
+    let mut reader = Reader {
+        source: &source,
+        diagnostics: Vec::new(),
+        names: Interner::default(),
+    };
     let resources = reader.read();
     let format = resources.is_some().then_some(InputFormat::TerraformPlan);
     let diagnostics = std::mem::take(&mut reader.diagnostics);
-    LoadedInput { format, resources: resources.unwrap_or_default(), diagnostics, source: Some(source) }
+    LoadedInput {
+        format,
+        resources: resources.unwrap_or_default(),
+        diagnostics,
+        source: Some(source),
+    }
 }
 
 struct Reader<'s> {
@@ -77,7 +87,7 @@ struct Reader<'s> {
 
 impl<'s> Reader<'s> {
     /// The resources, or `None` when the text is not a plan that can be read at all.
-    fn read(&mut self) -> Option<Vec<crate::resource::NativeResource>> {
+    fn read(&mut self) -> Option<Vec<NativeResource>> {
         let text = self.source.text();
         let file = match serde_json::from_str::<PlanFile<'s>>(text) {
             Ok(file) => file,
@@ -95,19 +105,49 @@ impl<'s> Reader<'s> {
         let mut instances = Instances::new(&configuration);
         let mut planned = self.changes(&file, &configuration, &mut instances);
         self.data_sources(&file, &configuration, &mut instances, &mut planned);
-        let tracer = Tracer { configuration: &configuration, instances: &instances, variables: &variables };
+        let tracer = Tracer::new(&configuration, &instances, &variables, text.len());
         let mut providers = Providers::new(&tracer);
         for data in &planned {
             providers.learn_account(data);
         }
-        let mut builder = Builder { configuration: &configuration, tracer: &tracer, providers, source: self.source };
-        Some(planned.into_iter().map(|planned| builder.build(planned)).collect())
+        let plain = PlainUnknowns::default();
+        let masks: Masks = planned
+            .iter()
+            .map(|one| (one.id.clone(), one.unknown.clone()))
+            .collect();
+        let mut builder = Builder {
+            configuration: &configuration,
+            tracer: &tracer,
+            providers,
+            source: self.source,
+            plain,
+            masks,
+        };
+        let resources = planned
+            .into_iter()
+            .map(|planned| builder.build(planned))
+            .collect();
+        if tracer.is_exhausted() {
+            let message = "the configuration of the plan is too entangled to follow all of its references";
+            let span = file
+                .configuration
+                .map_or_else(|| self.start(), |raw| self.span(raw.get()));
+            self.report(Diagnostic::new(&codes::TFP022, message).at(&span));
+        }
+        Some(resources)
     }
 
     /// The place of a slice of the text.
     fn span(&self, slice: &str) -> Span {
-        let start = slice.as_ptr().addr().saturating_sub(self.source.text().as_ptr().addr());
+        let start = slice
+            .as_ptr()
+            .addr()
+            .saturating_sub(self.source.text().as_ptr().addr());
         Span::new(self.source.clone(), start, start + slice.len())
+    }
+
+    fn start(&self) -> Span {
+        Span::new(self.source.clone(), 0, 0)
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {
@@ -117,34 +157,43 @@ impl<'s> Reader<'s> {
     fn syntax_error(&mut self, error: &serde_json::Error) {
         let text = self.source.text();
         // A log or a binary plan is no JSON document either; then say what it is.
-        let recognition = recognise(text.as_bytes());
-        if let Some(diagnostic) = recognition.diagnostic(self.source.name()) {
+        let start = Place::Span(self.start());
+        if let Some(diagnostic) = recognise(text.as_bytes()).diagnostic(start) {
             self.report(diagnostic);
             return;
         }
         let offset = offset_of(text, error.line(), error.column());
         let span = Span::new(self.source.clone(), offset, offset);
         let diagnostic = match error.classify() {
-            serde_json::error::Category::Eof => {
-                Diagnostic::new(&codes::TFP003, "the plan ends before its JSON does").at(&span).help(
-                    "write the file again: `terraform show -json tfplan > plan.json`, and check the free space",
-                )
-            }
-            _ => Diagnostic::new(&codes::TFP003, format!("the plan cannot be read: {}", plain(error)))
-                .at(&span)
-                .help("write the file again: `terraform show -json tfplan > plan.json`"),
+            serde_json::error::Category::Eof => Diagnostic::new(
+                &codes::TFP003,
+                "the plan ends before its JSON does",
+            )
+            .at(&span)
+            .help(
+                "write the file again: `terraform show -json tfplan > plan.json`, and check the free space",
+            ),
+            _ => Diagnostic::new(
+                &codes::TFP003,
+                format!("the plan cannot be read: {}", plain(error)),
+            )
+            .at(&span)
+            .help("write the file again: `terraform show -json tfplan > plan.json`"),
         };
         self.report(diagnostic);
     }
 
     fn check_version(&mut self, file: &PlanFile<'s>) -> bool {
-        let start = Span::new(self.source.clone(), 0, 0);
+        let recognition = recognise(self.source.text().as_bytes());
         let Some(raw) = file.format_version else {
-            let known = recognise(self.source.text().as_bytes()).diagnostic(self.source.name());
+            let known = recognition.diagnostic(Place::Span(self.start()));
             let diagnostic = known.unwrap_or_else(|| {
-                Diagnostic::new(&codes::TFP001, "not a Terraform plan: `format_version` is missing")
-                    .at(&start)
-                    .help("a plan is what `terraform show -json <plan file>` prints")
+                Diagnostic::new(
+                    &codes::TFP001,
+                    "not a Terraform plan: `format_version` is missing",
+                )
+                .at(&self.start())
+                .help("a plan is what `terraform show -json <plan file>` prints")
             });
             self.report(diagnostic);
             return false;
@@ -158,52 +207,79 @@ impl<'s> Reader<'s> {
         };
         if !supported {
             let message = format!("plan format version `{version}` is not supported; 0.1 to 1.x are");
-            let help = "check for a newer version of this tool, or write the plan with a Terraform version it knows";
-            self.report(Diagnostic::new(&codes::TFP002, message).at(&self.span(raw.get())).help(help));
+            let help =
+                "check for a newer version of this tool, or write the plan with a Terraform version it knows";
+            self.report(
+                Diagnostic::new(&codes::TFP002, message)
+                    .at(&self.span(raw.get()))
+                    .help(help),
+            );
             return false;
         }
-        let state = recognise(self.source.text().as_bytes());
-        match (file.resource_changes.is_none(), state) {
-            // A plan without changes has no `resource_changes`, and a state has none either.
-            (true, Recognition::State | Recognition::OtherTerraform) => {
-                self.diagnostics.extend(state.diagnostic(self.source.name()));
-                false
-            }
-            _ => true,
+        // A plan without changes has no `resource_changes`, and a state has none either.
+        if file.resource_changes.is_none() && recognition != Recognition::Plan {
+            self.diagnostics
+                .extend(recognition.diagnostic(Place::Span(self.start())));
+            return false;
         }
+        true
     }
 
     /// What the plan says about itself.
     fn report_state_of(&mut self, file: &PlanFile<'s>) {
-        let start = Span::new(self.source.clone(), 0, 0);
+        let start = self.start();
         if file.errored == Some(true) {
             self.report(
-                Diagnostic::new(&codes::TFP008, "Terraform met an error and did not finish this plan")
-                    .at(&start)
-                    .help("mend the error that `terraform plan` prints, then plan again"),
+                Diagnostic::new(
+                    &codes::TFP008,
+                    "Terraform met an error and did not finish this plan",
+                )
+                .at(&start)
+                .help("mend the error that `terraform plan` prints, then plan again"),
             );
         } else if file.complete == Some(false) {
             self.report(
-                Diagnostic::new(&codes::TFP009, "the plan is incomplete: after applying it more changes are due")
-                    .at(&start)
-                    .help("plan without `-target`; if changes were deferred, apply and plan again"),
+                Diagnostic::new(
+                    &codes::TFP009,
+                    "the plan is incomplete: after applying it more changes are due",
+                )
+                .at(&start)
+                .help("plan without `-target`; if changes were deferred, apply and plan again"),
             );
         }
-        if let Some(deferred) = file.deferred_changes.as_deref().filter(|deferred| !deferred.is_empty()) {
+        if let Some(deferred) = file
+            .deferred_changes
+            .as_deref()
+            .filter(|deferred| !deferred.is_empty())
+        {
             let name = |raw: &&RawValue| {
                 let deferred = serde_json::from_str::<Deferred>(raw.get()).ok()?;
                 let address = deferred.resource_change?.address?;
-                Some(deferred.reason.map_or_else(|| address.clone(), |reason| format!("{address} ({reason})")))
+                Some(
+                    deferred
+                        .reason
+                        .map_or_else(|| address.clone(), |reason| format!("{address} ({reason})")),
+                )
             };
             let message = counted(deferred.len(), "change is", "changes are");
-            self.list(&codes::TFP010, &format!("{message} deferred and not evaluated"), deferred, name, |diagnostic| {
-                diagnostic.help("apply this plan, then plan and check again")
-            });
+            self.list(
+                &codes::TFP010,
+                &format!("{message} deferred and not evaluated"),
+                deferred,
+                name,
+                |diagnostic| diagnostic.help("apply this plan, then plan and check again"),
+            );
         }
         if let Some(drift) = file.resource_drift.as_deref().filter(|drift| !drift.is_empty()) {
             let name = |raw: &&RawValue| serde_json::from_str::<Named>(raw.get()).ok()?.address;
             let message = counted(drift.len(), "resource was", "resources were");
-            self.list(&codes::TFP011, &format!("{message} changed outside of Terraform"), drift, name, |it| it);
+            self.list(
+                &codes::TFP011,
+                &format!("{message} changed outside of Terraform"),
+                drift,
+                name,
+                |it| it,
+            );
         }
     }
 
@@ -216,7 +292,10 @@ impl<'s> Reader<'s> {
         name: impl Fn(&&'s RawValue) -> Option<String>,
         finish: impl Fn(Diagnostic) -> Diagnostic,
     ) {
-        let names = items.iter().take(MOST_LISTED).map(|item| name(item).unwrap_or_else(|| "?".into()));
+        let names = items
+            .iter()
+            .take(MOST_LISTED)
+            .map(|item| name(item).unwrap_or_else(|| "?".into()));
         let mut names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
         if items.len() > MOST_LISTED {
             names.push(format!("{} more", items.len() - MOST_LISTED));
@@ -230,11 +309,14 @@ impl<'s> Reader<'s> {
 
     fn configuration(&mut self, file: &PlanFile<'s>) -> Configuration {
         let Some(raw) = file.configuration else {
-            let start = Span::new(self.source.clone(), 0, 0);
+            let start = self.start();
             self.report(
-                Diagnostic::new(&codes::TFP013, "the plan has no `configuration`; references cannot be followed")
-                    .at(&start)
-                    .help("use the plan as `terraform show -json` writes it"),
+                Diagnostic::new(
+                    &codes::TFP013,
+                    "the plan has no `configuration`; references cannot be followed",
+                )
+                .at(&start)
+                .help("use the plan as `terraform show -json` writes it"),
             );
             return Configuration::default();
         };
@@ -260,200 +342,6 @@ impl<'s> Reader<'s> {
         read.collect()
     }
 
-    fn changes(
-        &mut self,
-        file: &PlanFile<'s>,
-        configuration: &Configuration,
-        instances: &mut Instances,
-    ) -> Vec<Planned> {
-        let mut planned: Vec<Planned> = Vec::new();
-        let mut known = HashSet::new();
-        let mut deposed = Vec::new();
-        for &raw in file.resource_changes.iter().flatten() {
-            match format::parse_change(raw.get(), &mut self.names) {
-                Ok(record) if record.deposed.is_some() => deposed.push(raw),
-                Ok(record) => {
-                    let Some(mut one) = self.change(record, raw) else { continue };
-                    if !known.insert(one.id.clone()) {
-                        let message = format!("`{}` has more than one change; only the first is evaluated", one.id);
-                        self.report(Diagnostic::new(&codes::TFP007, message).at(&one.span));
-                        continue;
-                    }
-                    one.module = instances.enter(configuration, &one.address.module);
-                    if one.lifecycle != Lifecycle::Removed {
-                        instances.add(one.module, &one.address, one.id.clone());
-                    }
-                    planned.push(one);
-                }
-                Err(error) => {
-                    let named = serde_json::from_str::<Named>(raw.get()).ok().and_then(|named| named.address);
-                    let named = named.map_or_else(|| "a resource".into(), |address| format!("`{address}`"));
-                    let message = format!("the change of {named} cannot be read: {}", plain(&error));
-                    let span = self.error_span(raw.get(), &error);
-                    self.report(Diagnostic::new(&codes::TFP004, message).at(&span).label(&self.span(raw.get()), ""));
-                }
-            }
-        }
-        if !deposed.is_empty() {
-            let name = |raw: &&RawValue| serde_json::from_str::<Named>(raw.get()).ok()?.address;
-            let message = format!("{} not evaluated", counted(deposed.len(), "deposed object is", "deposed objects are"));
-            self.list(&codes::TFP012, &message, &deposed, name, |diagnostic| diagnostic);
-        }
-        planned
-    }
-
-    /// One change, or `None` with a diagnostic.
-    fn change(&mut self, record: ChangeRecord, raw: &RawValue) -> Option<Planned> {
-        let span = self.span(raw.get());
-        let mode = record.mode.as_deref().unwrap_or("managed");
-        let text = record.address.unwrap_or_default();
-        if !matches!(mode, "managed" | "data") {
-            let message = format!("`{text}` has the mode `{mode}`, which is not evaluated");
-            self.report(Diagnostic::new(&codes::TFP015, message).at(&span));
-            return None;
-        }
-        let address = match ResourceAddress::parse(&text) {
-            Ok(address) => address,
-            Err(error) => {
-                self.report(Diagnostic::new(&codes::TFP005, format!("`{text}` is {error}")).at(&span));
-                return None;
-            }
-        };
-        let Some(body) = record.change else {
-            self.report(Diagnostic::new(&codes::TFP004, format!("`{text}` has no `change`")).at(&span));
-            return None;
-        };
-        let lifecycle = self.lifecycle(&text, mode == "data", &body, &span)?;
-        let ChangeBody { actions, before, after, after_unknown, before_sensitive, after_sensitive } = body;
-        let before = before.map(|before| resources::mark_tags(mark(before, &before_sensitive), &before_sensitive));
-        let (values, unknown, sensitive, place) = match (lifecycle, after) {
-            (Lifecycle::Removed, _) => {
-                (before.clone().unwrap_or(Value::Null), Mask::Nothing, Mask::Nothing, Place::Before)
-            }
-            (_, Some(after)) => (after, after_unknown, after_sensitive, Place::After),
-            // A data source may be unknown as a whole; a managed resource was refused before.
-            (_, None) => (Value::Null, Mask::All, after_sensitive, Place::After),
-        };
-        let previous_id = record.previous_address.filter(|previous| *previous != text).map(ResourceId::new);
-        Some(Planned {
-            id: ResourceId::new(text),
-            address,
-            module: instances::ROOT_INSTANCE,
-            lifecycle,
-            change: Some(Change { actions, previous_id }),
-            values,
-            unknown,
-            sensitive,
-            before,
-            span,
-            place,
-        })
-    }
-
-    /// What will be of the resource, after checking that the plan says what it will be.
-    fn lifecycle(&mut self, address: &str, data: bool, body: &ChangeBody, span: &Span) -> Option<Lifecycle> {
-        let mut stays = false;
-        let mut goes = false;
-        for action in &body.actions {
-            match &**action {
-                "create" | "update" | "no-op" | "read" => stays = true,
-                "delete" | "forget" => goes = true,
-                other => {
-                    let message = format!("`{address}` has the unknown action `{other}`");
-                    self.report(Diagnostic::new(&codes::TFP015, message).at(span));
-                    stays = true;
-                }
-            }
-        }
-        if body.actions.is_empty() {
-            self.report(Diagnostic::new(&codes::TFP004, format!("the change of `{address}` names no action")).at(span));
-            return None;
-        }
-        if goes && !stays {
-            return Some(Lifecycle::Removed);
-        }
-        if data {
-            return Some(Lifecycle::Data);
-        }
-        // Terraform never writes such a mask. The resource is kept, as one of which nothing is known.
-        let all_unknown = body.after_unknown == Mask::All;
-        let problem = match &body.after {
-            Some(Value::Map(_)) if !all_unknown => return Some(Lifecycle::Managed),
-            _ if all_unknown => "has no known planned value at all",
-            None => "has no planned values and is not evaluated",
-            Some(_) => "has planned values that are not an object and is not evaluated",
-        };
-        let help = "use the plan as `terraform show -json` writes it";
-        self.report(Diagnostic::new(&codes::TFP006, format!("`{address}` {problem}")).at(span).help(help));
-        all_unknown.then_some(Lifecycle::Managed)
-    }
-
-    /// Data sources that were read while planning.
-    fn data_sources(
-        &mut self,
-        file: &PlanFile<'s>,
-        configuration: &Configuration,
-        instances: &mut Instances,
-        planned: &mut Vec<Planned>,
-    ) {
-        let Some(raw) = file.prior_state else { return };
-        let root = match serde_json::from_str::<State<'s>>(raw.get()) {
-            Ok(state) => state.values.and_then(|values| values.root_module),
-            Err(error) => {
-                let message = format!("the prior state of the plan cannot be read: {}", plain(&error));
-                let span = self.error_span(raw.get(), &error);
-                self.report(Diagnostic::new(&codes::TFP016, message).at(&span));
-                None
-            }
-        };
-        // What is read during apply is unknown, whatever it was before.
-        let mut known: HashSet<ResourceId> = planned.iter().map(|planned| planned.id.clone()).collect();
-        let mut modules: Vec<StateModule<'s>> = root.into_iter().collect();
-        while let Some(module) = modules.pop() {
-            for raw in module.resources.into_iter().flatten() {
-                match self.data_source(raw) {
-                    Ok(Some(mut data)) if known.insert(data.id.clone()) => {
-                        data.module = instances.enter(configuration, &data.address.module);
-                        instances.add(data.module, &data.address, data.id.clone());
-                        planned.push(data);
-                    }
-                    Ok(_) => {}
-                    Err(problem) => {
-                        let message = format!("a data source of the prior state cannot be read: {problem}");
-                        self.report(Diagnostic::new(&codes::TFP016, message).at(&self.span(raw.get())));
-                    }
-                }
-            }
-            modules.extend(module.child_modules.into_iter().flatten().rev());
-        }
-    }
-
-    fn data_source(&mut self, raw: &RawValue) -> Result<Option<Planned>, String> {
-        let resource: StateResource<'_> = serde_json::from_str(raw.get()).map_err(|error| plain(&error))?;
-        if resource.mode.as_deref() != Some("data") {
-            return Ok(None);
-        }
-        let text = resource.address.unwrap_or_default();
-        let address = ResourceAddress::parse(&text).map_err(|error| format!("`{text}` is {error}"))?;
-        let values = resource.values.map(|raw| parse_value(raw.get(), &mut self.names));
-        let values = values.transpose().map_err(|error| format!("`{text}`: {}", plain(&error)))?;
-        let sensitive = resource.sensitive_values.map(|raw| format::parse_mask(raw.get(), &mut self.names));
-        let sensitive = sensitive.transpose().map_err(|error| format!("`{text}`: {}", plain(&error)))?;
-        Ok(Some(Planned {
-            id: ResourceId::new(text),
-            address,
-            module: instances::ROOT_INSTANCE,
-            lifecycle: Lifecycle::Data,
-            change: None,
-            values: values.unwrap_or(Value::Null),
-            unknown: Mask::Nothing,
-            sensitive: sensitive.unwrap_or_default(),
-            before: None,
-            span: self.span(raw.get()),
-            place: Place::State,
-        }))
-    }
-
     /// The place of an error inside a slice of the text.
     fn error_span(&self, slice: &str, error: &serde_json::Error) -> Span {
         let whole = self.span(slice);
@@ -464,7 +352,11 @@ impl<'s> Reader<'s> {
 
 /// The byte offset of serde_json's 1-based line and column (in bytes).
 fn offset_of(text: &str, line: usize, column: usize) -> usize {
-    let start: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let start: usize = text
+        .split_inclusive('\n')
+        .take(line.saturating_sub(1))
+        .map(str::len)
+        .sum();
     let mut offset = (start + column.saturating_sub(1)).min(text.len());
     while !text.is_char_boundary(offset) {
         offset -= 1;
@@ -475,7 +367,8 @@ fn offset_of(text: &str, line: usize, column: usize) -> usize {
 /// The message without serde_json's own position: the diagnostic has the place in the whole file.
 fn plain(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    text.split_once(" at line ").map_or(text.clone(), |(message, _)| message.to_owned())
+    text.split_once(" at line ")
+        .map_or(text.clone(), |(message, _)| message.to_owned())
 }
 
 fn counted(number: usize, one: &str, many: &str) -> String {

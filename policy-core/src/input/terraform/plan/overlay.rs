@@ -45,7 +45,11 @@ impl<'c> Written<'c> {
         'c: 'k,
     {
         if let (Some(tags), "tags_all") = (self.tags, key) {
-            let mut written = Written { tags: None, ..self.clone() }.key("tags");
+            let mut written = Written {
+                tags: None,
+                ..self.clone()
+            }
+            .key("tags");
             written.name = Some(key);
             written.provider.extend(tags.expression);
             written.hidden |= tags.ambiguous;
@@ -53,7 +57,7 @@ impl<'c> Written<'c> {
         }
         let mut written = Written {
             name: Some(key),
-            nodes: Vec::with_capacity(self.nodes.len()),
+            nodes: Vec::new(),
             provider: self.provider.clone(),
             hidden: self.hidden,
             optional: self.optional,
@@ -76,7 +80,10 @@ impl<'c> Written<'c> {
 
     /// What can have written element `index` of a list of `length`.
     fn index(&self, element: &Value, length: usize) -> Written<'c> {
-        let mut written = Written { nodes: Vec::new(), ..self.clone() };
+        let mut written = Written {
+            nodes: Vec::new(),
+            ..self.clone()
+        };
         // Elements that no expression shows come from a `dynamic` block or from the provider.
         written.hidden |= self.nodes.is_empty() && self.provider.is_empty();
         for &node in &self.nodes {
@@ -87,7 +94,9 @@ impl<'c> Written<'c> {
             written.hidden |= length > blocks.len();
             // The order of a set is not the order of its blocks, so a block is known by its constants.
             let before = written.nodes.len();
-            written.nodes.extend(blocks.iter().filter(|block| is_consistent(block, element)));
+            written
+                .nodes
+                .extend(blocks.iter().filter(|block| is_consistent(block, element)));
             if written.nodes.len() == before {
                 written.hidden = true;
                 written.nodes.extend(blocks);
@@ -117,9 +126,14 @@ impl<'c> Written<'c> {
 
 /// Whether no constant argument of a block contradicts the known values of an element.
 fn is_consistent(block: &Expressions, element: &Value) -> bool {
-    let (Expressions::Block(members), Some(element)) = (block, element.as_map()) else { return true };
+    let (Expressions::Block(members), Some(element)) = (block, element.as_map()) else {
+        return true;
+    };
     members.iter().all(|(name, member)| {
-        let constant = member.leaf().and_then(|leaf| leaf.constant.as_ref()).and_then(scalar_text);
+        let constant = member
+            .leaf()
+            .and_then(|leaf| leaf.constant.as_ref())
+            .and_then(scalar_text);
         let known = element.get(name).and_then(scalar_text);
         match (constant, known) {
             (Some(constant), Some(known)) => constant == known,
@@ -139,7 +153,13 @@ fn scalar_text(value: &Value) -> Option<String> {
 }
 
 /// Lays both masks over `value`.
-pub(super) fn overlay(value: Value, unknown: &Mask, sensitive: &Mask, written: &Written<'_>, reason: Reason<'_>) -> Value {
+pub(super) fn overlay(
+    value: Value,
+    unknown: &Mask,
+    sensitive: &Mask,
+    written: &Written<'_>,
+    reason: Reason<'_>,
+) -> Value {
     mark(merge(value, unknown, sensitive, written, reason), sensitive)
 }
 
@@ -172,13 +192,16 @@ fn merge(value: Value, unknown: &Mask, sensitive: &Mask, written: &Written<'_>, 
                 items.resize(last, Value::Null);
             }
             let length = items.len();
-            let merged = items.into_iter().enumerate().map(|(index, item)| match masks.get(index) {
-                Some(mask) if mask.any() => {
-                    let written = written.index(&item, length);
-                    merge(item, mask, sensitive.index(index), &written, &mut *reason)
-                }
-                _ => item,
-            });
+            let merged = items
+                .into_iter()
+                .enumerate()
+                .map(|(index, item)| match masks.get(index) {
+                    Some(mask) if mask.any() => {
+                        let written = written.index(&item, length);
+                        merge(item, mask, sensitive.index(index), &written, &mut *reason)
+                    }
+                    _ => item,
+                });
             Value::List(merged.collect())
         }
         // `true`, or a mask that does not fit the value: nothing of it can be relied on.
@@ -203,9 +226,359 @@ pub(super) fn mark(value: Value, sensitive: &Mask) -> Value {
             Value::Map(members)
         }
         (Mask::List { .. }, Value::List(items)) => Value::List(
-            items.into_iter().enumerate().map(|(index, item)| mark(item, sensitive.index(index))).collect(),
+            items
+                .into_iter()
+                .enumerate()
+                .map(|(index, item)| mark(item, sensitive.index(index)))
+                .collect(),
         ),
         // `true`, or a mask that does not fit the value: rather hide too much.
         (_, value) => value.into_sensitive(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::values::{Interner, parse_mask, parse_value};
+    use super::*;
+    use crate::value::{AttributePath, Number, Step, UnknownReason};
+
+    fn lay(after: &str, unknown: &str, sensitive: &str) -> Value {
+        let after = parse_value(after, &mut Interner::default()).unwrap();
+        let mask = |text| parse_mask(text, &mut Interner::default()).unwrap();
+        let (unknown, sensitive) = (mask(unknown), mask(sensitive));
+        overlay(after, &unknown, &sensitive, &Written::default(), &mut |_, _| {
+            unknown_value()
+        })
+    }
+
+    fn unknown_value() -> Arc<Unknown> {
+        Arc::new(Unknown::new(UnknownReason::Reference))
+    }
+
+    fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
+        value.at(&AttributePath::parse(path).unwrap())
+    }
+
+    #[test]
+    fn unknown_members_come_back_and_null_elements_become_unknown() {
+        let value = lay(
+            r#"{"a":1,"list":["x",null,"z"],"blocks":[{"k":null}],"set":[null]}"#,
+            r#"{"id":true,"list":[false,true,false],"blocks":[{"arn":true}],"set":[true],"tags":{}}"#,
+            "{}",
+        );
+        let unknown = |path: &str| at(&value, path).is_some_and(|value| value.as_unknown().is_some());
+        assert!(unknown("id") && unknown("list[1]") && unknown("blocks[0].arn") && unknown("set[0]"));
+        assert_eq!(at(&value, "list[2]").and_then(Value::as_str), Some("z"));
+        assert_eq!(at(&value, "blocks[0].k"), Some(&Value::Null));
+        assert_eq!(at(&value, "tags"), None);
+    }
+
+    #[test]
+    fn lists_of_different_length_and_missing_containers() {
+        let longer = lay(r#"{"l":["a"]}"#, r#"{"l":[false,false,true,false]}"#, "{}");
+        let list = at(&longer, "l").unwrap().as_list().unwrap();
+        assert_eq!(list.len(), 3);
+        assert!(list[2].as_unknown().is_some());
+        let shorter = lay(r#"{"l":["a","b"]}"#, r#"{"l":[true]}"#, "{}");
+        assert_eq!(at(&shorter, "l").unwrap().as_list().unwrap().len(), 2);
+        let missing = lay("{}", r#"{"m":{"n":[{"o":true}]}}"#, "{}");
+        assert!(at(&missing, "m.n[0].o").unwrap().as_unknown().is_some());
+    }
+
+    #[test]
+    fn a_mask_that_does_not_fit_makes_the_whole_unknown() {
+        assert!(
+            at(&lay(r#"{"a":"x"}"#, r#"{"a":{"b":true}}"#, "{}"), "a")
+                .unwrap()
+                .as_unknown()
+                .is_some()
+        );
+        assert!(
+            at(&lay(r#"{"a":{"b":1}}"#, r#"{"a":[true]}"#, "{}"), "a")
+                .unwrap()
+                .as_unknown()
+                .is_some()
+        );
+        assert!(lay("{}", "true", "{}").as_unknown().is_some());
+    }
+
+    #[test]
+    fn sensitive_values_are_marked_and_nothing_else_is() {
+        let value = lay(
+            r#"{"password":"s3cret","env":[{"v":{"A":"s3cret","B":"open"}}],"none":null,"set":["s3cret"],"odd":"s3cret"}"#,
+            r#"{"token":true}"#,
+            r#"{"password":true,"env":[{"v":{"A":true}}],"none":true,"token":true,"set":true,"odd":{"x":true}}"#,
+        );
+        assert!(!format!("{value:?}").contains("s3cret"));
+        assert!(!value.to_json().to_string().contains("s3cret"));
+        assert_eq!(at(&value, "password").and_then(Value::as_str), Some("s3cret"));
+        assert!(!at(&value, "env[0].v.B").unwrap().has_sensitive());
+        // A null and an unknown have nothing to hide.
+        assert_eq!(at(&value, "none"), Some(&Value::Null));
+        assert!(matches!(at(&value, "token"), Some(Value::Unknown(_))));
+        assert!(!format!("{:?}", lay(r#"{"a":"s3cret"}"#, "{}", "true")).contains("s3cret"));
+    }
+
+    /// A planned value as Terraform knows it, from which it writes `after` and `after_unknown`.
+    #[derive(Clone, Debug)]
+    enum Planned {
+        Unknown,
+        Scalar(i64),
+        Null,
+        List(Vec<Planned>),
+        Map(Vec<(String, Planned)>),
+    }
+
+    impl Planned {
+        fn after(&self) -> Option<String> {
+            match self {
+                Self::Unknown => None,
+                Self::Scalar(number) => Some(number.to_string()),
+                Self::Null => Some("null".into()),
+                Self::List(items) => {
+                    let items = items
+                        .iter()
+                        .map(|item| item.after().unwrap_or_else(|| "null".into()));
+                    Some(format!("[{}]", items.collect::<Vec<_>>().join(",")))
+                }
+                Self::Map(members) => {
+                    let members = members
+                        .iter()
+                        .filter_map(|(key, member)| Some(format!("{key:?}:{}", member.after()?)));
+                    Some(format!("{{{}}}", members.collect::<Vec<_>>().join(",")))
+                }
+            }
+        }
+
+        fn mask(&self) -> String {
+            match self {
+                Self::Unknown => "true".into(),
+                Self::Scalar(_) | Self::Null => "false".into(),
+                Self::List(items) => {
+                    format!("[{}]", items.iter().map(Self::mask).collect::<Vec<_>>().join(","))
+                }
+                Self::Map(members) => {
+                    // Terraform leaves known scalars out.
+                    let members = members
+                        .iter()
+                        .filter(|(_, member)| !matches!(member, Self::Scalar(_)));
+                    let members = members.map(|(key, member)| format!("{key:?}:{}", member.mask()));
+                    format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+                }
+            }
+        }
+
+        fn expected(&self) -> Value {
+            match self {
+                Self::Unknown => Value::Unknown(unknown_value()),
+                Self::Scalar(number) => Value::Number(Number::Integer((*number).into())),
+                Self::Null => Value::Null,
+                Self::List(items) => Value::List(items.iter().map(Self::expected).collect()),
+                Self::Map(members) => Value::Map(
+                    members
+                        .iter()
+                        .map(|(key, member)| (key.as_str().into(), member.expected()))
+                        .collect(),
+                ),
+            }
+        }
+
+        fn reversed(&self) -> Self {
+            match self {
+                Self::Map(members) => Self::Map(
+                    members
+                        .iter()
+                        .rev()
+                        .map(|(key, member)| (key.clone(), member.reversed()))
+                        .collect(),
+                ),
+                Self::List(items) => Self::List(items.iter().map(Self::reversed).collect()),
+                other => other.clone(),
+            }
+        }
+    }
+
+    fn planned() -> impl Strategy<Value = Planned> {
+        let leaf = prop_oneof![
+            Just(Planned::Unknown),
+            any::<i64>().prop_map(Planned::Scalar),
+            Just(Planned::Null)
+        ];
+        let node = leaf.prop_recursive(4, 24, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Planned::List),
+                prop::collection::btree_map("[a-c]{1,2}", inner, 0..4)
+                    .prop_map(|members| Planned::Map(members.into_iter().collect())),
+            ]
+        });
+        prop::collection::btree_map("[a-c]{1,2}", node, 0..5)
+            .prop_map(|members| Planned::Map(members.into_iter().collect()))
+    }
+
+    fn json() -> impl Strategy<Value = serde_json::Value> {
+        let leaf = prop_oneof![Just(serde_json::Value::Null), any::<bool>().prop_map(Into::into)];
+        leaf.prop_recursive(3, 16, 3, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..3).prop_map(Into::into),
+                prop::collection::btree_map("[ab]", inner, 0..3)
+                    .prop_map(|members| serde_json::Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    /// Every path of `true` in a mask.
+    fn trues(mask: &serde_json::Value, path: &AttributePath, found: &mut Vec<AttributePath>) {
+        match mask {
+            serde_json::Value::Bool(true) => found.push(path.clone()),
+            serde_json::Value::Array(items) => {
+                items
+                    .iter()
+                    .enumerate()
+                    .for_each(|(index, item)| trues(item, &path.index(index), found));
+            }
+            serde_json::Value::Object(members) => {
+                members
+                    .iter()
+                    .for_each(|(key, member)| trues(member, &path.key(key), found));
+            }
+            _ => {}
+        }
+    }
+
+    fn scalars(value: &Value, path: &AttributePath, found: &mut Vec<(AttributePath, Value)>) {
+        match value {
+            Value::List(items) => {
+                items
+                    .iter()
+                    .enumerate()
+                    .for_each(|(index, item)| scalars(item, &path.index(index), found));
+            }
+            Value::Map(members) => members
+                .iter()
+                .for_each(|(key, member)| scalars(member, &path.key(key), found)),
+            scalar => found.push((path.clone(), scalar.clone())),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_planned_value_is_restored(planned in planned()) {
+            let after = planned.after().unwrap();
+            prop_assert_eq!(lay(&after, &planned.mask(), "{}"), planned.expected());
+            let turned = planned.reversed();
+            prop_assert_eq!(lay(&turned.after().unwrap(), &turned.mask(), "false"), planned.expected());
+        }
+
+        /// Whatever the two texts are: each `true` ends as an unknown, and values beside them stay.
+        #[test]
+        fn no_true_is_lost_and_no_value_beside_it(after in json(), mask in json()) {
+            let mut unknown = Vec::new();
+            trues(&mask, &AttributePath::root(), &mut unknown);
+            let laid = lay(&after.to_string(), &mask.to_string(), "null");
+            for path in &unknown {
+                prop_assert!(laid.at(path).is_some_and(|value| value.as_unknown().is_some()), "{path} in {laid:?}");
+            }
+            let mut known = Vec::new();
+            scalars(&Value::from(after), &AttributePath::root(), &mut known);
+            for (path, value) in known {
+                let touched = unknown.iter().any(|unknown| unknown.is_prefix_of(&path) || path.is_prefix_of(unknown));
+                let found = laid.at(&path);
+                let swallowed = found.is_some_and(|found| found.as_unknown().is_some());
+                prop_assert!(touched || swallowed || found == Some(&value), "{path} in {laid:?}");
+            }
+        }
+
+        #[test]
+        fn masked_texts_are_never_printed(mask in json()) {
+            let mut hidden = Vec::new();
+            trues(&mask, &AttributePath::root(), &mut hidden);
+            // A value of the shape of the mask with a secret at every `true`.
+            fn shaped(mask: &serde_json::Value) -> serde_json::Value {
+                match mask {
+                    serde_json::Value::Bool(true) => "s3cret".into(),
+                    serde_json::Value::Array(items) => items.iter().map(shaped).collect(),
+                    serde_json::Value::Object(members) => {
+                        serde_json::Value::Object(members.iter().map(|(key, member)| (key.clone(), shaped(member))).collect())
+                    }
+                    _ => "open".into(),
+                }
+            }
+            let value = lay(&shaped(&mask).to_string(), "false", &mask.to_string());
+            let printed = format!("{value:?} {}", value.to_json());
+            prop_assert!(!printed.contains("s3cret"));
+            for path in hidden {
+                prop_assert_eq!(value.at(&path).and_then(Value::as_str), Some("s3cret"));
+            }
+        }
+    }
+
+    fn expression(json: &str) -> Expressions {
+        serde_json::from_str(json).unwrap()
+    }
+
+    fn written(body: &Expressions, path: &[Step], value: &Value) -> (usize, bool) {
+        let mut written = Written {
+            nodes: vec![body],
+            ..Written::default()
+        };
+        let mut value = value.clone();
+        for step in path {
+            (written, value) = match step {
+                Step::Key(key) => (
+                    Written {
+                        name: None,
+                        ..written.key(key)
+                    },
+                    value.get(key).cloned().unwrap_or(Value::Null),
+                ),
+                Step::Index(index) => {
+                    let items = value.as_list().unwrap().to_vec();
+                    (written.index(&items[*index], items.len()), items[*index].clone())
+                }
+            };
+        }
+        (Written::expressions(&written.nodes).len(), written.hidden)
+    }
+
+    #[test]
+    fn blocks_of_a_set_are_known_by_their_constants() {
+        let body = expression(
+            r#"{"rule":[{"port":{"constant_value":"22"},"cidr":{"references":["aws_eip.a.ip"]}},
+                        {"port":{"constant_value":443},"cidr":{"references":["aws_eip.b.ip"]}}]}"#,
+        );
+        let value = parse_value(r#"{"rule":[{"port":443},{"port":22}]}"#, &mut Interner::default()).unwrap();
+        let path = |index| {
+            [
+                Step::Key("rule".into()),
+                Step::Index(index),
+                Step::Key("cidr".into()),
+            ]
+        };
+        assert_eq!(written(&body, &path(0), &value), (1, false));
+        assert_eq!(written(&body, &path(1), &value), (1, false));
+        // Nothing tells the blocks apart: either can have written it.
+        let bare = parse_value(r#"{"rule":[{},{}]}"#, &mut Interner::default()).unwrap();
+        assert_eq!(written(&body, &path(0), &bare), (2, false));
+    }
+
+    #[test]
+    fn dynamic_blocks_are_suspected_where_they_can_be() {
+        let body = expression(r#"{"rule":[{"port":{"constant_value":22}}],"name":{"constant_value":"x"}}"#);
+        let path = [Step::Key("rule".into()), Step::Index(1), Step::Key("cidr".into())];
+        let more = parse_value(r#"{"rule":[{"port":22},{"port":80}]}"#, &mut Interner::default()).unwrap();
+        assert_eq!(written(&body, &path, &more), (0, true));
+        let unseen = parse_value(r#"{"other":[{"port":22}]}"#, &mut Interner::default()).unwrap();
+        let path = [
+            Step::Key("other".into()),
+            Step::Index(0),
+            Step::Key("cidr".into()),
+        ];
+        assert_eq!(written(&body, &path, &unseen), (0, true));
+        let path = [Step::Key("rule".into()), Step::Index(0), Step::Key("cidr".into())];
+        let one = parse_value(r#"{"rule":[{"port":22}]}"#, &mut Interner::default()).unwrap();
+        assert_eq!(written(&body, &path, &one), (0, false));
     }
 }

@@ -31,7 +31,11 @@ pub(super) enum Block<'p> {
 impl<'p> Providers<'p> {
     /// No context is computed yet.
     pub(super) fn new(tracer: &'p Tracer<'p>) -> Self {
-        Self { tracer, caller_accounts: HashMap::new(), cache: HashMap::new() }
+        Self {
+            tracer,
+            caller_accounts: HashMap::new(),
+            cache: HashMap::new(),
+        }
     }
 
     /// Remembers the account that a `data.aws_caller_identity` answered.
@@ -43,7 +47,11 @@ impl<'p> Providers<'p> {
         let module = instance.and_then(|instance| instance.configuration);
         let module = module.and_then(|id| self.tracer.configuration.module(id));
         let block = module.and_then(|module| module.resources.get(data.address.block_text().as_str()));
-        let account = data.values.get("account_id").and_then(Value::as_str).and_then(account_of);
+        let account = data
+            .values
+            .get("account_id")
+            .and_then(Value::as_str)
+            .and_then(account_of);
         if let (Some(block), Some(Value::String(account))) = (block, account) {
             self.caller_accounts.insert(block.provider_key.clone(), account);
         }
@@ -65,15 +73,18 @@ impl<'p> Providers<'p> {
         if let Some(block) = providers.get(key) {
             return Block::Known(block);
         }
+        // A root provider without a block is configured by its environment.
+        let Some((_module, local)) = key.rsplit_once(':') else {
+            return Block::Missing;
+        };
         // A key such as `module.x:aws.alias` without an entry: the module was given a configuration of its caller,
         // under a name of its own choice.
-        let local = key.rsplit(':').next().unwrap_or(key);
         let name = local.split('.').next().unwrap_or(local);
         let mut candidates = providers.values().filter(|block| block.name == name);
         match (candidates.next(), candidates.next()) {
             (None, _) => Block::Missing,
-            (Some(one), None) => Block::Known(one),
-            (Some(_), Some(_)) => Block::Ambiguous,
+            (Some(one), None) if !one.aliased => Block::Known(one),
+            (Some(_), _) => Block::Ambiguous,
         }
     }
 
@@ -81,7 +92,11 @@ impl<'p> Providers<'p> {
     pub(super) fn frame(&self, block: &ProviderBlock) -> Option<Frame<'static>> {
         let mut instance = ROOT_INSTANCE;
         if block.module.is_empty() {
-            return self.tracer.configuration.module(ROOT).map(|_| Frame::Instance(instance));
+            return self
+                .tracer
+                .configuration
+                .module(ROOT)
+                .map(|_| Frame::Instance(instance));
         }
         for step in traversal(&block.module).ok()? {
             match step {
@@ -97,16 +112,28 @@ impl<'p> Providers<'p> {
     }
 
     fn compute(&self, key: &Arc<str>) -> ProviderContext {
-        let caller = self.caller_accounts.get(key).map(|account| Value::String(account.clone()));
+        let caller = self
+            .caller_accounts
+            .get(key)
+            .map(|account| Value::String(account.clone()));
         match self.block(key) {
-            Block::Missing => ProviderContext { account: caller, ..ProviderContext::default() },
+            Block::Missing => ProviderContext {
+                account: caller,
+                ..ProviderContext::default()
+            },
             Block::Ambiguous => {
                 let unknown = || Some(Unknown::new(UnknownReason::Expression).into());
-                ProviderContext { region: unknown(), account: caller.or_else(unknown), default_tags: unknown() }
+                ProviderContext {
+                    region: unknown(),
+                    account: caller.or_else(unknown),
+                    default_tags: unknown(),
+                }
             }
             Block::Known(block) => {
                 let account = self.account(block);
-                let known = account.as_ref().is_some_and(|account| account.as_unknown().is_none());
+                let known = account
+                    .as_ref()
+                    .is_some_and(|account| account.as_unknown().is_none());
                 ProviderContext {
                     region: self.region(block),
                     account: if known { account } else { caller.or(account) },
@@ -118,7 +145,9 @@ impl<'p> Providers<'p> {
 
     fn region(&self, block: &ProviderBlock) -> Option<Value> {
         let expression = block.body.get("region")?;
-        self.checked(block, expression, |value| value.as_str().filter(|text| is_region(text)).map(Value::from))
+        self.checked(block, expression, |value| {
+            value.as_str().filter(|text| is_region(text)).map(Value::from)
+        })
     }
 
     /// The account of the last assumed role, or the only allowed account.
@@ -128,10 +157,14 @@ impl<'p> Providers<'p> {
             Some(role) => role.get("role_arn"),
             None => None,
         };
-        let role = role.and_then(|role| self.checked(block, role, |value| value.as_str().and_then(account_of)));
+        let role =
+            role.and_then(|role| self.checked(block, role, |value| value.as_str().and_then(account_of)));
         let allowed = || {
             let allowed = block.body.get("allowed_account_ids")?;
-            let several = allowed.leaf().and_then(|leaf| leaf.constant.as_ref()).and_then(Value::as_list);
+            let several = allowed
+                .leaf()
+                .and_then(|leaf| leaf.constant.as_ref())
+                .and_then(Value::as_list);
             // Several allowed accounts are a fence, not a statement.
             if several.is_some_and(|accounts| accounts.len() != 1) {
                 return None;
@@ -176,7 +209,11 @@ impl<'p> Providers<'p> {
             (false, Some(frame)) => self.tracer.value(leaf, frame),
             (false, None) => None,
         };
-        Some(value.and_then(check).unwrap_or_else(|| self.unknown(block, expression)))
+        Some(
+            value
+                .and_then(check)
+                .unwrap_or_else(|| self.unknown(block, expression)),
+        )
     }
 
     fn unknown(&self, block: &ProviderBlock, expression: &Expressions) -> Value {
@@ -203,7 +240,9 @@ pub(super) fn default_tags(block: &ProviderBlock) -> Option<&Expressions> {
 pub(super) fn is_region(text: &str) -> bool {
     let mut parts = text.split('-');
     let partition = parts.next().is_some_and(|part| part.len() >= 2 && is_word(part));
-    let number = parts.next_back().is_some_and(|part| part.len() == 1 && part.bytes().all(|byte| byte.is_ascii_digit()));
+    let number = parts
+        .next_back()
+        .is_some_and(|part| part.len() == 1 && part.bytes().all(|byte| byte.is_ascii_digit()));
     let rest: Vec<&str> = parts.collect();
     partition && number && !rest.is_empty() && rest.into_iter().all(is_word)
 }

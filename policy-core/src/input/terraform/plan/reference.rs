@@ -72,7 +72,9 @@ pub(super) fn subjects(references: &[String]) -> Vec<Subject> {
 
 /// Whether `text` is `longer` without its last steps.
 fn is_shortened(longer: &str, text: &str) -> bool {
-    longer.strip_prefix(text).is_some_and(|rest| rest.starts_with(['.', '[']))
+    longer
+        .strip_prefix(text)
+        .is_some_and(|rest| rest.starts_with(['.', '[']))
 }
 
 fn subject(text: &str) -> Subject {
@@ -81,9 +83,15 @@ fn subject(text: &str) -> Subject {
     let rest = steps.into_iter().skip(used).map(|step| match step {
         TraversalStep::Name(name) => Step::Key(name.into()),
         TraversalStep::Key(InstanceKey::Str(key)) => Step::Key(key.into()),
-        TraversalStep::Key(InstanceKey::Int(index)) => Step::Index(usize::try_from(index).unwrap_or(usize::MAX)),
+        TraversalStep::Key(InstanceKey::Int(index)) => {
+            Step::Index(usize::try_from(index).unwrap_or(usize::MAX))
+        }
     });
-    Subject { object, rest: rest.collect(), written: text.into() }
+    Subject {
+        object,
+        rest: rest.collect(),
+        written: text.into(),
+    }
 }
 
 /// The object that a traversal starts with, and how many of its steps name it.
@@ -102,13 +110,22 @@ fn object(steps: &[TraversalStep]) -> (Object, usize) {
         (Some("each"), Some("value")) => (Object::InstanceValue, 2),
         (Some("each"), Some("key")) | (Some("count"), Some("index")) => (Object::InstanceKey, 2),
         (Some("path" | "terraform" | "tofu"), _) => (Object::Constant, steps.len()),
-        (Some("self" | "ephemeral" | "action" | "template" | "list" | "provider"), _) => (Object::Other, steps.len()),
+        (Some("self" | "ephemeral" | "action" | "template" | "list" | "provider"), _) => {
+            (Object::Other, steps.len())
+        }
         (Some("module"), Some(call)) => {
             let key = key(2);
             let at = 2 + usize::from(key.is_some());
             let output = name(at).map(Arc::from);
             let used = at + usize::from(output.is_some());
-            (Object::Module { name: call.into(), key, output }, used)
+            (
+                Object::Module {
+                    name: call.into(),
+                    key,
+                    output,
+                },
+                used,
+            )
         }
         (Some("data"), Some(resource_type)) => match name(2) {
             Some(name) => resource(&format!("data.{resource_type}.{name}"), true, key(3), 3),
@@ -121,7 +138,14 @@ fn object(steps: &[TraversalStep]) -> (Object, usize) {
 
 fn resource(block: &str, data: bool, key: Option<InstanceKey>, used: usize) -> (Object, usize) {
     let used = used + usize::from(key.is_some());
-    (Object::Resource { block: block.into(), data, key }, used)
+    (
+        Object::Resource {
+            block: block.into(),
+            data,
+            key,
+        },
+        used,
+    )
 }
 
 #[cfg(test)]
@@ -133,20 +157,39 @@ mod tests {
     }
 
     fn resource(block: &str, key: Option<InstanceKey>) -> Object {
-        Object::Resource { block: block.into(), data: block.starts_with("data."), key }
+        Object::Resource {
+            block: block.into(),
+            data: block.starts_with("data."),
+            key,
+        }
     }
 
     #[test]
     fn the_longest_form_tells_index_and_attribute() {
-        let found = read(&["aws_s3_bucket.b[\"x.y\"].id", "aws_s3_bucket.b[\"x.y\"]", "aws_s3_bucket.b"]);
+        let found = read(&[
+            "aws_s3_bucket.b[\"x.y\"].id",
+            "aws_s3_bucket.b[\"x.y\"]",
+            "aws_s3_bucket.b",
+        ]);
         assert_eq!(found.len(), 1);
-        assert_eq!(found[0].object, resource("aws_s3_bucket.b", Some(InstanceKey::Str("x.y".into()))));
+        assert_eq!(
+            found[0].object,
+            resource("aws_s3_bucket.b", Some(InstanceKey::Str("x.y".into())))
+        );
         assert_eq!(found[0].rest, [Step::Key("id".into())]);
     }
 
     #[test]
     fn several_traversals_are_told_apart() {
-        let found = read(&["aws_a.x.id", "aws_a.x", "aws_a.x", "aws_a.xy.id", "aws_a.xy", "each.key", "var.n"]);
+        let found = read(&[
+            "aws_a.x.id",
+            "aws_a.x",
+            "aws_a.x",
+            "aws_a.xy.id",
+            "aws_a.xy",
+            "each.key",
+            "var.n",
+        ]);
         let objects: Vec<_> = found.iter().map(|subject| subject.object.clone()).collect();
         assert_eq!(
             objects,
@@ -168,17 +211,37 @@ mod tests {
             key,
             output: output.map(Arc::from),
         };
-        let found = read(&["module.m[\"x\"].ids[0].arn", "module.m[\"x\"].ids[0]", "module.m[\"x\"].ids", "module.m[\"x\"]"]);
+        let found = read(&[
+            "module.m[\"x\"].ids[0].arn",
+            "module.m[\"x\"].ids[0]",
+            "module.m[\"x\"].ids",
+            "module.m[\"x\"]",
+        ]);
         assert_eq!(found.len(), 1);
-        assert_eq!(found[0].object, module(Some(InstanceKey::Str("x".into())), Some("ids")));
+        assert_eq!(
+            found[0].object,
+            module(Some(InstanceKey::Str("x".into())), Some("ids"))
+        );
         assert_eq!(found[0].rest, [Step::Index(0), Step::Key("arn".into())]);
         assert_eq!(read(&["module.m"])[0].object, module(None, None));
-        assert_eq!(read(&["module.m.id", "module.m"])[0].object, module(None, Some("id")));
+        assert_eq!(
+            read(&["module.m.id", "module.m"])[0].object,
+            module(None, Some("id"))
+        );
     }
 
     #[test]
     fn data_sources_locals_and_what_is_not_a_resource() {
-        assert_eq!(read(&["data.aws_region.r[0].name", "data.aws_region.r[0]", "data.aws_region.r"])[0].rest.len(), 1);
+        assert_eq!(
+            read(&[
+                "data.aws_region.r[0].name",
+                "data.aws_region.r[0]",
+                "data.aws_region.r"
+            ])[0]
+                .rest
+                .len(),
+            1
+        );
         for (text, object) in [
             ("local.x.y", Object::Local),
             ("each.value", Object::InstanceValue),

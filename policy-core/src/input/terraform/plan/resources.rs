@@ -1,18 +1,18 @@
 //! From the changes of a plan to native resources.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::configuration::{Configuration, Expression, ResourceBlock};
 use super::overlay::{DefaultTags, Written, mark, overlay};
 use super::provider::{Block, Providers, default_tags, is_region};
-use super::reference::Object;
+use super::targets::Targets;
 use super::trace::{Each, End, Frame, Trace, Tracer};
 use super::values::Mask;
 use crate::document::json;
 use crate::resource::{
-    Change, Lifecycle, NativeResource, Origin, ProviderContext, Reference, ResourceAddress, ResourceId, SourceKind,
+    Change, Lifecycle, NativeResource, Origin, ProviderContext, ResourceAddress, ResourceId, SourceKind,
 };
 use crate::source::{Locate, Source, Span};
 use crate::value::{AttributePath, Step, Unknown, UnknownReason, Value};
@@ -20,6 +20,15 @@ use crate::value::{AttributePath, Step, Unknown, UnknownReason, Value};
 /// Attributes whose nested blocks Terraform treats as attributes. Of these a plan never hides a `dynamic` block behind
 /// an unknown whole: one of unknown length shows as one element with unknown members.
 const ATTRIBUTES_AS_BLOCKS: &[&str] = &["ingress", "egress", "route"];
+/// How the AWS provider names lists of identifiers. No nested block has such a name.
+const ENDINGS_OF_ATTRIBUTES: &[&str] = &[
+    "_ids",
+    "_arns",
+    "_names",
+    "_zones",
+    "_addresses",
+    "security_groups",
+];
 
 /// Expressions that one value may be traced through; a value inside many similar blocks needs no more to be unknown.
 const MOST_EXPRESSIONS: usize = 64;
@@ -34,17 +43,17 @@ pub(super) struct Planned {
     pub(super) change: Option<Change>,
     /// `after`, or the last known values of what will be gone.
     pub(super) values: Value,
-    pub(super) unknown: Mask,
+    pub(super) unknown: Arc<Mask>,
     pub(super) sensitive: Mask,
     pub(super) before: Option<Value>,
     pub(super) span: Span,
     /// Where the values stand inside the span.
-    pub(super) place: Place,
+    pub(super) place: ValuePlace,
 }
 
 /// Where the values of a resource stand in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum ValuePlace {
     /// `change.after` of an element of `resource_changes`.
     After,
     /// `change.before`, when there is no `after`.
@@ -59,20 +68,46 @@ pub(super) struct Builder<'p> {
     pub(super) tracer: &'p Tracer<'p>,
     pub(super) providers: Providers<'p>,
     pub(super) source: &'p Arc<Source>,
+    pub(super) plain: PlainUnknowns,
+    /// What is unknown of each resource.
+    pub(super) masks: Masks,
 }
+
+/// What is unknown, by resource.
+pub(super) type Masks = HashMap<ResourceId, Arc<Mask>>;
+
+/// Unknowns that are no more than their reason. Most of a first plan is computed by the provider; they share one.
+pub(super) type PlainUnknowns = RefCell<HashMap<UnknownReason, Arc<Unknown>>>;
 
 impl Builder<'_> {
     /// The resource with its unknowns, references, provider context and origin.
     pub(super) fn build(&mut self, planned: Planned) -> NativeResource {
-        let Planned { address, id, module, lifecycle, change, values, unknown, sensitive, before, span, place } = planned;
+        let Planned {
+            address,
+            id,
+            module,
+            lifecycle,
+            change,
+            values,
+            unknown,
+            sensitive,
+            before,
+            span,
+            place,
+        } = planned;
         let instance = self.tracer.instances.module(module);
         let block = instance
             .and_then(|instance| instance.configuration)
             .and_then(|id| self.configuration.module(id))
             .and_then(|module| module.resources.get(address.block_text().as_str()));
-        let each = Each { key: address.key.as_ref(), repetition: block.and_then(|block| block.repetition.as_deref()) };
+        let each = Each {
+            key: address.key.as_ref(),
+            repetition: block.and_then(|block| block.repetition.as_deref()),
+        };
         let frame = Frame::Instance(module);
-        let context = block.map(|block| self.providers.context(&block.provider_key)).unwrap_or_default();
+        let context = block
+            .map(|block| self.providers.context(&block.provider_key))
+            .unwrap_or_default();
         let reasons = Reasons {
             tracer: self.tracer,
             frame,
@@ -80,6 +115,7 @@ impl Builder<'_> {
             provider_frame: self.provider_frame(block),
             data: lifecycle == Lifecycle::Data,
             known: RefCell::default(),
+            plain: &self.plain,
         };
         let written = Written {
             nodes: block.map(|block| vec![&block.body]).unwrap_or_default(),
@@ -87,25 +123,33 @@ impl Builder<'_> {
             tags: block.map(|block| self.default_tags(block)),
             ..Written::default()
         };
-        let values = overlay(values, &unknown, &sensitive, &written, &mut |written, shape| reasons.of(written, shape));
+        let values = overlay(values, &unknown, &sensitive, &written, &mut |written, shape| {
+            reasons.of(written, shape)
+        });
         let values = mark_tags(values, &sensitive);
-        let references = match lifecycle {
-            Lifecycle::Removed => Vec::new(),
-            _ => {
-                let is_collection = |path: &AttributePath| match values.at(path).map(Value::revealed) {
-                    Some(Value::List(_) | Value::Map(_)) => true,
-                    // Of an unknown value the sensitivity mask shows the type.
-                    Some(Value::Unknown(_)) => matches!(sensitive.at(path), Mask::List { .. } | Mask::Map { .. }),
-                    _ => false,
-                };
-                let found = block.map(|block| references(self.tracer, block, frame, each, is_collection));
-                found.unwrap_or_default()
+        let references = match (block, lifecycle) {
+            (Some(block), Lifecycle::Managed | Lifecycle::Data) => Targets {
+                tracer: self.tracer,
+                masks: &self.masks,
+                values: &values,
+                sensitive: &sensitive,
+                frame,
+                each,
             }
+            .references(block),
+            _ => Vec::new(),
         };
         let provider = with_own_region(context, &values, block);
-        let locator = PlanLocator { source: self.source.clone(), start: span.start(), place };
+        let locator = PlanLocator {
+            source: self.source.clone(),
+            start: span.start(),
+            place,
+        };
         NativeResource {
-            scope: instance.map(|instance| instance.text.as_str()).unwrap_or_default().into(),
+            scope: instance
+                .map(|instance| instance.text.as_str())
+                .unwrap_or_default()
+                .into(),
             id,
             name: address.name.into(),
             native_type: address.resource_type.into(),
@@ -135,9 +179,15 @@ impl Builder<'_> {
     /// The provider's part in `tags_all`.
     fn default_tags(&self, block: &ResourceBlock) -> DefaultTags<'_> {
         match self.providers.block(&block.provider_key) {
-            Block::Known(provider) => DefaultTags { expression: default_tags(provider), ambiguous: false },
+            Block::Known(provider) => DefaultTags {
+                expression: default_tags(provider),
+                ambiguous: false,
+            },
             Block::Missing => DefaultTags::default(),
-            Block::Ambiguous => DefaultTags { expression: None, ambiguous: true },
+            Block::Ambiguous => DefaultTags {
+                expression: None,
+                ambiguous: true,
+            },
         }
     }
 }
@@ -155,7 +205,11 @@ pub(super) fn mark_tags(mut values: Value, sensitive: &Mask) -> Value {
 
 /// A known `region` of the resource itself outranks the provider's (AWS provider 6); so does one that is written and
 /// not known yet.
-fn with_own_region(mut context: ProviderContext, values: &Value, block: Option<&ResourceBlock>) -> ProviderContext {
+fn with_own_region(
+    mut context: ProviderContext,
+    values: &Value,
+    block: Option<&ResourceBlock>,
+) -> ProviderContext {
     let own = values.get("region");
     let written = block.is_some_and(|block| block.body.get("region").is_some());
     match own.map(Value::revealed) {
@@ -164,65 +218,6 @@ fn with_own_region(mut context: ProviderContext, values: &Value, block: Option<&
         _ => {}
     }
     context
-}
-
-/// The references of the instance, resolved to instances of this plan.
-///
-/// Where the value is a list or an object, each reference of its expression stands for itself. A scalar comes from one
-/// of them, and the plan does not tell from which, so they are candidates of one reference.
-fn references<'p>(
-    tracer: &Tracer<'p>,
-    block: &'p ResourceBlock,
-    frame: Frame<'_>,
-    each: Each<'p>,
-    is_collection: impl Fn(&AttributePath) -> bool,
-) -> Vec<Reference> {
-    let mut found: Vec<Reference> = Vec::new();
-    for (path, expression) in &block.referring {
-        let collection = is_collection(path);
-        let mut candidates = Candidates::default();
-        for subject in &expression.subjects {
-            if matches!(subject.object, Object::Local | Object::InstanceKey | Object::Constant | Object::Other) {
-                continue;
-            }
-            candidates.add(tracer.trace_subject(expression, subject, frame, each));
-            if collection {
-                found.extend(std::mem::take(&mut candidates).into_reference(path));
-            }
-        }
-        found.extend(candidates.into_reference(path));
-    }
-    found
-}
-
-/// The resources that one reference can mean.
-#[derive(Default)]
-struct Candidates {
-    targets: Vec<ResourceId>,
-    known: HashSet<ResourceId>,
-    /// The attributes read of them.
-    attributes: HashSet<Option<Arc<str>>>,
-}
-
-impl Candidates {
-    fn add(&mut self, trace: Trace<'_>) {
-        for end in trace.ends {
-            let End::Resource { targets, attribute, .. } = end else { continue };
-            if !targets.is_empty() {
-                self.attributes.insert(attribute);
-            }
-            self.targets.extend(targets.into_iter().filter(|target| self.known.insert(target.clone())));
-        }
-    }
-
-    fn into_reference(self, path: &AttributePath) -> Option<Reference> {
-        let mut attributes = self.attributes.into_iter();
-        let attribute = match (attributes.next(), attributes.next()) {
-            (Some(attribute), None) => attribute,
-            _ => None,
-        };
-        (!self.targets.is_empty()).then(|| Reference { path: path.clone(), targets: self.targets, attribute })
-    }
 }
 
 /// Finds out why values of one resource are not known.
@@ -235,6 +230,7 @@ struct Reasons<'p> {
     data: bool,
     /// Answers for single expressions: the members of a map share one.
     known: RefCell<HashMap<*const Expression, Arc<Unknown>>>,
+    plain: &'p PlainUnknowns,
 }
 
 impl Reasons<'_> {
@@ -242,7 +238,12 @@ impl Reasons<'_> {
         let own = Written::expressions(&written.nodes);
         let provider = Written::expressions(&written.provider);
         if own.is_empty() && provider.is_empty() {
-            return Arc::new(Unknown::new(self.unwritten(written, shape)));
+            let reason = self.unwritten(written, shape);
+            let mut plain = self.plain.borrow_mut();
+            return plain
+                .entry(reason)
+                .or_insert_with(|| Arc::new(Unknown::new(reason)))
+                .clone();
         }
         let single = match (own.as_slice(), provider.as_slice()) {
             ([one], []) if !written.hidden && !written.optional => Some(Arc::as_ptr(one)),
@@ -275,9 +276,13 @@ impl Reasons<'_> {
 
     /// Why a value is unknown that no visible expression gives.
     fn unwritten(&self, written: &Written<'_>, shape: &Mask) -> UnknownReason {
-        // The sensitivity mask shows the type of an unknown value: only a list can be made of `dynamic` blocks.
-        let blocks = matches!(shape, Mask::List { .. })
-            && !written.name.is_some_and(|name| ATTRIBUTES_AS_BLOCKS.contains(&name));
+        // The sensitivity mask shows the type of an unknown value (unless all of it is sensitive): only a list can
+        // be made of `dynamic` blocks. Terraform before 0.15 writes no such mask.
+        let attribute = |name: &str| {
+            ATTRIBUTES_AS_BLOCKS.contains(&name)
+                || ENDINGS_OF_ATTRIBUTES.iter().any(|ending| name.ends_with(ending))
+        };
+        let blocks = matches!(shape, Mask::List { .. } | Mask::All) && !written.name.is_some_and(attribute);
         match (self.data, written.hidden, blocks) {
             (true, _, _) => UnknownReason::DataSource,
             (false, true, _) => UnknownReason::Expression,
@@ -291,7 +296,7 @@ impl Reasons<'_> {
 struct PlanLocator {
     source: Arc<Source>,
     start: usize,
-    place: Place,
+    place: ValuePlace,
 }
 
 impl PlanLocator {
@@ -313,16 +318,21 @@ impl PlanLocator {
 impl Locate for PlanLocator {
     fn locate(&self, path: &AttributePath) -> Option<Span> {
         let prefix: &[&str] = match self.place {
-            Place::After => &["change", "after"],
-            Place::Before => &["change", "before"],
-            Place::State => &["values"],
+            ValuePlace::After => &["change", "after"],
+            ValuePlace::Before => &["change", "before"],
+            ValuePlace::State => &["values"],
         };
         let unknown = || match self.place {
-            Place::After => self.exactly(&["change", "after_unknown"], path),
-            Place::Before | Place::State => None,
+            ValuePlace::After => self.exactly(&["change", "after_unknown"], path),
+            ValuePlace::Before | ValuePlace::State => None,
         };
-        let steps = prefix.iter().map(|key| Step::Key((*key).into())).chain(path.steps().iter().cloned());
-        self.exactly(prefix, path).or_else(unknown).or_else(|| self.nearest(&steps.collect::<Vec<_>>()))
+        let steps = prefix
+            .iter()
+            .map(|key| Step::Key((*key).into()))
+            .chain(path.steps().iter().cloned());
+        self.exactly(prefix, path)
+            .or_else(unknown)
+            .or_else(|| self.nearest(&steps.collect::<Vec<_>>()))
     }
 }
 

@@ -3,6 +3,7 @@
 //! A plan shows of an expression only what it refers to. That is enough to say which resources a value can come from,
 //! and not enough to evaluate it: `references: ["aws_kms_key.k.arn"]` may be the ARN itself or a condition on it.
 
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -14,6 +15,9 @@ use crate::value::{Step, Unknown, UnknownReason, Value};
 
 /// Expressions that one question may visit. Real chains have a handful; hostile ones can branch at every step.
 const MOST_STEPS: usize = 512;
+/// References that all questions of a plan may visit together, besides one per byte of the plan. A plan of 10,000
+/// resources needs some hundred thousand; the bound keeps a made-up configuration linear in its size.
+const LEAST_WORK: usize = 4_000_000;
 /// Module calls on the way to an end; also the bound of the recursion.
 const DEEPEST: usize = 48;
 /// More resources than this are named by their block instead.
@@ -21,7 +25,15 @@ const MOST_REFS: usize = 16;
 
 /// Attributes that every existing resource has. They identify it, so they are never null once it exists.
 const NEVER_NULL: &[&str] = &[
-    "id", "arn", "name", "bucket", "key_id", "identifier", "function_name", "cluster_identifier", "qualified_arn",
+    "id",
+    "arn",
+    "name",
+    "bucket",
+    "key_id",
+    "identifier",
+    "function_name",
+    "cluster_identifier",
+    "qualified_arn",
     "invoke_arn",
 ];
 
@@ -90,6 +102,8 @@ pub(super) struct Tracer<'p> {
     pub(super) instances: &'p Instances,
     /// Values of the root variables.
     pub(super) variables: &'p HashMap<String, Value>,
+    /// What is left of the work that is allowed.
+    fuel: Cell<usize>,
 }
 
 /// One step of the way: where the expression stands and what is read of its value.
@@ -104,10 +118,45 @@ struct Way<'w, 'p> {
 }
 
 impl<'p> Tracer<'p> {
+    /// A tracer of one plan of `size` bytes.
+    pub(super) fn new(
+        configuration: &'p Configuration,
+        instances: &'p Instances,
+        variables: &'p HashMap<String, Value>,
+        size: usize,
+    ) -> Self {
+        Self {
+            configuration,
+            instances,
+            variables,
+            fuel: Cell::new(LEAST_WORK.saturating_add(size)),
+        }
+    }
+
+    /// Whether the configuration was too entangled to follow all of it.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.fuel.get() == 0
+    }
+
+    fn spend(&self, work: usize) -> bool {
+        self.fuel.set(self.fuel.get().saturating_sub(work));
+        !self.is_exhausted()
+    }
+
     /// Follows one expression to its ends.
     pub(super) fn trace(&self, expression: &'p Expression, frame: Frame<'_>, each: Each<'p>) -> Trace<'p> {
         let mut trace = Trace::default();
-        self.follow(expression, Way { frame, each, tail: &[], keyed: false, depth: 0 }, &mut trace);
+        self.follow(
+            expression,
+            Way {
+                frame,
+                each,
+                tail: &[],
+                keyed: false,
+                depth: 0,
+            },
+            &mut trace,
+        );
         trace
     }
 
@@ -130,7 +179,13 @@ impl<'p> Tracer<'p> {
         each: Each<'p>,
     ) -> Trace<'p> {
         let mut trace = Trace::default();
-        let way = Way { frame, each, tail: &[], keyed: false, depth: 0 };
+        let way = Way {
+            frame,
+            each,
+            tail: &[],
+            keyed: false,
+            depth: 0,
+        };
         self.follow_subject(subject, mentions_instance(expression), way, &mut trace);
         trace
     }
@@ -151,25 +206,53 @@ impl<'p> Tracer<'p> {
                 let same_instance = mentions_instance(expression);
                 for subject in subjects {
                     // Which of the references the rest is read from is not known.
-                    self.follow_subject(subject, same_instance, Way { tail: &[], keyed: false, ..way }, trace);
+                    self.follow_subject(
+                        subject,
+                        same_instance,
+                        Way {
+                            tail: &[],
+                            keyed: false,
+                            ..way
+                        },
+                        trace,
+                    );
                 }
             }
         }
     }
 
-    fn follow_subject(&self, subject: &'p Subject, same_instance: bool, way: Way<'_, 'p>, trace: &mut Trace<'p>) {
+    fn follow_subject(
+        &self,
+        subject: &'p Subject,
+        same_instance: bool,
+        way: Way<'_, 'p>,
+        trace: &mut Trace<'p>,
+    ) {
+        if !self.spend(1) {
+            trace.ends.push(End::Opaque);
+            return;
+        }
         let path: Vec<Step> = subject.rest.iter().chain(way.tail).cloned().collect();
         let keyed = way.keyed && subject.rest.is_empty();
         let same = way.each.key.filter(|_| same_instance);
         match &subject.object {
             Object::Resource { block, data, key } => {
-                trace.ends.push(self.resource(block, *data, key.as_ref(), same, &path, way.frame));
+                trace
+                    .ends
+                    .push(self.resource(block, *data, key.as_ref(), same, &path, way.frame));
             }
             Object::Module { name, key, output } => {
-                let call = Call { name, key: key.as_ref(), output: output.as_deref(), same };
+                let call = Call {
+                    name,
+                    key: key.as_ref(),
+                    output: output.as_deref(),
+                    same,
+                };
                 self.follow_module(&call, &path, way, trace);
             }
-            Object::Variable(name) => self.follow_variable(name, &subject.written, &path, Way { keyed, ..way }, trace),
+            Object::Variable(name) => {
+                self.follow_variable(name, &subject.written, &path, Way { keyed, ..way }, trace)
+            }
             Object::Local => trace.ends.push(End::Variable(subject.written.clone())),
             Object::InstanceKey | Object::Constant => trace.ends.push(End::Known(None)),
             Object::InstanceValue => match (way.each.repetition, way.each.key) {
@@ -178,7 +261,13 @@ impl<'p> Tracer<'p> {
                     trace.forked = true;
                     let mut tail = vec![Step::Key(key.as_str().into())];
                     tail.extend(path);
-                    let way = Way { each: Each::default(), tail: &tail, keyed: true, depth: way.depth + 1, ..way };
+                    let way = Way {
+                        each: Each::default(),
+                        tail: &tail,
+                        keyed: true,
+                        depth: way.depth + 1,
+                        ..way
+                    };
                     self.follow(repetition, way, trace);
                 }
                 _ => trace.ends.push(End::Opaque),
@@ -197,7 +286,10 @@ impl<'p> Tracer<'p> {
         frame: Frame<'_>,
     ) -> End<'p> {
         let module = match frame {
-            Frame::Instance(module) => self.instances.module(module).map(|instance| (module, instance.text.as_str())),
+            Frame::Instance(module) => self
+                .instances
+                .module(module)
+                .map(|instance| (module, instance.text.as_str())),
             Frame::Virtual { .. } => None,
         };
         let select = |wanted: &Wanted<'_>| match module {
@@ -211,6 +303,7 @@ impl<'p> Tracer<'p> {
         if !chosen {
             targets = select(&literal.map_or(Wanted::Any { prefer: same }, Wanted::Key));
         }
+        self.spend(targets.len());
         let prefix = module.map(|(_, text)| text).unwrap_or_default();
         let mut read = path.iter().skip(usize::from(chosen));
         let attribute = match read.next() {
@@ -219,7 +312,13 @@ impl<'p> Tracer<'p> {
         };
         let dot = if prefix.is_empty() { "" } else { "." };
         let whole = read.next().is_none();
-        End::Resource { data, targets, attribute, whole, block: format!("{prefix}{dot}{block}").into() }
+        End::Resource {
+            data,
+            targets,
+            attribute,
+            whole,
+            block: format!("{prefix}{dot}{block}").into(),
+        }
     }
 
     fn follow_module(&self, call: &Call<'_>, path: &[Step], way: Way<'_, 'p>, trace: &mut Trace<'p>) {
@@ -236,14 +335,20 @@ impl<'p> Tracer<'p> {
         if !chosen {
             instances = select(&call.key.map_or(Wanted::Any { prefer: call.same }, Wanted::Key));
         }
-        let child = self.configuration_of(*frame).and_then(|module| module.children.get(call.name)).copied();
+        let child = self
+            .configuration_of(*frame)
+            .and_then(|module| module.children.get(call.name))
+            .copied();
         let Some(child) = child else {
             trace.ends.push(End::Opaque);
             return;
         };
         trace.forked |= instances.len() > 1;
         let frames = match instances.is_empty() {
-            true => vec![Frame::Virtual { configuration: child, parent: frame }],
+            true => vec![Frame::Virtual {
+                configuration: child,
+                parent: frame,
+            }],
             false => instances.into_iter().map(Frame::Instance).collect(),
         };
         let (output, path) = match (call.output, path) {
@@ -252,8 +357,14 @@ impl<'p> Tracer<'p> {
             (None, path) => (None, path),
         };
         trace.forked |= output.is_none();
-        let Some(module) = self.configuration.module(child) else { return };
-        let mut outputs: Vec<_> = module.outputs.iter().filter(|(name, _)| output.is_none_or(|one| one == &***name)).collect();
+        let Some(module) = self.configuration.module(child) else {
+            return;
+        };
+        let mut outputs: Vec<_> = module
+            .outputs
+            .iter()
+            .filter(|(name, _)| output.is_none_or(|one| one == &***name))
+            .collect();
         outputs.sort_by_key(|(name, _)| *name);
         if outputs.is_empty() {
             trace.ends.push(End::Opaque);
@@ -261,24 +372,42 @@ impl<'p> Tracer<'p> {
         for frame in frames {
             for (_, expression) in &outputs {
                 let tail = if output.is_some() { path } else { &[] };
-                let way = Way { frame, each: Each::default(), tail, keyed: false, depth: way.depth + 1 };
+                let way = Way {
+                    frame,
+                    each: Each::default(),
+                    tail,
+                    keyed: false,
+                    depth: way.depth + 1,
+                };
                 self.follow(expression, way, trace);
             }
         }
     }
 
-    fn follow_variable(&self, name: &str, written: &Arc<str>, path: &[Step], way: Way<'_, 'p>, trace: &mut Trace<'p>) {
+    fn follow_variable(
+        &self,
+        name: &str,
+        written: &Arc<str>,
+        path: &[Step],
+        way: Way<'_, 'p>,
+        trace: &mut Trace<'p>,
+    ) {
         let parent = match way.frame {
             Frame::Instance(ROOT_INSTANCE) => None,
-            Frame::Instance(module) => {
-                self.instances.module(module).and_then(|module| module.parent).map(Frame::Instance)
-            }
+            Frame::Instance(module) => self
+                .instances
+                .module(module)
+                .and_then(|module| module.parent)
+                .map(Frame::Instance),
             Frame::Virtual { parent, .. } => Some(*parent),
         };
         let module = self.configuration_of(way.frame);
         let declared = module.and_then(|module| module.variables.get(name));
         let Some(parent) = parent else {
-            let value = self.variables.get(name).or_else(|| declared.and_then(|block| block.default.as_ref()));
+            let value = self
+                .variables
+                .get(name)
+                .or_else(|| declared.and_then(|block| block.default.as_ref()));
             trace.ends.push(match value {
                 Some(value) => match (look_up(value, path, way.keyed), declared) {
                     (End::Known(_), Some(block)) if block.sensitive => End::Known(None),
@@ -292,12 +421,21 @@ impl<'p> Tracer<'p> {
         match (argument, declared) {
             (Some(argument), _) => {
                 let key = match way.frame {
-                    Frame::Instance(module) => self.instances.module(module).and_then(|module| module.key.as_ref()),
+                    Frame::Instance(module) => self
+                        .instances
+                        .module(module)
+                        .and_then(|module| module.key.as_ref()),
                     Frame::Virtual { .. } => None,
                 };
                 let repetition = module.and_then(|module| module.repetition.as_deref());
                 let each = Each { key, repetition };
-                let way = Way { frame: parent, each, tail: path, keyed: way.keyed, depth: way.depth + 1 };
+                let way = Way {
+                    frame: parent,
+                    each,
+                    tail: path,
+                    keyed: way.keyed,
+                    depth: way.depth + 1,
+                };
                 self.follow(argument, way, trace);
             }
             (None, Some(block)) => trace.ends.push(match &block.default {
@@ -325,10 +463,15 @@ struct Call<'c> {
     same: Option<&'c InstanceKey>,
 }
 
-/// Whether an expression reads `each` or `count`. Only then does an index that the plan hides mean "the same instance";
-/// otherwise (`aws_subnet.all[*].id`) it means all of them.
+/// Whether an expression reads `each.key`, `count.index` or the `each.value` of a set. Only then does an index that the
+/// plan hides mean "the same instance". Otherwise it is all of them (`aws_subnet.all[*].id`) or one that is written
+/// elsewhere (`aws_subnet.all[each.value.subnet].id`).
 fn mentions_instance(expression: &Expression) -> bool {
-    expression.subjects.iter().any(|subject| matches!(subject.object, Object::InstanceKey | Object::InstanceValue))
+    expression.subjects.iter().any(|subject| match subject.object {
+        Object::InstanceKey => true,
+        Object::InstanceValue => subject.rest.is_empty(),
+        _ => false,
+    })
 }
 
 /// A step as an instance key.
@@ -372,6 +515,12 @@ impl<'p> Trace<'p> {
         self.ends.extend(other.ends);
     }
 
+    /// Whether something hidden stands beside the resources that it ends at.
+    pub(super) fn is_partly_hidden(&self) -> bool {
+        let hidden = |end: &End<'_>| matches!(end, End::Variable(_) | End::Opaque);
+        self.ends.iter().any(hidden)
+    }
+
     /// What is known of an unknown value that this expression gives.
     pub(super) fn unknown(&self) -> Unknown {
         let mut refs: Vec<Arc<str>> = Vec::new();
@@ -380,7 +529,12 @@ impl<'p> Trace<'p> {
         let mut names: Vec<Arc<str>> = Vec::new();
         for end in &self.ends {
             match end {
-                End::Resource { data: is_data, targets, block, .. } => {
+                End::Resource {
+                    data: is_data,
+                    targets,
+                    block,
+                    ..
+                } => {
                     data |= *is_data;
                     resource |= !*is_data;
                     match targets.is_empty() || targets.len() > MOST_REFS {
@@ -413,9 +567,15 @@ impl<'p> Trace<'p> {
     /// Whether the value is an attribute that identifies a resource of this plan, and nothing else.
     fn is_never_null(&self) -> bool {
         match self.ends.as_slice() {
-            [End::Resource { data: false, attribute: Some(attribute), whole: true, targets, .. }] => {
-                !self.forked && !targets.is_empty() && NEVER_NULL.contains(&&**attribute)
-            }
+            [
+                End::Resource {
+                    data: false,
+                    attribute: Some(attribute),
+                    whole: true,
+                    targets,
+                    ..
+                },
+            ] => !self.forked && !targets.is_empty() && NEVER_NULL.contains(&&**attribute),
             _ => false,
         }
     }

@@ -96,7 +96,9 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
             }
             let value = members.next_value_seed(ValueSeed(&mut *self.0))?;
             if map.insert(key.clone(), value).is_some() {
-                return Err(A::Error::custom(format_args!("the key `{key}` stands twice in one object")));
+                return Err(A::Error::custom(format_args!(
+                    "the key `{key}` stands twice in one object"
+                )));
             }
         }
         Ok(Value::Map(map))
@@ -107,7 +109,10 @@ fn number<E: Error>(digits: &str) -> Result<Value, E> {
     if let Ok(integer) = digits.parse::<i128>() {
         return Ok(Value::Number(Number::Integer(integer)));
     }
-    digits.parse().map(|float| Value::Number(Number::Float(float))).map_err(E::custom)
+    digits
+        .parse()
+        .map(|float| Value::Number(Number::Float(float)))
+        .map_err(E::custom)
 }
 
 /// Reads an object key.
@@ -173,7 +178,9 @@ impl Mask {
             Self::All => &Self::All,
             Self::Map { entries, .. } => {
                 let found = entries.binary_search_by(|(name, _)| (**name).cmp(key)).ok();
-                found.and_then(|at| entries.get(at)).map_or(&Self::Nothing, |(_, mask)| mask)
+                found
+                    .and_then(|at| entries.get(at))
+                    .map_or(&Self::Nothing, |(_, mask)| mask)
             }
             _ => &Self::Nothing,
         }
@@ -243,9 +250,11 @@ impl<'de> Visitor<'de> for MaskSeed<'_> {
     }
 }
 
-#[cfg(test)]
-pub(super) fn parse_mask(text: &str) -> Result<Mask, serde_json::Error> {
-    MaskSeed(&mut Interner::default()).deserialize(&mut serde_json::Deserializer::from_str(text))
+/// Parses a mask that stands alone.
+pub(super) fn parse_mask(text: &str, names: &mut Interner) -> Result<Mask, serde_json::Error> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let mask = MaskSeed(names).deserialize(&mut json)?;
+    json.end().map(|()| mask)
 }
 
 #[cfg(test)]
@@ -256,6 +265,10 @@ mod tests {
 
     fn parse(text: &str) -> Result<Value, serde_json::Error> {
         parse_value(text, &mut Interner::default())
+    }
+
+    fn mask(text: &str) -> Result<Mask, serde_json::Error> {
+        parse_mask(text, &mut Interner::default())
     }
 
     fn json() -> impl Strategy<Value = serde_json::Value> {
@@ -285,34 +298,55 @@ mod tests {
     #[test]
     fn keys_are_shared() {
         let value = parse(r#"[{"encrypted":true},{"encrypted":false}]"#).unwrap();
-        let keys: Vec<_> = value.as_list().unwrap().iter().map(|item| item.as_map().unwrap().keys().next().unwrap()).collect();
+        let keys: Vec<_> = value
+            .as_list()
+            .unwrap()
+            .iter()
+            .map(|item| item.as_map().unwrap().keys().next().unwrap())
+            .collect();
         assert!(Arc::ptr_eq(keys[0], keys[1]));
     }
 
     #[test]
     fn integers_beyond_64_bits_of_a_float_stay_exact() {
-        assert_eq!(parse("18446744073709551615").unwrap().as_integer(), Some(18_446_744_073_709_551_615));
-        assert_eq!(parse("-9223372036854775808").unwrap().as_integer(), Some(-9_223_372_036_854_775_808));
-        assert_eq!(parse(r#"{"$serde_json::private::Number":"7"}"#).unwrap().as_integer(), Some(7));
+        assert_eq!(
+            parse("18446744073709551615").unwrap().as_integer(),
+            Some(18_446_744_073_709_551_615)
+        );
+        assert_eq!(
+            parse("-9223372036854775808").unwrap().as_integer(),
+            Some(-9_223_372_036_854_775_808)
+        );
+        assert_eq!(
+            parse(r#"{"$serde_json::private::Number":"7"}"#)
+                .unwrap()
+                .as_integer(),
+            Some(7)
+        );
     }
 
     #[test]
     fn deep_texts_and_double_keys_are_errors() {
         let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
         assert!(parse(&deep).is_err());
-        assert!(parse_mask(&deep).is_err());
-        assert!(parse(r#"{"a":1,"a":2}"#).unwrap_err().to_string().contains("`a` stands twice"));
+        assert!(mask(&deep).is_err());
+        assert!(
+            parse(r#"{"a":1,"a":2}"#)
+                .unwrap_err()
+                .to_string()
+                .contains("`a` stands twice")
+        );
     }
 
     #[test]
     fn masks_know_where_they_apply() {
-        let mask = parse_mask(r#"{"a":[false,{"b":true}],"c":[],"d":null}"#).unwrap();
+        let mask = mask(r#"{"a":[false,{"b":true}],"c":[],"d":null}"#).unwrap();
         assert!(mask.any());
         assert_eq!(mask.key("a").index(1).key("b"), &Mask::All);
         assert_eq!(mask.key("a").index(7), &Mask::Nothing);
         assert!(!mask.key("c").any());
         assert_eq!(mask.key("d"), &Mask::Nothing);
         assert_eq!(Mask::All.key("x").index(3), &Mask::All);
-        assert!(parse_mask(r#"{"a":"true"}"#).is_err());
+        assert!(parse_mask(r#"{"a":"true"}"#, &mut Interner::default()).is_err());
     }
 }

@@ -1,0 +1,102 @@
+//! `policy controls`.
+
+use std::fmt::Write as _;
+use std::process::ExitCode;
+
+use policy_core::control::{Catalog, Control};
+use policy_core::diagnostic::{Diagnostic, Level};
+use policy_core::report;
+
+use crate::cli::{Controls, Global};
+use crate::settings::Settings;
+use crate::{UsageError, exit_code, governance, terminal};
+
+pub(crate) fn run(global: &Global, command: &Controls) -> Result<ExitCode, UsageError> {
+    let settings = Settings::load(global)?;
+    let mut diagnostics = Vec::new();
+    let catalog = governance::catalog(global, &settings, &mut diagnostics);
+    match command {
+        Controls::List { json: false } => terminal::out(&table(&catalog)),
+        Controls::List { json: true } => terminal::out(&json(&catalog)),
+        Controls::Show { id } => match find(&catalog, id) {
+            Some(control) => terminal::out(&show(control)),
+            None => return Err(UsageError::Value(format!("there is no control `{id}`"))),
+        },
+    }
+    Ok(finish(&diagnostics))
+}
+
+fn finish(diagnostics: &[Diagnostic]) -> ExitCode {
+    if diagnostics.iter().all(|diagnostic| diagnostic.level != Level::Error) {
+        return exit_code::pass();
+    }
+    terminal::err(report::text::render_diagnostics(diagnostics, false).trim_end());
+    exit_code::undecided()
+}
+
+pub(crate) fn find<'a>(catalog: &'a Catalog, id: &str) -> Option<&'a Control> {
+    catalog.controls.values().find(|control| control.id.as_str() == id)
+}
+
+fn table(catalog: &Catalog) -> String {
+    let width = catalog.controls.keys().map(|id| id.as_str().len()).max().unwrap_or(0);
+    let mut out = String::new();
+    for control in catalog.controls.values() {
+        let types = control.scope.resource_types.join(",");
+        let _ = writeln!(out, "{:width$}  {:8}  {}  [{types}]", control.id, control.severity.as_str(), control.title);
+    }
+    let _ = writeln!(out, "{} controls", catalog.controls.len());
+    out
+}
+
+fn json(catalog: &Catalog) -> String {
+    let list: Vec<serde_json::Value> = catalog
+        .controls
+        .values()
+        .map(|control| {
+            serde_json::json!({
+                "id": control.id.as_str(), "title": &*control.title, "severity": control.severity.as_str(),
+                "resourceTypes": control.scope.resource_types.iter().map(|name| name.as_ref()).collect::<Vec<&str>>(),
+                "owner": control.owner.as_deref(), "status": &*control.status,
+            })
+        })
+        .collect();
+    let mut text = serde_json::to_string_pretty(&list).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// Everything about one control, for a person who meets it in a report.
+pub(crate) fn show(control: &Control) -> String {
+    let mut out = String::new();
+    let _ = writeln!(out, "{} ({}): {}\n", control.id, control.severity.as_str(), control.title);
+    let _ = writeln!(out, "{}\n", control.intent);
+    let list = |items: &[std::sync::Arc<str>]| if items.is_empty() { "all".to_owned() } else { items.join(", ") };
+    let environments = control.scope.environments.as_ref().map(|environments| {
+        environments.iter().map(|environment| environment.as_str()).collect::<Vec<_>>().join(", ")
+    });
+    let _ = writeln!(out, "applies to    {} in {}", list(&control.scope.resource_types), environments.as_deref().unwrap_or("all environments"));
+    if let Some(owner) = &control.owner {
+        let _ = writeln!(out, "owner         {owner}");
+    }
+    let terms = &control.exception;
+    let exceptions = match (terms.allowed, terms.max_duration_days) {
+        (false, _) => "not allowed".to_owned(),
+        (true, Some(days)) => format!("up to {days} days, approved by {}", list(&terms.approval_roles)),
+        (true, None) => format!("approved by {}", list(&terms.approval_roles)),
+    };
+    let _ = writeln!(out, "exceptions    {exceptions}");
+    for (name, value) in &control.parameters {
+        let _ = writeln!(out, "parameter     {name} = {}", value.to_json());
+    }
+    for (framework, requirements) in &control.mappings {
+        let _ = writeln!(out, "{framework:13} {}", requirements.join(", "));
+    }
+    if let Some(hint) = &control.remediation.hint {
+        let _ = writeln!(out, "\nto mend it: {hint}");
+    }
+    for (source, hint) in &control.remediation.hints {
+        let _ = writeln!(out, "  {source}: {hint}");
+    }
+    out
+}

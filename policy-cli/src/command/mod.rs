@@ -1,0 +1,10 @@
+//! One file per subcommand.
+
+pub(crate) mod check;
+pub(crate) mod completions;
+pub(crate) mod controls;
+pub(crate) mod explain;
+pub(crate) mod inventory;
+pub(crate) mod lint;
+pub(crate) mod schema;
+pub(crate) mod test;

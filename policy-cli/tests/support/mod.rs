@@ -1,0 +1,102 @@
+//! Runs the binary in a scrubbed environment.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+/// What a run of the binary came to.
+pub struct Run {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Run {
+    pub fn all(&self) -> String {
+        format!("{}{}", self.stdout, self.stderr)
+    }
+}
+
+/// Runs `policy` with nothing of the caller's environment, in an empty directory of its own settings.
+pub fn policy(arguments: &[&str]) -> Run {
+    let output = Command::new(env!("CARGO_BIN_EXE_policy"))
+        .args(arguments)
+        .current_dir(root().join("fixtures/empty-directory"))
+        .env_clear()
+        .env("NO_COLOR", "1")
+        .output()
+        .expect("the binary runs");
+    Run {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// The root of the repository.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
+}
+
+/// The absolute path of a fixture.
+pub fn fixture(name: &str) -> String {
+    root().join("fixtures").join(name).to_string_lossy().into_owned()
+}
+
+/// Every file below a directory, sorted.
+pub fn files_below(dir: &str) -> Vec<String> {
+    let mut pending = vec![PathBuf::from(dir)];
+    let mut files = Vec::new();
+    while let Some(path) = pending.pop() {
+        if path.is_dir() {
+            pending.extend(std::fs::read_dir(&path).expect("readable").map(|entry| entry.expect("readable").path()));
+        } else {
+            files.push(path.to_string_lossy().into_owned());
+        }
+    }
+    files.sort();
+    files
+}
+
+/// A directory of one test's own below the build directory.
+pub struct Scratch(PathBuf);
+
+impl Scratch {
+    pub fn new(name: &str) -> Self {
+        let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let _ = std::fs::remove_dir_all(&dir);
+        std::fs::create_dir_all(&dir).expect("the build directory is writable");
+        Self(dir)
+    }
+
+    pub fn path(&self, name: &str) -> String {
+        self.0.join(name).to_string_lossy().into_owned()
+    }
+
+    pub fn write(&self, name: &str, text: &str) -> String {
+        let path = self.0.join(name);
+        std::fs::create_dir_all(path.parent().expect("a directory")).expect("writable");
+        std::fs::write(&path, text).expect("writable");
+        path.to_string_lossy().into_owned()
+    }
+}
+
+/// A create of one resource with these planned values.
+pub fn resource(address: &str, after: Value) -> Value {
+    let (kind, name) = address.split_once('.').expect("an address");
+    json!({
+        "address": address, "mode": "managed", "type": kind, "name": name,
+        "provider_name": "registry.terraform.io/hashicorp/aws",
+        "change": {"actions": ["create"], "before": null, "after": after, "after_unknown": {}, "before_sensitive": false, "after_sensitive": {}},
+    })
+}
+
+/// A plan of these changes.
+pub fn plan(changes: &[Value]) -> String {
+    json!({
+        "format_version": "1.2", "terraform_version": "1.11.4", "planned_values": {"root_module": {}},
+        "resource_changes": changes, "configuration": {"root_module": {}}, "complete": true, "errored": false,
+    })
+    .to_string()
+}

@@ -1,0 +1,266 @@
+//! Runs every control on every resource in its scope.
+//!
+//! The evaluator is pure: no clock, no file, no environment. Work is cut by resource over worker threads and merged in
+//! input order, so that any number of threads gives the same result.
+
+use std::collections::BTreeMap;
+
+use crate::control::{Catalog, Control, Evaluate};
+use crate::date::AsOf;
+use crate::diagnostic::Diagnostic;
+use crate::evaluation::assessment::{Assessment, Evaluation, Finding};
+use crate::evaluation::findings::Findings;
+use crate::evaluation::input_document::{inventory_document, resource_document};
+use crate::evaluation::scope::{self, Standing};
+use crate::evaluation::suppress;
+use crate::evaluation::unknown::{Decision, decide};
+use crate::evaluation::{Reason, codes};
+use crate::exception::Registry;
+use crate::resource::{Inventory, Lifecycle, Resource, TypeMap};
+use crate::rule::Outcome;
+use crate::rule::rego::{RuleSet, Worker, compile, parallel};
+
+/// One input's resources under the name reports use.
+#[derive(Clone, Debug)]
+pub struct InputInventory {
+    /// The name of the input.
+    pub name: String,
+    /// Its resources.
+    pub inventory: Inventory,
+}
+
+/// Configures an [`Evaluator`].
+#[derive(Debug)]
+pub struct EvaluatorBuilder {
+    catalog: Catalog,
+    registry: Registry,
+    as_of: AsOf,
+    jobs: usize,
+    complete: bool,
+}
+
+impl EvaluatorBuilder {
+    /// The exceptions to honour; none by default.
+    #[must_use]
+    pub fn exceptions(mut self, registry: Registry) -> Self {
+        self.registry = registry;
+        self
+    }
+
+    /// Worker threads; 1 by default. The result does not depend on it.
+    #[must_use]
+    pub fn jobs(mut self, jobs: usize) -> Self {
+        self.jobs = jobs.max(1);
+        self
+    }
+
+    /// Declares that the inputs show everything their accounts and Regions hold, so that what is missing there is
+    /// missing. Without it, "no trail exists" is unknown: another stack may own the trail.
+    #[must_use]
+    pub fn complete(mut self, complete: bool) -> Self {
+        self.complete = complete;
+        self
+    }
+
+    /// Compiles the rules. A rule that does not load is a diagnostic here and an `error` outcome on every resource in
+    /// its control's scope.
+    pub fn build(self) -> (Evaluator, Vec<Diagnostic>) {
+        let Self { catalog, registry, as_of, jobs, complete } = self;
+        let (rules, diagnostics) = compile(&catalog);
+        (Evaluator { catalog, rules, registry, as_of, jobs, complete, typemap: TypeMap::builtin() }, diagnostics)
+    }
+}
+
+/// Evaluates inventories against a catalog, as of a date. Reusable and shareable between threads.
+#[derive(Debug)]
+pub struct Evaluator {
+    catalog: Catalog,
+    rules: RuleSet,
+    registry: Registry,
+    as_of: AsOf,
+    jobs: usize,
+    complete: bool,
+    typemap: &'static TypeMap,
+}
+
+/// What one worker found for one resource, or for one inventory group.
+#[derive(Default)]
+pub(crate) struct Partial {
+    pub(crate) evaluations: Vec<Evaluation>,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) unknowns: Vec<Finding>,
+    pub(crate) warnings: Vec<Finding>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+impl Evaluator {
+    /// Starts a configuration. Exceptions are judged at `as_of`; rules see it as `input.context.now`.
+    pub fn builder(catalog: Catalog, as_of: AsOf) -> EvaluatorBuilder {
+        EvaluatorBuilder { catalog, registry: Registry::default(), as_of, jobs: 1, complete: false }
+    }
+
+    /// The controls that are evaluated.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// Evaluates every active control on every resource in its scope.
+    pub fn evaluate(&self, inputs: &[InputInventory]) -> Assessment {
+        let active = || self.catalog.controls.values().filter(|control| &*control.status == "active");
+        let (each, whole): (Vec<&Control>, Vec<&Control>) =
+            active().partition(|control| control.scope.evaluate == Evaluate::Resource);
+        let subjects: Vec<(&Inventory, &Resource)> = inputs
+            .iter()
+            .flat_map(|input| input.inventory.resources.iter().map(|resource| (&input.inventory, resource)))
+            .filter(|(_, resource)| resource.lifecycle == Lifecycle::Managed)
+            .collect();
+        let mut partials = parallel(
+            self.jobs,
+            &subjects,
+            || self.rules.worker(),
+            |worker, (inventory, resource)| self.evaluate_resource(worker, &each, inventory, resource),
+        );
+        let groups: Vec<(&Control, Group<'_>)> =
+            whole.iter().flat_map(|control| self.groups(control, &subjects).into_iter().map(|group| (*control, group))).collect();
+        partials.extend(parallel(
+            self.jobs,
+            &groups,
+            || self.rules.worker(),
+            |worker, (control, group)| self.evaluate_group(worker, control, group),
+        ));
+        self.merge(partials, each.len() + whole.len(), subjects.len())
+    }
+
+    fn merge(&self, partials: Vec<Partial>, controls: usize, resources: usize) -> Assessment {
+        let mut assessment = Assessment { controls, resources, ..Assessment::default() };
+        for control in self.catalog.controls.values().filter(|control| control.rego.is_empty()) {
+            let message = format!("control `{}` has no rule", control.id);
+            assessment.diagnostics.push(Diagnostic::new(&codes::EVL003, message).at(&control.span));
+        }
+        for partial in partials {
+            assessment.evaluations.extend(partial.evaluations);
+            assessment.findings.extend(partial.findings);
+            assessment.unknowns.extend(partial.unknowns);
+            assessment.warnings.extend(partial.warnings);
+            assessment.diagnostics.extend(partial.diagnostics);
+        }
+        for list in [&mut assessment.findings, &mut assessment.unknowns, &mut assessment.warnings] {
+            list.sort_by(|left, right| left.report_order().cmp(&right.report_order()));
+        }
+        assessment.evaluations.sort_by(|left, right| {
+            (&left.control, &left.subject, left.outcome).cmp(&(&right.control, &right.subject, right.outcome))
+        });
+        let mut used: Vec<_> = assessment
+            .findings
+            .iter()
+            .flat_map(|finding| finding.exceptions.iter().map(|exception| exception.id.as_str().into()))
+            .collect();
+        used.sort();
+        used.dedup();
+        assessment.used_exceptions = used;
+        assessment
+    }
+
+    fn evaluate_resource(
+        &self,
+        worker: &mut Worker,
+        controls: &[&Control],
+        inventory: &Inventory,
+        resource: &Resource,
+    ) -> Partial {
+        let mut partial = Partial::default();
+        let findings = Findings::new(inventory, resource);
+        for control in controls {
+            match scope::place(control, resource, self.typemap) {
+                Standing::OtherType => {}
+                Standing::Excluded(reason) => {
+                    partial.evaluations.push(evaluation(control, resource.id.as_str(), Outcome::NotApplicable, vec![reason]));
+                }
+                Standing::Included(assumed) => {
+                    let decision = self.decide_resource(worker, control, inventory, resource);
+                    findings.record(&mut partial, control, decision, assumed);
+                }
+            }
+        }
+        for finding in &mut partial.findings {
+            suppress::apply(&self.registry, self.as_of, &self.catalog, resource, finding);
+        }
+        partial
+    }
+
+    fn decide_resource(
+        &self,
+        worker: &mut Worker,
+        control: &Control,
+        inventory: &Inventory,
+        resource: &Resource,
+    ) -> Decision {
+        let Some(reads) = self.rules.reads(&control.id) else { return not_loaded() };
+        decide(worker, &control.id, &resource_document(resource, inventory, control, &self.now(), reads))
+    }
+
+    fn now(&self) -> String {
+        self.as_of.to_rfc3339()
+    }
+
+    /// The in-scope resources of a control by account and Region; one empty group when there are none.
+    fn groups<'a>(&self, control: &Control, subjects: &[(&'a Inventory, &'a Resource)]) -> Vec<Group<'a>> {
+        let mut groups: BTreeMap<String, Group<'a>> = BTreeMap::new();
+        for &(inventory, resource) in subjects {
+            if let Standing::Included(assumed) = scope::place(control, resource, self.typemap) {
+                let part = |text: Option<&str>| text.unwrap_or("unknown").to_owned();
+                let context = &resource.context;
+                let name = format!("account {}, Region {}", part(context.account.as_str()), part(context.region.as_str()));
+                let group = groups.entry(name.clone()).or_insert_with(|| Group { name, ..Group::default() });
+                group.members.push((inventory, resource));
+                group.assumed.extend(assumed);
+            }
+        }
+        if groups.is_empty() && !subjects.is_empty() {
+            return vec![Group { name: "the inputs".into(), ..Group::default() }];
+        }
+        groups.into_values().collect()
+    }
+
+    fn evaluate_group(&self, worker: &mut Worker, control: &Control, group: &Group<'_>) -> Partial {
+        let decision = match self.rules.reads(&control.id) {
+            None => not_loaded(),
+            Some(reads) => {
+                let document = inventory_document(&group.members, control, &self.now(), reads);
+                decide(worker, &control.id, &document)
+            }
+        };
+        let mut partial = group.record(control, decision, self.complete);
+        for finding in &mut partial.findings {
+            let id = finding.resource.as_ref().map(|resource| resource.id.as_str());
+            let member = group.members.iter().find(|(_, resource)| Some(resource.id.as_str()) == id);
+            if let Some((_, resource)) = member {
+                suppress::apply(&self.registry, self.as_of, &self.catalog, resource, finding);
+            }
+        }
+        partial
+    }
+}
+
+/// The resources an inventory rule looks at together.
+#[derive(Default)]
+pub(crate) struct Group<'a> {
+    pub(crate) name: String,
+    pub(crate) members: Vec<(&'a Inventory, &'a Resource)>,
+    pub(crate) assumed: Vec<Reason>,
+}
+
+/// A control without a loadable rule protects nothing, and says so on every resource in its scope.
+fn not_loaded() -> Decision {
+    Decision { outcome: Outcome::Error, violations: Vec::new(), warnings: Vec::new(), unknowns: Vec::new(), error: None }
+}
+
+pub(crate) fn evaluation(control: &Control, subject: &str, outcome: Outcome, reasons: Vec<Reason>) -> Evaluation {
+    Evaluation {
+        control: control.id.clone(),
+        severity: control.severity,
+        subject: subject.to_owned(),
+        outcome,
+        reasons,
+    }
+}

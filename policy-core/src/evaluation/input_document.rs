@@ -1,0 +1,263 @@
+//! The document a rule sees as `input`.
+//!
+//! Only what the rule reads is built; [`ReadSet::everything`] gives the complete document. Values that are not known
+//! stand in it as [`Value::Unknown`](crate::value::Value::Unknown): rules never see those, see [`decide`](super::decide).
+
+use std::sync::Arc;
+
+use crate::control::Control;
+use crate::resource::{Attribute, Cell, Change, Evidence, Inventory, Relation, Resource};
+use crate::rule::{ReadCursor, ReadSet};
+use crate::value::{AttributePath, Map, Value};
+
+/// The names that are never attributes at the top level of a resource; an attribute of such a name is found under
+/// `attributes`.
+const ENVELOPE: [&str; 19] = [
+    "type",
+    "kind",
+    "family",
+    "id",
+    "name",
+    "account",
+    "region",
+    "environment",
+    "owner",
+    "workload",
+    "data_classification",
+    "change_id",
+    "tags",
+    "attributes",
+    "facets",
+    "declared",
+    "native",
+    "change",
+    "related",
+];
+
+/// An input document with what has to be known about it to judge a pass.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InputDocument {
+    /// The document: a map with `resource` or `resources`, `params` and `context`.
+    pub value: Value,
+    /// Where a value (or an absence) in it is a default that nobody verified. Such a value may not produce a pass.
+    pub unverified: Vec<AttributePath>,
+}
+
+/// The document for a control that looks at one resource. `now` is the time of the run in RFC 3339.
+pub fn resource_document(
+    resource: &Resource,
+    inventory: &Inventory,
+    control: &Control,
+    now: &str,
+    reads: &ReadSet,
+) -> InputDocument {
+    let mut builder = Builder {
+        inventory,
+        unverified: Vec::new(),
+    };
+    let mut document = common(control, now);
+    let root = AttributePath::root().key("resource");
+    let empty = ReadSet::default();
+    let cursor = reads.cursor().enter("resource").unwrap_or_else(|| empty.cursor());
+    document.insert(
+        "resource".into(),
+        builder.resource(resource, &cursor, &root, true),
+    );
+    InputDocument {
+        value: Value::Map(document),
+        unverified: builder.unverified,
+    }
+}
+
+/// The document for a control that looks at all resources of one account and Region, each with its inventory.
+pub fn inventory_document(
+    members: &[(&Inventory, &Resource)],
+    control: &Control,
+    now: &str,
+    reads: &ReadSet,
+) -> InputDocument {
+    let mut unverified = Vec::new();
+    let mut document = common(control, now);
+    let root = AttributePath::root().key("resources");
+    let empty = ReadSet::default();
+    let cursor = reads.cursor().enter("resources").and_then(|list| list.elements()).unwrap_or_else(|| empty.cursor());
+    let list = members
+        .iter()
+        .enumerate()
+        .map(|(index, (inventory, resource))| {
+            let mut builder = Builder { inventory, unverified: Vec::new() };
+            let value = builder.resource(resource, &cursor, &root.index(index), true);
+            unverified.append(&mut builder.unverified);
+            value
+        })
+        .collect();
+    document.insert("resources".into(), Value::List(list));
+    InputDocument { value: Value::Map(document), unverified }
+}
+
+/// Everything a rule could read about a resource, as `{"resource": …}`: for looking at it, or for another Rego tool.
+pub fn everything_as_input(resource: &Resource, inventory: &Inventory) -> Value {
+    let mut builder = Builder { inventory, unverified: Vec::new() };
+    let reads = ReadSet::everything();
+    let root = AttributePath::root().key("resource");
+    let empty = ReadSet::default();
+    let cursor = reads.cursor().enter("resource").unwrap_or_else(|| empty.cursor());
+    let value = builder.resource(resource, &cursor, &root, true);
+    Value::Map(Map::from([("resource".into(), value)]))
+}
+
+fn common(control: &Control, now: &str) -> Map {
+    let context = Map::from([("now".into(), now.into())]);
+    Map::from([
+        ("params".into(), Value::Map(control.parameters.clone())),
+        ("context".into(), Value::Map(context)),
+    ])
+}
+
+struct Builder<'a> {
+    inventory: &'a Inventory,
+    unverified: Vec<AttributePath>,
+}
+
+impl Builder<'_> {
+    fn resource(
+        &mut self,
+        resource: &Resource,
+        reads: &ReadCursor<'_>,
+        path: &AttributePath,
+        relations: bool,
+    ) -> Value {
+        let mut map = Map::new();
+        let mut put = |name: &str, value: Option<Value>| {
+            if let Some(value) = value.filter(|_| reads.enter(name).is_some()) {
+                map.insert(name.into(), value);
+            }
+        };
+        let text = |text: &Arc<str>| Some(Value::String(text.clone()));
+        let context = &resource.context;
+        put("type", text(&resource.resource_type));
+        put("kind", resource.kind.as_ref().and_then(text));
+        put("family", resource.family.as_ref().and_then(text));
+        put("id", Some(resource.id.as_str().into()));
+        put("name", text(&resource.name));
+        for (name, derived) in [
+            ("account", &context.account),
+            ("region", &context.region),
+            ("environment", &context.environment),
+            ("owner", &context.owner),
+            ("workload", &context.workload),
+            ("data_classification", &context.data_classification),
+            ("change_id", &context.change_id),
+        ] {
+            put(name, derived.cell.to_value());
+        }
+        put(
+            "tags",
+            Some(resource.tags.cell.to_value().unwrap_or(Value::Map(Map::new()))),
+        );
+        put("change", resource.change.as_ref().map(change));
+
+        for (name, attribute) in &resource.attributes {
+            if !ENVELOPE.contains(&&**name) && reads.enter(name).is_some() {
+                self.attribute(&mut map, name, attribute, path);
+            }
+        }
+        for (group, attributes) in [("attributes", &resource.attributes), ("facets", &resource.facets)] {
+            let Some(reads) = reads.enter(group) else { continue };
+            let mut members = Map::new();
+            for (name, attribute) in attributes {
+                if reads.enter(name).is_some() {
+                    self.attribute(&mut members, name, attribute, &path.key(group));
+                }
+            }
+            map.insert(group.into(), Value::Map(members));
+        }
+        if let Some(reads) = reads.enter("declared") {
+            let mut declared = resource.declared();
+            declared.retain(|name, _| reads.enter(name).is_some());
+            map.insert("declared".into(), Value::Map(declared));
+        }
+        if let Some(reads) = reads.enter("native") {
+            map.insert("native".into(), native(resource, &reads));
+        }
+        if let Some(reads) = reads.enter("related").filter(|_| relations) {
+            map.insert(
+                "related".into(),
+                self.related(resource, &reads, &path.key("related")),
+            );
+        }
+        Value::Map(map)
+    }
+
+    fn attribute(&mut self, into: &mut Map, name: &Arc<str>, attribute: &Attribute, path: &AttributePath) {
+        if attribute.provenance.evidence == Some(Evidence::Unverified)
+            && !matches!(attribute.cell, Cell::Unknown(_))
+        {
+            self.unverified.push(path.key(name));
+        }
+        if let Some(value) = attribute.cell.to_value() {
+            into.insert(name.clone(), value);
+        }
+    }
+
+    fn related(&mut self, resource: &Resource, reads: &ReadCursor<'_>, path: &AttributePath) -> Value {
+        let mut relations = Map::new();
+        for (name, relation) in &resource.related {
+            if let Some(reads) = reads.enter(name) {
+                relations.insert(name.clone(), self.relation(relation, &reads, &path.key(name)));
+            }
+        }
+        Value::Map(relations)
+    }
+
+    fn relation(&mut self, relation: &Relation, reads: &ReadCursor<'_>, path: &AttributePath) -> Value {
+        if let Some(open) = &relation.open {
+            // A list with an unknown number of elements: whatever is counted or quantified over it is unknown.
+            return Value::Unknown(open.clone());
+        }
+        let inventory = self.inventory;
+        let empty = ReadSet::default();
+        let reads = reads.elements().unwrap_or_else(|| empty.cursor());
+        let joined = relation
+            .edges
+            .iter()
+            .filter_map(|edge| inventory.resources.get(edge.to))
+            .enumerate();
+        Value::List(
+            joined
+                .map(|(index, other)| self.resource(other, &reads, &path.index(index), false))
+                .collect(),
+        )
+    }
+}
+
+fn change(change: &Change) -> Value {
+    let actions = change
+        .actions
+        .iter()
+        .map(|action| Value::String(action.clone()))
+        .collect();
+    let mut map = Map::from([("actions".into(), Value::List(actions))]);
+    if let Some(previous) = &change.previous_id {
+        map.insert("previous_id".into(), previous.as_str().into());
+    }
+    Value::Map(map)
+}
+
+fn native(resource: &Resource, reads: &ReadCursor<'_>) -> Value {
+    let mut map = Map::new();
+    if reads.enter("type").is_some() {
+        map.insert("type".into(), Value::String(resource.native_type.clone()));
+    }
+    if let Some(reads) = reads.enter("values") {
+        let values = match &*resource.native {
+            Value::Map(values) => {
+                let read = values.iter().filter(|(name, _)| reads.enter(name).is_some());
+                Value::Map(read.map(|(name, value)| (name.clone(), value.clone())).collect())
+            }
+            other => other.clone(),
+        };
+        map.insert("values".into(), values);
+    }
+    Value::Map(map)
+}

@@ -1,0 +1,193 @@
+//! The resource model as JSON, version 1: what a rule sees, with unknowns, relations and provenance.
+//!
+//! The schema is `schemas/inventory-v1.schema.json` ([`SCHEMA`]). Sensitive values are replaced by `(sensitive)`.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::{Value as Json, json};
+
+use crate::diagnostic::Diagnostic;
+use crate::evaluation::{InputInventory, everything_as_input};
+use crate::report::ReportedInput;
+use crate::report::json::DiagnosticV1;
+use crate::resource::{Attribute, Cell, Inventory, Lifecycle, Resource};
+use crate::value::{AttributePath, Unknown, Value};
+
+/// The JSON Schema of the format.
+pub const SCHEMA: &str = include_str!("../../schemas/inventory-v1.schema.json");
+
+/// Renders inventories with a final line break. The same input gives the same bytes.
+pub fn render(inputs: &[ReportedInput], inventories: &[InputInventory], diagnostics: &[Diagnostic]) -> String {
+    let document = InventoryV1 {
+        schema_version: 1,
+        inputs: inputs
+            .iter()
+            .map(|input| json!({"path": input.path, "format": input.format, "resources": input.resources}))
+            .collect(),
+        resources: inventories.iter().flat_map(|input| resources(&input.inventory)).collect(),
+        diagnostics: diagnostics.iter().map(DiagnosticV1::of).collect(),
+    };
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// The documents that rules get as `input`, one per resource, as a JSON list: for running the same rule in another Rego
+/// tool. Unknown values cannot be written as JSON and are left out; sensitive ones are replaced.
+pub fn render_as_input(inventories: &[InputInventory]) -> String {
+    let documents: Vec<Json> = inventories
+        .iter()
+        .flat_map(|input| managed(&input.inventory).map(|resource| everything_as_input(resource, &input.inventory)))
+        .map(|document| document.to_json())
+        .collect();
+    let mut text = serde_json::to_string_pretty(&documents).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct InventoryV1<'a> {
+    schema_version: u32,
+    inputs: Vec<Json>,
+    resources: Vec<ResourceV1<'a>>,
+    diagnostics: Vec<DiagnosticV1<'a>>,
+}
+
+#[derive(Serialize)]
+struct ResourceV1<'a> {
+    id: &'a str,
+    r#type: &'a str,
+    kind: Option<&'a str>,
+    account: Option<&'a str>,
+    region: Option<&'a str>,
+    environment: Option<&'a str>,
+    owner: Option<&'a str>,
+    tags: Json,
+    change: Json,
+    condition: Option<&'a str>,
+    attributes: BTreeMap<&'a str, Json>,
+    unknown: BTreeMap<String, UnknownV1>,
+    facets: BTreeMap<&'a str, Json>,
+    native: Json,
+    provenance: BTreeMap<&'a str, Json>,
+    related: BTreeMap<&'a str, Json>,
+    satellites: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct UnknownV1 {
+    reason: &'static str,
+    refs: Vec<String>,
+}
+
+fn managed(inventory: &Inventory) -> impl Iterator<Item = &Resource> {
+    inventory.resources.iter().filter(|resource| resource.lifecycle == Lifecycle::Managed)
+}
+
+fn resources(inventory: &Inventory) -> Vec<ResourceV1<'_>> {
+    managed(inventory).map(|resource| resource_v1(resource, inventory)).collect()
+}
+
+fn resource_v1<'a>(resource: &'a Resource, inventory: &'a Inventory) -> ResourceV1<'a> {
+    let context = &resource.context;
+    let mut unknown = BTreeMap::new();
+    for (name, attribute) in &resource.attributes {
+        unknowns(&mut unknown, &AttributePath::root().key(name), &attribute.cell);
+    }
+    unknowns(&mut unknown, &AttributePath::root().key("tags"), &resource.tags.cell);
+    ResourceV1 {
+        id: resource.id.as_str(),
+        r#type: &resource.resource_type,
+        kind: resource.kind.as_deref(),
+        account: context.account.shown(),
+        region: context.region.shown(),
+        environment: context.environment.shown(),
+        owner: context.owner.shown(),
+        tags: resource.tags.cell.known().map_or_else(|| json!({}), Value::to_json),
+        change: change(resource),
+        condition: resource.condition.as_deref(),
+        attributes: known(&resource.attributes),
+        unknown,
+        facets: known(&resource.facets),
+        native: native(resource),
+        provenance: resource
+            .attributes
+            .iter()
+            .filter(|(_, attribute)| attribute.cell != Cell::Absent)
+            .map(|(name, attribute)| (name.as_ref(), provenance(resource, inventory, attribute)))
+            .collect(),
+        related: resource.related.iter().map(|(name, relation)| (name.as_ref(), related(relation, inventory))).collect(),
+        satellites: resource.satellites.iter().map(|id| id.as_str()).collect(),
+    }
+}
+
+fn known(attributes: &BTreeMap<std::sync::Arc<str>, Attribute>) -> BTreeMap<&str, Json> {
+    attributes
+        .iter()
+        .filter_map(|(name, attribute)| attribute.cell.known().map(|value| (name.as_ref(), value.to_json())))
+        .collect()
+}
+
+fn unknowns(found: &mut BTreeMap<String, UnknownV1>, path: &AttributePath, cell: &Cell) {
+    let show = |unknown: &Unknown| UnknownV1 {
+        reason: unknown.reason.as_str(),
+        refs: unknown.refs.iter().map(ToString::to_string).collect(),
+    };
+    match cell {
+        Cell::Absent => {}
+        Cell::Unknown(unknown) => {
+            found.insert(path.to_string(), show(unknown));
+        }
+        Cell::Known(value) => value.for_each_unknown(path, &mut |path, unknown| {
+            found.insert(path.to_string(), show(unknown));
+        }),
+    }
+}
+
+fn change(resource: &Resource) -> Json {
+    match &resource.change {
+        None => Json::Null,
+        Some(change) => json!({
+            "actions": change.actions.iter().map(AsRef::as_ref).collect::<Vec<&str>>(),
+            "previousId": change.previous_id.as_ref().map(|id| id.as_str()),
+        }),
+    }
+}
+
+fn native(resource: &Resource) -> Json {
+    let mut unknown = Vec::new();
+    resource.native.for_each_unknown(&AttributePath::root(), &mut |path, _| unknown.push(path.to_string()));
+    json!({"type": &*resource.native_type, "values": resource.native.to_json(), "unknown": unknown})
+}
+
+fn provenance(resource: &Resource, inventory: &Inventory, attribute: &Attribute) -> Json {
+    let provenance = &attribute.provenance;
+    let origin = match provenance.from.as_ref().filter(|from| **from != resource.id) {
+        Some(satellite) => inventory.satellite_origins.get(satellite),
+        None => Some(&resource.origin),
+    };
+    let span = origin.zip(provenance.native_path.as_ref()).and_then(|(origin, path)| origin.locate(path));
+    let location = span.map(|span| span.location());
+    json!({
+        "file": location.as_ref().map(|location| location.file.as_str()),
+        "line": location.as_ref().map(|location| location.line),
+        "column": location.as_ref().map(|location| location.column),
+        "path": provenance.native_path.as_ref().map(ToString::to_string),
+        "from": provenance.from.as_ref().map(|from| from.as_str()),
+        "declared": provenance.declared,
+    })
+}
+
+fn related(relation: &crate::resource::Relation, inventory: &Inventory) -> Json {
+    let edges: Vec<Json> = relation
+        .edges
+        .iter()
+        .filter_map(|edge| {
+            let other = inventory.resources.get(edge.to)?;
+            Some(json!({"id": other.id.as_str(), "by": edge.by.as_str()}))
+        })
+        .collect();
+    Json::Array(edges)
+}

@@ -1,0 +1,113 @@
+//! What each native resource is in the words of the typemap.
+
+use std::sync::Arc;
+
+use super::kind::{Kind, TypeMap};
+use super::model::{Lifecycle, NativeResource, SourceKind};
+use super::path::{Folding, is_present, read};
+use crate::value::Value;
+
+/// The place of a native resource in the typemap.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Class {
+    /// Position of its kind.
+    pub(super) kind: Option<usize>,
+    /// Its Terraform type, or the native one when no kind knows it.
+    pub(super) resource_type: Arc<str>,
+    /// Kinds it can be folded into, with the position among their satellites.
+    pub(super) satellite_of: Vec<(usize, usize)>,
+}
+
+pub(super) fn classify(native: &NativeResource, typemap: &TypeMap) -> Class {
+    let unmapped = |satellite_of| Class {
+        kind: None,
+        resource_type: native.native_type.clone(),
+        satellite_of,
+    };
+    // A data source has the attributes of something else than a resource of the same name.
+    if native.lifecycle == Lifecycle::Data {
+        return unmapped(Vec::new());
+    }
+    let kind = match native.source {
+        SourceKind::Terraform => typemap.by_terraform.get(&native.native_type).copied(),
+        SourceKind::CloudFormation => typemap.by_cloudformation.get(&native.native_type).copied(),
+        SourceKind::AwsConfig => config_kind(native, typemap),
+    };
+    let satellite_of = match native.source {
+        // A configuration item holds everything itself, and its type names can mean other things than in a template.
+        SourceKind::AwsConfig => Vec::new(),
+        _ => typemap
+            .by_satellite
+            .get(&native.native_type)
+            .cloned()
+            .unwrap_or_default(),
+    };
+    match kind.and_then(|index| typemap.kinds.get(index).map(|kind| (index, kind))) {
+        Some((index, kind)) => Class {
+            kind: Some(index),
+            resource_type: resource_type(native, kind),
+            satellite_of,
+        },
+        None => unmapped(satellite_of),
+    }
+}
+
+/// Several kinds share a type in AWS Config; one of them says by which value it is told from the rest.
+fn config_kind(native: &NativeResource, typemap: &TypeMap) -> Option<usize> {
+    let candidates = typemap.by_config.get(&native.native_type)?;
+    let mut general = None;
+    for &index in candidates {
+        let Some(when) = typemap
+            .kinds
+            .get(index)
+            .and_then(|kind| kind.config_when.as_ref())
+        else {
+            general = general.or(Some(index));
+            continue;
+        };
+        let slots = read(&native.values, &when.path, Folding::Loose).slots;
+        let found = slots
+            .iter()
+            .filter_map(|slot| slot.value.as_ref().and_then(Value::as_str));
+        if found
+            .into_iter()
+            .any(|text| when.values.iter().any(|value| value.eq_ignore_ascii_case(text)))
+        {
+            return Some(index);
+        }
+    }
+    general
+}
+
+fn resource_type(native: &NativeResource, kind: &Kind) -> Arc<str> {
+    if native.source == SourceKind::Terraform {
+        return native.native_type.clone();
+    }
+    let folding = folding(native.source, kind);
+    let applies = |variant: &&super::kind::Variant| {
+        variant.source == native.source
+            && variant.native_type == native.native_type
+            && variant
+                .when
+                .as_ref()
+                .is_none_or(|path| is_present(&native.values, path, folding))
+    };
+    let variant = kind
+        .variants
+        .iter()
+        .find(applies)
+        .map(|variant| &variant.terraform);
+    variant
+        .or(kind.terraform.first())
+        .cloned()
+        .unwrap_or_else(|| native.native_type.clone())
+}
+
+/// How the native keys of a source are compared.
+pub(super) fn folding(source: SourceKind, kind: &Kind) -> Folding {
+    if source == SourceKind::AwsConfig && kind.config_folded {
+        Folding::Loose
+    } else {
+        Folding::Exact
+    }
+}

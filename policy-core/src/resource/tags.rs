@@ -1,0 +1,184 @@
+//! Effective tags: what the service will show, made of the resource's own tags and those of its provider or stack.
+
+use std::sync::Arc;
+
+use super::coerce::without_domain;
+use super::kind::TagSpec;
+use super::model::{Attribute, Cell, NativeResource, Provenance, SourceKind};
+use super::path::{Folding, fold, is_computed, member};
+use super::reference::{native_value, top};
+use crate::value::{AttributePath, Map, Unknown, UnknownReason, Value};
+
+/// One layer of tags: nothing written, known keys, or unknown as a whole.
+enum Layer {
+    Nothing,
+    Map(Map),
+    Unknown(Arc<Unknown>),
+}
+
+/// The effective tags of a resource. `spec` is `None` for types that the typemap does not know.
+///
+/// Tags are unknown as a whole when their keys are: a rule that asks for a tag may then neither pass nor fail.
+pub(super) fn effective_tags(native: &NativeResource, spec: Option<&TagSpec>) -> Attribute {
+    let (own, path, inherits) = match native.source {
+        SourceKind::Terraform => terraform(native, spec),
+        SourceKind::CloudFormation => {
+            let key = spec
+                .and_then(|spec| spec.cloudformation.as_deref())
+                .unwrap_or("Tags");
+            let taggable = spec.is_none_or(|spec| spec.cloudformation.is_some());
+            (layer(native_value(native, key)), Some(top(key)), taggable)
+        }
+        SourceKind::AwsConfig => (config(native), Some(top("tags")), false),
+    };
+    let inherited = if inherits {
+        layer(native.provider.default_tags.as_ref())
+    } else {
+        Layer::Nothing
+    };
+    let declared = !matches!(&own, Layer::Nothing);
+    let cell = match (own, inherited) {
+        (Layer::Unknown(unknown), _) | (_, Layer::Unknown(unknown)) => Cell::Unknown(unknown),
+        (own, inherited) => {
+            let mut map = into_map(inherited);
+            map.extend(into_map(own));
+            Cell::Known(Value::Map(map))
+        }
+    };
+    let native_path = path.filter(|_| declared);
+    Attribute {
+        cell,
+        provenance: Provenance {
+            native_path,
+            declared,
+            ..Provenance::default()
+        },
+    }
+}
+
+fn into_map(layer: Layer) -> Map {
+    match layer {
+        Layer::Map(map) => map,
+        Layer::Nothing | Layer::Unknown(_) => Map::new(),
+    }
+}
+
+/// Own tags, where they stand, and whether the provider adds its default tags.
+fn terraform(native: &NativeResource, spec: Option<&TagSpec>) -> (Layer, Option<AttributePath>, bool) {
+    let key = spec.map_or(Some("tags"), |spec| spec.terraform.as_deref());
+    let all = spec.map_or(Some("tags_all"), |spec| spec.terraform_all.as_deref());
+    let Some(key) = key else {
+        return (Layer::Nothing, None, false);
+    };
+    let written = native_value(native, key);
+    if spec.is_some_and(|spec| spec.terraform_blocks) {
+        return (layer(written), Some(top(key)), false);
+    }
+    let effective = all.and_then(|key| native_value(native, key).map(|value| (key, value)));
+    let default_tags_known = native
+        .provider
+        .default_tags
+        .as_ref()
+        .is_none_or(|tags| tags.as_unknown().is_none());
+    if let Some((all_key, value)) = effective
+        && default_tags_known
+        && let Layer::Map(map) = layer(Some(value))
+        && map.values().all(|value| value.as_unknown().is_none())
+    {
+        // Complete only if it holds at least what is known to be in it: `tags_all` has been seen without default tags.
+        let defaults = into_map(layer(native.provider.default_tags.as_ref()));
+        if defaults.keys().all(|key| map.contains_key(key)) {
+            let place = if written.is_some_and(|tags| *tags != Value::Null) {
+                key
+            } else {
+                all_key
+            };
+            return (Layer::Map(map), Some(top(place)), false);
+        }
+    }
+    // Unmapped types are taggable when they have the argument at all.
+    let taggable = spec.is_some() || written.is_some() || effective.is_some();
+    (layer(written), Some(top(key)), taggable)
+}
+
+fn config(native: &NativeResource) -> Layer {
+    let of = |value: &Value| layer(Some(value));
+    let own = native_value(native, "tags").map_or(Layer::Nothing, of);
+    if matches!(&own, Layer::Map(map) if map.is_empty()) || matches!(own, Layer::Nothing) {
+        // Some items record the tags inside their configuration only.
+        let inner = native_value(native, "configuration").and_then(Value::as_map);
+        let inner = inner
+            .and_then(|map| member(map, "tags", Folding::Loose))
+            .map(|(_, value)| of(value));
+        return match inner {
+            Some(Layer::Nothing) | None => own,
+            Some(inner) => inner,
+        };
+    }
+    own
+}
+
+/// Reads tags as a map, or as a list of `{Key, Value}` in any case.
+fn layer(value: Option<&Value>) -> Layer {
+    let Some(value) = value else { return Layer::Nothing };
+    let sensitive = matches!(value, Value::Sensitive(_));
+    let mark = |value: &Value| {
+        if sensitive {
+            value.clone().into_sensitive()
+        } else {
+            value.clone()
+        }
+    };
+    match value.revealed() {
+        Value::Null => Layer::Nothing,
+        Value::Unknown(unknown) if is_computed(unknown) => Layer::Nothing,
+        Value::Unknown(unknown) => Layer::Unknown(without_domain(unknown)),
+        Value::Map(map) => {
+            let known = map.iter().filter(|(_, value)| **value != Value::Null);
+            Layer::Map(known.map(|(key, value)| (key.clone(), mark(value))).collect())
+        }
+        Value::List(items) => {
+            let mut tags = Map::new();
+            for item in items {
+                match pair(item) {
+                    Ok(Some((key, value))) => {
+                        tags.insert(key, mark(&value));
+                    }
+                    Ok(None) => {}
+                    Err(unknown) => return Layer::Unknown(unknown),
+                }
+            }
+            Layer::Map(tags)
+        }
+        _ => Layer::Unknown(Arc::new(Unknown::new(UnknownReason::Expression))),
+    }
+}
+
+/// One tag of a list; an unknown when its key is.
+fn pair(item: &Value) -> Result<Option<(Arc<str>, Value)>, Arc<Unknown>> {
+    if let Some(unknown) = item.as_unknown() {
+        return Err(without_domain(unknown));
+    }
+    let Some(map) = item.as_map() else { return Ok(None) };
+    let field = |name: &str| {
+        map.iter()
+            .find(|(key, _)| fold(key) == name)
+            .map(|(_, value)| value)
+    };
+    let Some(key) = field("key") else { return Ok(None) };
+    if let Some(unknown) = key.as_unknown() {
+        return Err(without_domain(unknown));
+    }
+    let Some(key) = key.as_str() else { return Ok(None) };
+    let value = match field("value") {
+        None | Some(Value::Null) => "".into(),
+        Some(Value::Number(number)) => Value::from(number.to_string()),
+        Some(Value::Bool(value)) => Value::from(if *value { "true" } else { "false" }),
+        Some(value) => value.clone(),
+    };
+    Ok(Some((key.into(), value)))
+}
+
+#[cfg(test)]
+#[path = "tags_tests.rs"]
+mod tests;
