@@ -155,7 +155,11 @@ mod tests {
             ("main.yaml", "", None),
         ];
         for (base, location, expected) in table {
-            assert_eq!(resolve(base, location).as_deref(), expected, "{base} + {location}");
+            assert_eq!(
+                resolve(base, location).as_deref(),
+                expected,
+                "{base} + {location}"
+            );
         }
     }
 }

@@ -90,18 +90,28 @@ struct Location {
 }
 
 /// Reads the nested stacks among `entries`, puts their outputs into the template, and gives their resources by the
-/// logical id of the stack.
+/// logical id of the stack. `rewritten` when a macro may change all of it.
 pub(super) fn read_nested(
     run: &Run<'_>,
     frame: &Frame,
     entries: &[Entry],
     template: &mut Template<'_>,
     conditions: &Conditions,
+    rewritten: bool,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> HashMap<Arc<str>, Vec<NativeResource>> {
     let mut nested = Vec::new();
     for entry in entries {
         if entry.value.get("Type").and_then(Node::as_str) != Some(TYPE) {
+            continue;
+        }
+        if rewritten {
+            let message = format!("the resources of nested stack `{}` are not seen", entry.key);
+            diagnostics.push(
+                Diagnostic::new(&codes::CFN019, message)
+                    .label(&entry.key_span, "a macro may change it")
+                    .help("evaluate its template too"),
+            );
             continue;
         }
         // Whatever is wrong with the condition is said when the resource itself is read.
@@ -358,10 +368,14 @@ fn check_arguments(
     let declared = section.map(Node::entries).unwrap_or_default();
     let names: HashSet<&str> = declared.iter().map(|parameter| &*parameter.key).collect();
     // A macro may add parameters.
-    let open = inner.get("Transform").is_some() || section.is_some_and(|node| node.get("Fn::Transform").is_some());
+    let open =
+        inner.get("Transform").is_some() || section.is_some_and(|node| node.get("Fn::Transform").is_some());
     for given in parameters.map(Node::entries).unwrap_or_default() {
         if !open && arguments.contains_key(&given.key) && !names.contains(&*given.key) {
-            let message = format!("the template of nested stack `{}` has no parameter `{}`", entry.key, given.key);
+            let message = format!(
+                "the template of nested stack `{}` has no parameter `{}`",
+                entry.key, given.key
+            );
             diagnostics.push(Diagnostic::new(&codes::CFN020, message).at(&given.key_span));
         }
     }

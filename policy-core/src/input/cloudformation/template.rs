@@ -166,7 +166,16 @@ pub(super) fn read_stack(
         .map(|entry| (&*entry.key, entry.value.get("Condition").and_then(Node::as_str)))
         .collect();
     let conditions = Conditions::read(mapping(root, "Conditions", diagnostics), &template, diagnostics);
-    let mut nested = read_nested(run, frame, entries, &mut template, &conditions, diagnostics);
+    let rewritten = transforms.unlimited.is_some();
+    let mut nested = read_nested(
+        run,
+        frame,
+        entries,
+        &mut template,
+        &conditions,
+        rewritten,
+        diagnostics,
+    );
     let reader = Reader {
         template: &template,
         conditions: &conditions,

@@ -14,6 +14,7 @@ mod globals;
 mod http_api;
 mod layer;
 mod policies;
+mod policy_template_table;
 mod policy_templates;
 mod properties;
 mod role;

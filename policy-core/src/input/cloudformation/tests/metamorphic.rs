@@ -259,7 +259,7 @@ proptest! {
 }
 
 /// True when `closed` is among the values that `open` stands for.
-fn allows(open: Option<&Value>, closed: Option<&Value>) -> bool {
+pub(super) fn allows(open: Option<&Value>, closed: Option<&Value>) -> bool {
     let Some(open) = open else { return closed.is_none() };
     if let Some(unknown) = open.as_unknown() {
         let absent = matches!(closed, None | Some(Value::Null));
