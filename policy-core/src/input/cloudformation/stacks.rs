@@ -77,6 +77,14 @@ pub(super) fn both(outer: Option<&Arc<str>>, inner: Option<Arc<str>>) -> Option<
     }
 }
 
+/// What beside conditions decides whether the resources of a template exist.
+pub(super) struct Existing<'e> {
+    /// A macro may change all of them.
+    pub(super) rewritten: bool,
+    /// Those that stand for any number of resources, with the reason in words.
+    pub(super) open: &'e HashMap<Arc<str>, Arc<str>>,
+}
+
 /// A nested stack whose template can be read.
 struct Nested<'n> {
     entry: &'n Entry,
@@ -90,14 +98,14 @@ struct Location {
 }
 
 /// Reads the nested stacks among `entries`, puts their outputs into the template, and gives their resources by the
-/// logical id of the stack. `rewritten` when a macro may change all of it.
+/// logical id of the stack.
 pub(super) fn read_nested(
     run: &Run<'_>,
     frame: &Frame,
     entries: &[Entry],
     template: &mut Template<'_>,
     conditions: &Conditions,
-    rewritten: bool,
+    existing: &Existing<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> HashMap<Arc<str>, Vec<NativeResource>> {
     let mut nested = Vec::new();
@@ -105,7 +113,7 @@ pub(super) fn read_nested(
         if entry.value.get("Type").and_then(Node::as_str) != Some(TYPE) {
             continue;
         }
-        if rewritten {
+        if existing.rewritten {
             let message = format!("the resources of nested stack `{}` are not seen", entry.key);
             diagnostics.push(
                 Diagnostic::new(&codes::CFN019, message)
@@ -124,7 +132,7 @@ pub(super) fn read_nested(
             nested.push(Nested {
                 entry,
                 location,
-                condition,
+                condition: both(existing.open.get(&entry.key), condition),
             });
         }
     }

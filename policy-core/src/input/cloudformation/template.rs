@@ -12,7 +12,7 @@ use super::mappings::Mappings;
 use super::parameters::{Argument, Arguments, Outside, Parameters};
 use super::resource::{Existence, Reader, existence};
 use super::rules::{self, Restrictions};
-use super::stacks::{Frame, Run, Stack, read_nested};
+use super::stacks::{Existing, Frame, Run, Stack, read_nested};
 use super::synthetic::Budget;
 use super::transforms::Transforms;
 use super::{include, loops, pseudo, serverless};
@@ -143,7 +143,7 @@ pub(super) fn read_stack(
         stacks: HashMap::new(),
     };
     let unrolled = loops::unroll(root, &template, &mut budget, diagnostics);
-    let (root, variables, open) = match &unrolled {
+    let (root, variables, mut open) = match &unrolled {
         Some(unrolled) => (&unrolled.root, unrolled.variables.clone(), unrolled.open.clone()),
         None => (root, BTreeMap::new(), HashMap::new()),
     };
@@ -155,6 +155,12 @@ pub(super) fn read_stack(
     let root = match &expanded {
         Some(expanded) => {
             template.generated.clone_from(&expanded.generated);
+            // What a resource becomes is there as often as the resource is.
+            for (made, by) in &expanded.made {
+                if let Some(words) = open.get(by).cloned() {
+                    open.insert(made.clone(), words);
+                }
+            }
             &expanded.root
         }
         None => root,
@@ -166,14 +172,17 @@ pub(super) fn read_stack(
         .map(|entry| (&*entry.key, entry.value.get("Condition").and_then(Node::as_str)))
         .collect();
     let conditions = Conditions::read(mapping(root, "Conditions", diagnostics), &template, diagnostics);
-    let rewritten = transforms.unlimited.is_some();
+    let existing = Existing {
+        rewritten: transforms.unlimited.is_some(),
+        open: &open,
+    };
     let mut nested = read_nested(
         run,
         frame,
         entries,
         &mut template,
         &conditions,
-        rewritten,
+        &existing,
         diagnostics,
     );
     let reader = Reader {

@@ -11,6 +11,7 @@ mod nested_stacks;
 mod rules;
 mod serverless;
 mod serverless_events;
+mod serverless_policies;
 mod unrolling;
 mod whole_templates;
 

@@ -248,6 +248,41 @@ fn elements_that_are_not_known() {
     assert_eq!(found, ["Ta${I}", "Tb${I}"]);
 }
 
+/// What is made of the representative is there as often as it is.
+#[test]
+fn an_unknown_list_of_what_becomes_several_resources() {
+    let main = "Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]
+Parameters: {Open: {Type: CommaDelimitedList}}
+Resources:
+  Fn::ForEach::L:
+    - N
+    - !Ref Open
+    - 'F${N}': {Type: AWS::Serverless::Function, Properties: {Timeout: 1}}
+      'S${N}': {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: a.yaml, Parameters: {P: !Ref N}}}
+";
+    let nested = "Parameters: {P: {Type: String}}\nResources: {R: {Type: X, Properties: {P: !Ref P}}}\n";
+    let input = load_files(
+        &[("main.yaml", main), ("a.yaml", nested)],
+        &InputContext::default(),
+    );
+    let found: Vec<(&str, Option<&str>)> = input
+        .resources
+        .iter()
+        .map(|resource| (resource.id.as_str(), resource.condition.as_deref()))
+        .collect();
+    let words = Some("Fn::ForEach::L over a list that is not known");
+    assert_eq!(
+        found,
+        [
+            ("F${N}Role", words),
+            ("F${N}", words),
+            ("S${N}", words),
+            ("S${N}/R", words)
+        ]
+    );
+    assert_eq!(show(&input.resources[3].values), "{P: ?parameter(Open)!}");
+}
+
 #[test]
 fn loops_that_are_refused() {
     let shape = "takes an identifier, a list and a mapping";
