@@ -72,6 +72,12 @@ pub(crate) struct InputArgs {
     /// Environment of what is checked; outranks tags
     #[arg(long, value_name = "NAME")]
     pub(crate) environment: Option<String>,
+    /// Value of a Terraform variable; repeat for several
+    #[arg(long = "var", value_name = "NAME=VALUE")]
+    pub(crate) vars: Vec<String>,
+    /// File of Terraform variable values; repeat for several
+    #[arg(long = "var-file", value_name = "FILE")]
+    pub(crate) var_files: Vec<PathBuf>,
     /// CloudFormation parameter values: a JSON or YAML map, or the list that the AWS CLI takes
     #[arg(long, value_name = "FILE")]
     pub(crate) params: Option<PathBuf>,
@@ -81,7 +87,8 @@ pub(crate) struct InputArgs {
 pub(crate) struct Check {
     #[command(flatten)]
     pub(crate) input: InputArgs,
-    /// Output FORMAT or FORMAT=FILE (text, json); repeat for several
+    /// Output FORMAT or FORMAT=FILE; repeat for several. Formats: text, json, sarif, junit, markdown, github, gitlab,
+    /// oscal-results, oscal-poam, asff, ocsf
     #[arg(short, long = "output", value_name = "FORMAT[=FILE]")]
     pub(crate) outputs: Vec<String>,
     /// Only these controls

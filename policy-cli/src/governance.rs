@@ -9,16 +9,18 @@ use policy_core::date::{AsOf, Instant};
 use policy_core::diagnostic::Diagnostic;
 use policy_core::evaluation::InputInventory;
 use policy_core::exception::Registry;
-use policy_core::input::{self, InputContext};
+use policy_core::input::terraform::source::{Assignment, SourceOptions};
+use policy_core::input::{self, InputContext, LoadedInput};
 use policy_core::report::{Mode, ReportedInput};
 use policy_core::resource::{ContextOptions, TypeMap, build};
 use policy_core::source::Source;
 
 use crate::UsageError;
 use crate::cli::{Global, InputArgs};
-use crate::discover::{self, DiscoverError};
+use crate::discover::{self, DiscoverError, Input};
 use crate::pack;
 use crate::settings::Settings;
+use crate::source_files::DiskFiles;
 
 /// Directories below a control directory that hold no controls.
 const NOT_CONTROLS: [&str; 6] = ["tests", "packs", "mappings", "exceptions", "registry", "docs"];
@@ -110,7 +112,8 @@ pub(crate) fn inputs(args: &InputArgs, settings: &Settings) -> Result<Inputs, Us
     let mut result = Inputs { reported: Vec::new(), inventories: Vec::new(), diagnostics: Vec::new() };
     for found in discover::inputs(&args.paths, &args.stdin_filename) {
         match found {
-            Ok(named) => read_input(named, &context, &options, &mut result),
+            Ok(Input::Bytes(named)) => read_input(named, &context, &options, &mut result),
+            Ok(Input::Module(directory)) => read_module(&directory, args, &context, &options, &mut result),
             Err(error) => {
                 let path = error.path().to_owned();
                 result.reported.push(ReportedInput { path, format: None, resources: 0, sha256: None });
@@ -128,16 +131,61 @@ fn read_input(named: discover::NamedBytes, context: &InputContext, options: &Con
         let files = discover::terraform_source(Path::new(&named.name));
         input::terraform::locate_in_source(&mut loaded, &files);
     }
+    add(named.name, Some(sha256), loaded, options, result);
+}
+
+/// Evaluates a Terraform root module from its source.
+fn read_module(
+    directory: &Path,
+    args: &InputArgs,
+    context: &InputContext,
+    options: &ContextOptions,
+    result: &mut Inputs,
+) {
+    let name = discover::name_of(directory);
+    let (files, root) = match DiskFiles::around(directory) {
+        Ok(found) => found,
+        Err(source) => {
+            result.diagnostics.push(unreadable(&DiscoverError::Read { path: name, source }));
+            return;
+        }
+    };
+    let mut source_options = SourceOptions::new(context);
+    source_options.assignments = assignments(args, directory, &root);
+    let loaded = input::terraform::source::read(&files, &root, &source_options);
+    add(name, None, loaded, options, result);
+}
+
+/// `--var-file` paths are meant from the working directory, and the evaluation asks for them from the root of the tree.
+fn assignments(args: &InputArgs, directory: &Path, root: &str) -> Vec<Assignment> {
+    let from_root = |path: &Path| match path.strip_prefix(directory) {
+        Ok(below) => Path::new(root).join(below).to_string_lossy().replace('\\', "/"),
+        Err(_) => path.to_string_lossy().replace('\\', "/"),
+    };
+    let files = args.var_files.iter().map(|path| Assignment::File(from_root(path)));
+    let texts = args.vars.iter().filter_map(|text| {
+        text.split_once('=').map(|(name, value)| Assignment::Text(name.to_owned(), value.to_owned()))
+    });
+    files.chain(texts).collect()
+}
+
+fn add(
+    name: String,
+    sha256: Option<String>,
+    loaded: LoadedInput,
+    options: &ContextOptions,
+    result: &mut Inputs,
+) {
     result.diagnostics.extend(loaded.diagnostics);
     let (inventory, found) = build(loaded.resources, TypeMap::builtin(), options);
     result.diagnostics.extend(found);
     result.reported.push(ReportedInput {
-        path: named.name.clone(),
+        path: name.clone(),
         format: loaded.format.map(input::InputFormat::as_str),
         resources: inventory.resources.len(),
-        sha256: Some(sha256),
+        sha256,
     });
-    result.inventories.push(InputInventory { name: named.name, inventory });
+    result.inventories.push(InputInventory { name, inventory });
 }
 
 fn parameters(path: &Path) -> Result<std::collections::BTreeMap<String, policy_core::Value>, UsageError> {

@@ -7,6 +7,7 @@ mod exit_code;
 mod governance;
 mod pack;
 mod settings;
+mod source_files;
 mod terminal;
 
 use std::process::ExitCode;

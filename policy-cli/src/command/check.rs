@@ -7,7 +7,7 @@ use policy_core::control::{Catalog, Severity};
 use policy_core::diagnostic::Diagnostic;
 use policy_core::evaluation::{Evaluator, InputInventory};
 use policy_core::gate::{self, OnUnknown, Verdict};
-use policy_core::report::{self, Mode, Run};
+use policy_core::report::{self, Mode, RenderOptions, ReportFormat, Run, UnknownFormat};
 
 use crate::cli::{self, Check, Global};
 use crate::governance::{self, AsOfChoice, Inputs};
@@ -37,7 +37,7 @@ pub(crate) fn run(global: &Global, args: &Check) -> Result<ExitCode, UsageError>
     let run = finish(args, &settings, &evaluator, &as_of, reported, &inventories, diagnostics)?;
 
     for output in &outputs {
-        output.write(global, args, &run)?;
+        output.write(global, args, &run, evaluator.catalog())?;
     }
     // Freeing millions of small values takes as long as reading them; the process is about to end.
     std::mem::forget((evaluator, inventories));
@@ -107,19 +107,13 @@ fn severity(text: Option<&str>) -> Result<Option<Severity>, UsageError> {
 
 /// A format and where it goes.
 struct Output {
-    format: Format,
+    format: ReportFormat,
     path: Option<String>,
-}
-
-#[derive(Clone, Copy)]
-enum Format {
-    Text,
-    Json,
 }
 
 fn outputs(given: &[String]) -> Result<Vec<Output>, UsageError> {
     if given.is_empty() {
-        return Ok(vec![Output { format: Format::Text, path: None }]);
+        return Ok(vec![Output { format: ReportFormat::Text, path: None }]);
     }
     let outputs: Vec<Output> = given.iter().map(|text| output(text)).collect::<Result<_, _>>()?;
     if outputs.iter().filter(|output| output.path.is_none()).count() > 1 {
@@ -134,21 +128,20 @@ fn output(text: &str) -> Result<Output, UsageError> {
         Some((name, path)) => (name, Some(path.to_owned())),
         None => (text, None),
     };
-    let format = match name {
-        "text" => Format::Text,
-        "json" => Format::Json,
-        other => return Err(UsageError::Value(format!("there is no output format `{other}`; write text or json"))),
-    };
+    let format = name.parse().map_err(|error: UnknownFormat| UsageError::Value(error.to_string()))?;
     Ok(Output { format, path })
 }
 
 impl Output {
-    fn write(&self, global: &Global, args: &Check, run: &Run) -> Result<(), UsageError> {
-        let color = self.path.is_none() && terminal::color(global.no_color);
-        let text = match self.format {
-            Format::Text => report::text::render(run, report::text::TextOptions { color, quiet: global.quiet }),
-            Format::Json => report::json::render(run, report::json::JsonOptions { all_outcomes: args.all_outcomes }),
+    fn write(&self, global: &Global, args: &Check, run: &Run, catalog: &Catalog) -> Result<(), UsageError> {
+        let options = RenderOptions {
+            color: self.path.is_none() && terminal::color(global.no_color),
+            quiet: global.quiet,
+            all_outcomes: args.all_outcomes,
+            controls: Some(catalog),
+            ..RenderOptions::default()
         };
+        let text = self.format.render(run, &options);
         match &self.path {
             None => terminal::out(&text),
             Some(path) => std::fs::write(Path::new(path), text)

@@ -94,15 +94,7 @@ fn test_control(
             report.untested.push(format!("{} has no {} case", control.id, expectation.directory()));
         }
         for case in cases {
-            let files = discover::inputs(std::slice::from_ref(&case), "");
-            for file in files {
-                let name = match file {
-                    Ok(named) => named.name,
-                    Err(error) => {
-                        report.failures.push(error.to_string());
-                        continue;
-                    }
-                };
+            for name in inputs(&case) {
                 let (format, problem) = run_case(&evaluator, &name, expectation)?;
                 report.record(control, format, expectation, problem.map(|problem| format!("{name}: {problem}")));
             }
@@ -136,6 +128,14 @@ fn subdirectories(dir: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// The inputs of a case: its documents, and its Terraform source.
+fn inputs(case: &Path) -> Vec<String> {
+    let documents = discover::files(case, &["json", "yaml", "yml", "template"]);
+    let documents = documents.iter().filter(|file| discover::is_document(file)).map(|file| discover::name_of(file));
+    let source = discover::holds_source(case).then(|| discover::name_of(case));
+    documents.chain(source).collect()
+}
+
 /// Evaluates one input of a case; says what is wrong with the result, if anything.
 fn run_case(evaluator: &Evaluator, name: &str, expectation: Expectation) -> Result<(&'static str, Option<String>), UsageError> {
     let input = InputArgs {
@@ -144,6 +144,8 @@ fn run_case(evaluator: &Evaluator, name: &str, expectation: Expectation) -> Resu
         account: None,
         region: None,
         environment: None,
+        vars: Vec::new(),
+        var_files: Vec::new(),
         params: None,
     };
     let inputs = governance::inputs(&input, &Settings::default())?;

@@ -6,20 +6,20 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 /// What a run of the binary came to.
-pub struct Run {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Run {
-    pub fn all(&self) -> String {
+    pub(crate) fn all(&self) -> String {
         format!("{}{}", self.stdout, self.stderr)
     }
 }
 
 /// Runs `policy` with nothing of the caller's environment, in an empty directory of its own settings.
-pub fn policy(arguments: &[&str]) -> Run {
+pub(crate) fn policy(arguments: &[&str]) -> Run {
     let output = Command::new(env!("CARGO_BIN_EXE_policy"))
         .args(arguments)
         .current_dir(root().join("fixtures/empty-directory"))
@@ -35,17 +35,17 @@ pub fn policy(arguments: &[&str]) -> Run {
 }
 
 /// The root of the repository.
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
 }
 
 /// The absolute path of a fixture.
-pub fn fixture(name: &str) -> String {
+pub(crate) fn fixture(name: &str) -> String {
     root().join("fixtures").join(name).to_string_lossy().into_owned()
 }
 
 /// Every file below a directory, sorted.
-pub fn files_below(dir: &str) -> Vec<String> {
+pub(crate) fn files_below(dir: &str) -> Vec<String> {
     let mut pending = vec![PathBuf::from(dir)];
     let mut files = Vec::new();
     while let Some(path) = pending.pop() {
@@ -60,21 +60,21 @@ pub fn files_below(dir: &str) -> Vec<String> {
 }
 
 /// A directory of one test's own below the build directory.
-pub struct Scratch(PathBuf);
+pub(crate) struct Scratch(PathBuf);
 
 impl Scratch {
-    pub fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         let _ = std::fs::remove_dir_all(&dir);
         std::fs::create_dir_all(&dir).expect("the build directory is writable");
         Self(dir)
     }
 
-    pub fn path(&self, name: &str) -> String {
+    pub(crate) fn path(&self, name: &str) -> String {
         self.0.join(name).to_string_lossy().into_owned()
     }
 
-    pub fn write(&self, name: &str, text: &str) -> String {
+    pub(crate) fn write(&self, name: &str, text: &str) -> String {
         let path = self.0.join(name);
         std::fs::create_dir_all(path.parent().expect("a directory")).expect("writable");
         std::fs::write(&path, text).expect("writable");
@@ -83,7 +83,7 @@ impl Scratch {
 }
 
 /// A create of one resource with these planned values.
-pub fn resource(address: &str, after: Value) -> Value {
+pub(crate) fn resource(address: &str, after: Value) -> Value {
     let (kind, name) = address.split_once('.').expect("an address");
     json!({
         "address": address, "mode": "managed", "type": kind, "name": name,
@@ -93,7 +93,7 @@ pub fn resource(address: &str, after: Value) -> Value {
 }
 
 /// A plan of these changes.
-pub fn plan(changes: &[Value]) -> String {
+pub(crate) fn plan(changes: &[Value]) -> String {
     json!({
         "format_version": "1.2", "terraform_version": "1.11.4", "planned_values": {"root_module": {}},
         "resource_changes": changes, "configuration": {"root_module": {}}, "complete": true, "errored": false,

@@ -56,7 +56,7 @@ pub struct FindingResource {
 }
 
 /// How an exception relates to a finding.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Suppression {
     /// Exception id.
     pub id: String,
@@ -76,6 +76,12 @@ pub struct Suppression {
     pub approved_by: Vec<String>,
     /// Why it was not applied, or what drifted.
     pub note: Option<String>,
+    /// The reason given in the record.
+    pub reason: Option<String>,
+    /// What protects in the meantime, one sentence each.
+    pub compensating_controls: Vec<String>,
+    /// Where the record is written.
+    pub definition: Option<Span>,
 }
 
 /// A broken control on a resource, or an unknown that the gate counts.

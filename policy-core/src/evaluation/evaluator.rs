@@ -206,7 +206,8 @@ impl Evaluator {
     /// The in-scope resources of a control by account and Region; one empty group when there are none.
     fn groups<'a>(&self, control: &Control, subjects: &[(&'a Inventory, &'a Resource)]) -> Vec<Group<'a>> {
         let mut groups: BTreeMap<String, Group<'a>> = BTreeMap::new();
-        for &(inventory, resource) in subjects {
+        // A fragment says nothing about what there is in an account.
+        for &(inventory, resource) in subjects.iter().filter(|(_, resource)| !resource.fragment) {
             if let Standing::Included(assumed) = scope::place(control, resource, self.typemap) {
                 let part = |text: Option<&str>| text.unwrap_or("unknown").to_owned();
                 let context = &resource.context;

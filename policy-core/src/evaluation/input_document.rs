@@ -3,6 +3,7 @@
 //! Only what the rule reads is built; [`ReadSet::everything`] gives the complete document. Values that are not known
 //! stand in it as [`Value::Unknown`](crate::value::Value::Unknown): rules never see those, see [`decide`](super::decide).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::control::Control;
@@ -51,10 +52,7 @@ pub fn resource_document(
     now: &str,
     reads: &ReadSet,
 ) -> InputDocument {
-    let mut builder = Builder {
-        inventory,
-        unverified: Vec::new(),
-    };
+    let mut builder = Builder { inventory, parameters: &control.parameters, unverified: Vec::new() };
     let mut document = common(control, now);
     let root = AttributePath::root().key("resource");
     let empty = ReadSet::default();
@@ -85,7 +83,7 @@ pub fn inventory_document(
         .iter()
         .enumerate()
         .map(|(index, (inventory, resource))| {
-            let mut builder = Builder { inventory, unverified: Vec::new() };
+            let mut builder = Builder { inventory, parameters: &control.parameters, unverified: Vec::new() };
             let value = builder.resource(resource, &cursor, &root.index(index), true);
             unverified.append(&mut builder.unverified);
             value
@@ -97,7 +95,8 @@ pub fn inventory_document(
 
 /// Everything a rule could read about a resource, as `{"resource": …}`: for looking at it, or for another Rego tool.
 pub fn everything_as_input(resource: &Resource, inventory: &Inventory) -> Value {
-    let mut builder = Builder { inventory, unverified: Vec::new() };
+    let nothing = Map::new();
+    let mut builder = Builder { inventory, parameters: &nothing, unverified: Vec::new() };
     let reads = ReadSet::everything();
     let root = AttributePath::root().key("resource");
     let empty = ReadSet::default();
@@ -114,12 +113,46 @@ fn common(control: &Control, now: &str) -> Map {
     ])
 }
 
+/// Every text inside a parameter.
+fn texts<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+    match value {
+        Value::String(text) => found.push(text),
+        Value::List(items) => items.iter().for_each(|item| texts(item, found)),
+        Value::Map(map) => map.values().for_each(|item| texts(item, found)),
+        _ => {}
+    }
+}
+
 struct Builder<'a> {
     inventory: &'a Inventory,
+    parameters: &'a Map,
     unverified: Vec<AttributePath>,
 }
 
 impl Builder<'_> {
+    /// The tags; where there may be more than the known ones, a key that the rule asks for and nobody saw is unknown.
+    fn tags(&self, tags: &Attribute, reads: &ReadCursor<'_>) -> Value {
+        let known = tags.cell.to_value().unwrap_or(Value::Map(Map::new()));
+        let (Some(open), Value::Map(mut map)) = (&tags.provenance.open, known.clone()) else { return known };
+        let mut parameters = Vec::new();
+        for value in self.parameters.values() {
+            texts(value, &mut parameters);
+        }
+        let asked = match reads.members() {
+            Some((named, false)) => named,
+            // Keys that a rule computes come from its parameters, if it has any that could be keys.
+            Some((named, true)) if !parameters.is_empty() => named.into_iter().chain(parameters).collect(),
+            _ => return Value::Unknown(open.clone()),
+        };
+        // Nobody writes the same tag in two spellings: a key that is there as `Owner` is not also to come as `owner`.
+        let spelling = |key: &str| key.to_ascii_lowercase().replace(['-', '_', ':'], "");
+        let present: BTreeSet<String> = map.keys().map(|key| spelling(key)).collect();
+        for key in asked.into_iter().filter(|key| !present.contains(&spelling(key))) {
+            map.insert(key.into(), Value::Unknown(open.clone()));
+        }
+        Value::Map(map)
+    }
+
     fn resource(
         &mut self,
         resource: &Resource,
@@ -151,10 +184,8 @@ impl Builder<'_> {
         ] {
             put(name, derived.cell.to_value());
         }
-        put(
-            "tags",
-            Some(resource.tags.cell.to_value().unwrap_or(Value::Map(Map::new()))),
-        );
+        let tags = reads.enter("tags").map(|reads| self.tags(&resource.tags, &reads));
+        put("tags", tags);
         put("change", resource.change.as_ref().map(change));
 
         for (name, attribute) in &resource.attributes {

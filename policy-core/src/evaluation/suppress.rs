@@ -51,7 +51,8 @@ pub(super) fn apply(
 
 fn suppression(registry: &Registry, matched: &MatchedException) -> Suppression {
     let over = !matched.state.suppresses();
-    let decisions = registry.get(&matched.id).map(|record| record.approval.decisions.as_slice()).unwrap_or_default();
+    let record = registry.get(&matched.id);
+    let decisions = record.map(|record| record.approval.decisions.as_slice()).unwrap_or_default();
     let approved = decisions.iter().filter(|decision| decision.approved);
     Suppression {
         id: matched.id.to_string(),
@@ -63,5 +64,10 @@ fn suppression(registry: &Registry, matched: &MatchedException) -> Suppression {
         primary: matched.primary,
         approved_by: approved.filter_map(|decision| decision.by.as_deref().map(str::to_owned)).collect(),
         note: matched.note.clone(),
+        reason: record.and_then(|record| record.reason.as_ref()).map(|reason| reason.value.to_string()),
+        compensating_controls: record
+            .map(|record| record.compensating_controls.iter().filter_map(|control| control.description.as_deref().map(str::to_owned)).collect())
+            .unwrap_or_default(),
+        definition: record.map(|record| record.id.span.clone()),
     }
 }

@@ -20,6 +20,8 @@ pub use load::{load, looks_like_input, sha256};
 pub enum InputFormat {
     /// `terraform show -json` of a plan.
     TerraformPlan,
+    /// A directory of `.tf` files, evaluated without a plan.
+    TerraformSource,
     /// A CloudFormation template, YAML or JSON.
     CloudFormationTemplate,
 }
@@ -29,6 +31,7 @@ impl InputFormat {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::TerraformPlan => "terraform-plan",
+            Self::TerraformSource => "terraform-source",
             Self::CloudFormationTemplate => "cloudformation-template",
         }
     }

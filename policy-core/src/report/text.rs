@@ -101,7 +101,7 @@ fn finding_group(finding: &Finding) -> Group<'static> {
         group = group.element(note(printable(&reason.text)));
     }
     for exception in &finding.exceptions {
-        group = group.element(note(printable(&exception_line(exception))));
+        group = group.element(note(printable(&exception_line(exception, finding.is_suppressed()))));
     }
     for reason in &finding.not_applied {
         group = group.element(note(printable(reason)));
@@ -114,14 +114,16 @@ fn finding_group(finding: &Finding) -> Group<'static> {
     group
 }
 
-/// One sentence that answers who accepted it, until when, and whether that still holds.
-fn exception_line(exception: &Suppression) -> String {
+/// One sentence that answers who accepted it, until when, and whether that still holds. `accepted` says that some
+/// exception is in force: then an expired one did not open the finding again.
+pub(crate) fn exception_line(exception: &Suppression, accepted: bool) -> String {
     let note = exception.note.as_deref().unwrap_or_default();
     if !exception.suppresses {
         let in_force = matches!(exception.state.as_str(), "active" | "expiring");
         // Notes about a state complete the sentence; notes about a record in force are sentences of their own.
         let separator = if in_force { ": " } else { " " };
-        return format!("exception {}{separator}{note}; the finding is open", exception.id);
+        let open = if accepted { "" } else { "; the finding is open" };
+        return format!("exception {}{separator}{note}{open}", exception.id);
     }
     let until = exception.expires_on.as_deref().unwrap_or("its end");
     let left = exception.days_left.map(|days| format!(" ({} left)", days_text(days))).unwrap_or_default();
@@ -276,6 +278,6 @@ fn summary(out: &mut String, run: &Run) {
     );
 }
 
-fn counted(count: usize, what: &str) -> String {
+pub(crate) fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

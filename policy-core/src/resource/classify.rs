@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::kind::{Kind, TypeMap};
 use super::model::{Lifecycle, NativeResource, SourceKind};
-use super::path::{Folding, is_present, read};
+use super::path::{Folding, is_certainly_present, read};
 use crate::value::Value;
 
 /// The place of a native resource in the typemap.
@@ -84,13 +84,14 @@ fn resource_type(native: &NativeResource, kind: &Kind) -> Arc<str> {
         return native.native_type.clone();
     }
     let folding = folding(native.source, kind);
+    // Where it is open whether the path is there, the general type stays, and the controls for it decide.
     let applies = |variant: &&super::kind::Variant| {
         variant.source == native.source
             && variant.native_type == native.native_type
             && variant
                 .when
                 .as_ref()
-                .is_none_or(|path| is_present(&native.values, path, folding))
+                .is_none_or(|path| is_certainly_present(&native.values, path, folding))
     };
     let variant = kind
         .variants

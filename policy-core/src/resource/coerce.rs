@@ -122,7 +122,10 @@ pub(super) fn typed_unknown(unknown: &Arc<Unknown>, to: ValueType, values: &[Val
 
 /// The unknown without its domain: where it stands for something else than the value it was found as.
 pub(super) fn without_domain(unknown: &Unknown) -> Arc<Unknown> {
-    Arc::new(Unknown { domain: None, ..unknown.clone() })
+    Arc::new(Unknown {
+        domain: None,
+        ..unknown.clone()
+    })
 }
 
 /// An unknown whose every possible value is mapped; one that cannot be mapped leaves it without a domain.
@@ -133,11 +136,16 @@ pub(super) fn map_domain(unknown: &Unknown, map: impl Fn(Value) -> Option<Value>
                 Value::Null => Some(Value::Null),
                 value => map(value.clone()).filter(|value| value.as_unknown().is_none()),
             });
-            mapped.collect::<Option<Vec<Value>>>().map(|values| Domain::AnyOf(distinct(values)))
+            mapped
+                .collect::<Option<Vec<Value>>>()
+                .map(|values| Domain::AnyOf(distinct(values)))
         }
         _ => None,
     };
-    Arc::new(Unknown { domain, ..unknown.clone() })
+    Arc::new(Unknown {
+        domain,
+        ..unknown.clone()
+    })
 }
 
 /// The values without repetitions, in order.

@@ -155,7 +155,10 @@ fn environment(account: &Derived, tags: &TagIndex<'_>, options: &ContextOptions)
         Cell::Absent => tagged,
         Cell::Unknown(unknown) => {
             let alias = |value: Value| value.as_str().map(|name| Value::String(environment_alias(name)));
-            Derived { cell: Cell::Unknown(map_domain(unknown, alias)), from: tagged.from }
+            Derived {
+                cell: Cell::Unknown(map_domain(unknown, alias)),
+                from: tagged.from,
+            }
         }
     }
 }

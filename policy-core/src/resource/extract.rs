@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::classify::folding;
 use super::codes;
 use super::defaults::{SATELLITE_FOLDING, default_attribute, element_default};
+use super::fragment;
 use super::iam_document;
 use super::kind::{AttributeSpec, Kind, TypeMap, ValueType};
 use super::model::{Attribute, Context, Evidence, NativeResource};
@@ -29,6 +30,8 @@ pub(super) struct Parent<'a> {
     pub(super) native: &'a NativeResource,
     pub(super) kind: &'a Kind,
     pub(super) attached: &'a Attached,
+    /// The native is a satellite that stands for its parent, which this input does not show.
+    pub(super) fragment: bool,
 }
 
 /// A part of an attribute with the native that wrote it.
@@ -53,7 +56,8 @@ impl<'a> Fold<'a> {
         parent: &Parent<'a>,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> BTreeMap<Arc<str>, Attribute> {
-        let specs = parent.kind.attributes.iter();
+        let provided = |spec: &&AttributeSpec| !parent.fragment || fragment::writes(parent, spec);
+        let specs = parent.kind.attributes.iter().filter(provided);
         specs
             .map(|spec| (spec.name.clone(), self.attribute(parent, spec, diagnostics)))
             .collect()
@@ -82,9 +86,11 @@ impl<'a> Fold<'a> {
         let mut around = Around::default();
         let (mut certain, mut optional) = (Vec::new(), Vec::new());
         for path in spec.paths(parent.native.source) {
-            let own_type = path.satellite.as_ref() == Some(&parent.native.native_type);
+            let own_type = path.satellite.as_ref() == Some(&parent.native.native_type) && !parent.fragment;
             let satellite = path.satellite.as_deref().filter(|_| !own_type);
             let holders = match satellite {
+                // The attributes of the parent itself are written where nobody sees them.
+                None if parent.fragment => Vec::new(),
                 None => vec![parent.index],
                 Some(native_type) => self.certain(parent, native_type),
             };
@@ -169,8 +175,8 @@ impl<'a> Fold<'a> {
                 steps,
                 satellite: true,
             };
-            let piece =
-                of_type.find_map(|path| self.read(spec, &source(&path.steps), &mut Around::default(), &mut unsaid));
+            let piece = of_type
+                .find_map(|path| self.read(spec, &source(&path.steps), &mut Around::default(), &mut unsaid));
             pieces.push((holder, piece));
         }
         pieces
@@ -187,9 +193,15 @@ impl<'a> Fold<'a> {
     }
 
     pub(super) fn default(&self, parent: &Parent<'a>, spec: &AttributeSpec, around: Around) -> Attribute {
-        let account = self.contexts.get(parent.index).and_then(|context| context.account.as_str());
+        let account = self
+            .contexts
+            .get(parent.index)
+            .and_then(|context| context.account.as_str());
         let mut attribute = default_attribute(spec, parent.kind, parent.native, around.container, account);
-        let has_satellite = spec.paths(parent.native.source).iter().any(|path| path.satellite.is_some());
+        let has_satellite = spec
+            .paths(parent.native.source)
+            .iter()
+            .any(|path| path.satellite.is_some());
         if around.maybe_dynamic && !has_satellite && attribute.provenance.evidence.is_some() {
             // Very likely nobody wrote the block, and then the default holds: good enough to fail on, not to pass on.
             // Blocks that moved to satellites are not written any more.

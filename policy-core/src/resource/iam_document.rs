@@ -42,7 +42,9 @@ pub(super) fn normalize(value: Value) -> Result<Value, DocumentProblem> {
     match value {
         Value::Null => Ok(value),
         // What it can be is brought into normal form as well: a rule is run on it.
-        Value::Unknown(unknown) => Ok(Value::Unknown(map_domain(&unknown, |value| normalize(value).ok()))),
+        Value::Unknown(unknown) => Ok(Value::Unknown(map_domain(&unknown, |value| {
+            normalize(value).ok()
+        }))),
         Value::Sensitive(inner) => Ok(match normalize(*inner)? {
             value @ (Value::Null | Value::Unknown(_)) => value,
             value => value.into_sensitive(),
@@ -90,7 +92,9 @@ fn document(map: Map) -> Result<Map, DocumentProblem> {
 fn statements(value: Value) -> Result<Value, DocumentProblem> {
     match value {
         Value::Null => Ok(Value::List(Vec::new())),
-        Value::Unknown(unknown) => Ok(Value::Unknown(map_domain(&unknown, |value| statements(value).ok()))),
+        Value::Unknown(unknown) => Ok(Value::Unknown(map_domain(&unknown, |value| {
+            statements(value).ok()
+        }))),
         Value::Map(map) => Ok(Value::List(vec![Value::Map(statement(map)?)])),
         Value::Sensitive(inner) => Ok(statements(*inner)?.into_sensitive()),
         Value::List(items) => {
@@ -202,7 +206,9 @@ fn texts(value: Value) -> Value {
 fn principals(value: Value) -> Result<Value, DocumentProblem> {
     match value {
         Value::Null => Ok(value),
-        Value::Unknown(unknown) => Ok(Value::Unknown(map_domain(&unknown, |value| principals(value).ok()))),
+        Value::Unknown(unknown) => Ok(Value::Unknown(map_domain(&unknown, |value| {
+            principals(value).ok()
+        }))),
         Value::String(_) => Ok(Value::Map(Map::from([("AWS".into(), texts(value))]))),
         Value::Map(map) => Ok(Value::Map(
             map.into_iter()

@@ -189,12 +189,23 @@ proptest! {
 }
 
 fn one_of(values: serde_json::Value) -> Value {
-    let values = values.as_array().expect("a list").iter().cloned().map(Value::from).collect();
-    Unknown::new(UnknownReason::Condition).with_domain(Domain::AnyOf(values)).into()
+    let values = values
+        .as_array()
+        .expect("a list")
+        .iter()
+        .cloned()
+        .map(Value::from)
+        .collect();
+    Unknown::new(UnknownReason::Condition)
+        .with_domain(Domain::AnyOf(values))
+        .into()
 }
 
 fn domain(value: Option<&Value>) -> Option<serde_json::Value> {
-    match value.and_then(Value::as_unknown).and_then(|unknown| unknown.domain.clone()) {
+    match value
+        .and_then(Value::as_unknown)
+        .and_then(|unknown| unknown.domain.clone())
+    {
         Some(Domain::AnyOf(values)) => Some(values.iter().map(Value::to_json).collect()),
         _ => None,
     }
@@ -206,24 +217,45 @@ fn what_an_unknown_can_be_is_in_normal_form_too() {
     let statement = json!({"Effect": "allow", "Action": "*", "Resource": "*"});
     let normal = json!({"Effect": "Allow", "Action": ["*"], "Resource": ["*"]});
     let document = normalize(one_of(json!([{"Statement": statement}, null]))).expect("a document");
-    assert_eq!(domain(Some(&document)), Some(json!([{"Statement": [normal]}, null])));
+    assert_eq!(
+        domain(Some(&document)),
+        Some(json!([{"Statement": [normal]}, null]))
+    );
 
-    let map = Map::from([("Statement".into(), Value::List(vec![one_of(json!([statement, null]))]))]);
+    let map = Map::from([(
+        "Statement".into(),
+        Value::List(vec![one_of(json!([statement, null]))]),
+    )]);
     let document = normalize(Value::Map(map)).expect("a document");
-    let element = document.get("Statement").and_then(Value::as_list).and_then(<[Value]>::first).cloned();
+    let element = document
+        .get("Statement")
+        .and_then(Value::as_list)
+        .and_then(<[Value]>::first)
+        .cloned();
     assert_eq!(domain(element.as_ref()), Some(json!([normal, null])));
 
     let parts = Map::from([
         ("Effect".into(), one_of(json!(["allow", "DENY"]))),
         ("Action".into(), one_of(json!(["*", ["s3:*"]]))),
-        ("Principal".into(), one_of(json!(["*", {"Service": "ec2.amazonaws.com"}]))),
+        (
+            "Principal".into(),
+            one_of(json!(["*", {"Service": "ec2.amazonaws.com"}])),
+        ),
     ]);
     let map = Map::from([("Statement".into(), Value::Map(parts))]);
     let document = normalize(Value::Map(map)).expect("a document");
-    let element = document.get("Statement").and_then(Value::as_list).and_then(<[Value]>::first).cloned().expect("one");
+    let element = document
+        .get("Statement")
+        .and_then(Value::as_list)
+        .and_then(<[Value]>::first)
+        .cloned()
+        .expect("one");
     assert_eq!(domain(element.get("Effect")), Some(json!(["Allow", "Deny"])));
     assert_eq!(domain(element.get("Action")), Some(json!([["*"], ["s3:*"]])));
-    assert_eq!(domain(element.get("Principal")), Some(json!([{"AWS": ["*"]}, {"Service": ["ec2.amazonaws.com"]}])));
+    assert_eq!(
+        domain(element.get("Principal")),
+        Some(json!([{"AWS": ["*"]}, {"Service": ["ec2.amazonaws.com"]}]))
+    );
     // What cannot be read is anything.
     let odd = normalize(one_of(json!([[1], {"Statement": []}]))).expect("an unknown");
     assert_eq!(domain(Some(&odd)), None);

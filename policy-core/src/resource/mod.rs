@@ -12,6 +12,7 @@ mod context;
 mod defaults;
 mod extract;
 mod facet;
+mod fragment;
 mod iam;
 mod iam_document;
 mod inventory;
@@ -32,8 +33,8 @@ mod typemap_file;
 mod typemap_load;
 mod world;
 
-pub(crate) use address::{TraversalStep, module_text, traversal};
 pub use address::{AddressError, InstanceKey, ModuleStep, ResourceAddress, ResourceMode};
+pub(crate) use address::{TraversalStep, module_text, traversal};
 pub use context::ContextOptions;
 pub use inventory::build;
 pub use kind::{AttributeSpec, Kind, TypeMap, TypeMapError, UnknownSelector, ValueType};

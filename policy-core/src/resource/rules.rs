@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::extract::{Fold, Parent};
 use super::coerce::without_domain;
+use super::extract::{Fold, Parent};
 use super::kind::AttributeSpec;
 use super::model::{Attribute, Cell, NativeResource, Provenance};
 use super::network_acl;
@@ -36,7 +36,11 @@ impl<'a> Fold<'a> {
         } else {
             Direction::Ingress
         };
-        let inline = inline(parent, spec);
+        let inline = if parent.fragment {
+            Inline::Rules(Vec::new())
+        } else {
+            inline(parent, spec)
+        };
         let (mut certain, mut optional): (Vec<&NativeResource>, Vec<&NativeResource>) =
             (Vec::new(), Vec::new());
         for path in spec.paths(parent.native.source) {
@@ -146,7 +150,9 @@ impl<'a> Fold<'a> {
             provenance: Provenance {
                 native_path,
                 from,
+                open: None,
                 declared: true,
+                maybe_declared: false,
                 evidence: None,
                 elements: entries.places,
             },
@@ -194,7 +200,7 @@ fn inline(parent: &Parent<'_>, spec: &AttributeSpec) -> Inline {
 }
 
 /// `aws_security_group_rule` says its direction; the other rule types have it in their name.
-fn applies(native: &NativeResource, direction: Direction) -> bool {
+pub(super) fn applies(native: &NativeResource, direction: Direction) -> bool {
     if &*native.native_type != "aws_security_group_rule" {
         return true;
     }

@@ -281,18 +281,31 @@ proptest! {
 /// A rule is run on what an unknown can be: a block in the spelling of its source would have no `open_to_world`.
 #[test]
 fn an_unknown_rule_is_not_one_of_its_native_spellings() {
-    let native = Value::from(json!({"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "CidrIp": "0.0.0.0/0"}));
-    let unknown = Unknown::new(UnknownReason::Condition).with_domain(Domain::AnyOf(vec![native, Value::Null]));
+    let native =
+        Value::from(json!({"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "CidrIp": "0.0.0.0/0"}));
+    let unknown =
+        Unknown::new(UnknownReason::Condition).with_domain(Domain::AnyOf(vec![native, Value::Null]));
     let entry = list(vec![unknown.into()]).remove(0);
     let unknown = entry.as_unknown().expect("unknown").clone();
-    assert_eq!((unknown.reason, unknown.domain.clone()), (UnknownReason::Condition, None));
+    assert_eq!(
+        (unknown.reason, unknown.domain.clone()),
+        (UnknownReason::Condition, None)
+    );
 }
 
 #[test]
 fn unknown_ports_and_addresses_keep_what_they_can_be() {
     let one_of = |values: serde_json::Value| -> Value {
-        let values = values.as_array().expect("a list").iter().cloned().map(Value::from).collect();
-        Unknown::new(UnknownReason::Parameter).with_domain(Domain::AnyOf(values)).into()
+        let values = values
+            .as_array()
+            .expect("a list")
+            .iter()
+            .cloned()
+            .map(Value::from)
+            .collect();
+        Unknown::new(UnknownReason::Parameter)
+            .with_domain(Domain::AnyOf(values))
+            .into()
     };
     let rule = Value::Map(Map::from([
         ("IpProtocol".into(), "tcp".into()),
@@ -301,8 +314,19 @@ fn unknown_ports_and_addresses_keep_what_they_can_be() {
         ("CidrIp".into(), one_of(json!(["0.0.0.0/0", "10.0.0.0/8"]))),
     ]));
     let entry = list(vec![rule]).remove(0);
-    let domain = |name: &str| entry.get(name).and_then(Value::as_unknown).and_then(|unknown| unknown.domain.clone());
-    assert_eq!(domain("from_port"), Some(Domain::AnyOf(vec![22.into(), 443.into()])));
-    assert_eq!(domain("cidr"), Some(Domain::AnyOf(vec!["0.0.0.0/0".into(), "10.0.0.0/8".into()])));
+    let domain = |name: &str| {
+        entry
+            .get(name)
+            .and_then(Value::as_unknown)
+            .and_then(|unknown| unknown.domain.clone())
+    };
+    assert_eq!(
+        domain("from_port"),
+        Some(Domain::AnyOf(vec![22.into(), 443.into()]))
+    );
+    assert_eq!(
+        domain("cidr"),
+        Some(Domain::AnyOf(vec!["0.0.0.0/0".into(), "10.0.0.0/8".into()]))
+    );
     assert_eq!(domain("open_to_world"), Some(Domain::Bool));
 }

@@ -13,6 +13,8 @@ use crate::value::{AttributePath, Map, Unknown, UnknownReason, Value};
 enum Layer {
     Nothing,
     Map(Map),
+    /// Known keys, and elements that may be keys or nothing.
+    Partial(Map, Arc<Unknown>),
     Unknown(Arc<Unknown>),
 }
 
@@ -20,8 +22,9 @@ enum Layer {
 ///
 /// Tags are unknown as a whole when their keys are: a rule that asks for a tag may then neither pass nor fail.
 pub(super) fn effective_tags(native: &NativeResource, spec: Option<&TagSpec>) -> Attribute {
+    let mut open = None;
     let (own, path, inherits) = match native.source {
-        SourceKind::Terraform => terraform(native, spec),
+        SourceKind::Terraform => terraform(native, spec, &mut open),
         SourceKind::CloudFormation => {
             let key = spec
                 .and_then(|spec| spec.cloudformation.as_deref())
@@ -32,7 +35,11 @@ pub(super) fn effective_tags(native: &NativeResource, spec: Option<&TagSpec>) ->
         SourceKind::AwsConfig => (config(native), Some(top("tags")), false),
     };
     let inherited = if inherits {
-        layer(native.provider.default_tags.as_ref())
+        // Unlike a resource's own argument, default tags that are not known were certainly written.
+        match native.provider.default_tags.as_ref().and_then(Value::as_unknown) {
+            Some(unknown) => Layer::Unknown(without_domain(unknown)),
+            None => layer(native.provider.default_tags.as_ref()),
+        }
     } else {
         Layer::Nothing
     };
@@ -40,6 +47,11 @@ pub(super) fn effective_tags(native: &NativeResource, spec: Option<&TagSpec>) ->
     let cell = match (own, inherited) {
         (Layer::Unknown(unknown), _) | (_, Layer::Unknown(unknown)) => Cell::Unknown(unknown),
         (own, inherited) => {
+            for layer in [&own, &inherited] {
+                if let Layer::Partial(_, unknown) = layer {
+                    open.get_or_insert(unknown.clone());
+                }
+            }
             let mut map = into_map(inherited);
             map.extend(into_map(own));
             Cell::Known(Value::Map(map))
@@ -51,6 +63,7 @@ pub(super) fn effective_tags(native: &NativeResource, spec: Option<&TagSpec>) ->
         provenance: Provenance {
             native_path,
             declared,
+            open,
             ..Provenance::default()
         },
     }
@@ -58,13 +71,17 @@ pub(super) fn effective_tags(native: &NativeResource, spec: Option<&TagSpec>) ->
 
 fn into_map(layer: Layer) -> Map {
     match layer {
-        Layer::Map(map) => map,
+        Layer::Map(map) | Layer::Partial(map, _) => map,
         Layer::Nothing | Layer::Unknown(_) => Map::new(),
     }
 }
 
-/// Own tags, where they stand, and whether the provider adds its default tags.
-fn terraform(native: &NativeResource, spec: Option<&TagSpec>) -> (Layer, Option<AttributePath>, bool) {
+/// Own tags, where they stand, and whether the provider adds its default tags. Sets `open` when there may be more.
+fn terraform(
+    native: &NativeResource,
+    spec: Option<&TagSpec>,
+    open: &mut Option<Arc<Unknown>>,
+) -> (Layer, Option<AttributePath>, bool) {
     let key = spec.map_or(Some("tags"), |spec| spec.terraform.as_deref());
     let all = spec.map_or(Some("tags_all"), |spec| spec.terraform_all.as_deref());
     let Some(key) = key else {
@@ -75,25 +92,31 @@ fn terraform(native: &NativeResource, spec: Option<&TagSpec>) -> (Layer, Option<
         return (layer(written), Some(top(key)), false);
     }
     let effective = all.and_then(|key| native_value(native, key).map(|value| (key, value)));
-    let default_tags_known = native
-        .provider
-        .default_tags
-        .as_ref()
-        .is_none_or(|tags| tags.as_unknown().is_none());
+    let default_tags = native.provider.default_tags.as_ref();
     if let Some((all_key, value)) = effective
-        && default_tags_known
         && let Layer::Map(map) = layer(Some(value))
         && map.values().all(|value| value.as_unknown().is_none())
     {
-        // Complete only if it holds at least what is known to be in it: `tags_all` has been seen without default tags.
-        let defaults = into_map(layer(native.provider.default_tags.as_ref()));
-        if defaults.keys().all(|key| map.contains_key(key)) {
-            let place = if written.is_some_and(|tags| *tags != Value::Null) {
-                key
-            } else {
-                all_key
-            };
-            return (Layer::Map(map), Some(top(place)), false);
+        let place = match written {
+            Some(tags) if *tags != Value::Null => key,
+            _ => all_key,
+        };
+        match default_tags.and_then(Value::as_unknown) {
+            // Terraform knew them when it planned: they are in `tags_all`.
+            Some(unknown) if is_computed(unknown) => return (Layer::Map(map), Some(top(place)), false),
+            // With default tags that depend on something unknown, `tags_all` may lack keys without a mark
+            // (hashicorp/terraform-provider-aws issues 19583, 40065, 43448).
+            Some(unknown) => {
+                *open = Some(without_domain(unknown));
+                return (Layer::Map(map), Some(top(place)), false);
+            }
+            // Complete only if it holds at least what is known to be in it: `tags_all` has been seen without default tags.
+            None => {
+                let defaults = into_map(layer(default_tags));
+                if defaults.keys().all(|key| map.contains_key(key)) {
+                    return (Layer::Map(map), Some(top(place)), false);
+                }
+            }
         }
     }
     // Unmapped types are taggable when they have the argument at all.
@@ -139,16 +162,20 @@ fn layer(value: Option<&Value>) -> Layer {
         }
         Value::List(items) => {
             let mut tags = Map::new();
+            let mut open = None;
             for item in items {
                 match pair(item) {
                     Ok(Some((key, value))) => {
                         tags.insert(key, mark(&value));
                     }
                     Ok(None) => {}
-                    Err(unknown) => return Layer::Unknown(unknown),
+                    Err(unknown) => open = open.or(Some(unknown)),
                 }
             }
-            Layer::Map(tags)
+            match open {
+                Some(unknown) => Layer::Partial(tags, unknown),
+                None => Layer::Map(tags),
+            }
         }
         _ => Layer::Unknown(Arc::new(Unknown::new(UnknownReason::Expression))),
     }

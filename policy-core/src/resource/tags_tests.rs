@@ -21,6 +21,7 @@ fn native(source: SourceKind, values: serde_json::Value) -> NativeResource {
             file: "f".into(),
             block: None,
             locator: None,
+            calls: Vec::new(),
         },
     }
 }
@@ -84,6 +85,22 @@ fn tags_all_counts_when_it_is_complete() {
 }
 
 #[test]
+fn tags_all_tells_what_the_reader_of_the_provider_block_cannot() {
+    let tagged = || json!({"tags": {"Owner": "team-a"}, "tags_all": {"Owner": "team-a", "Env": "prod"}});
+    let of = |reason| text(&terraform(tagged(), Some(unknown(reason))));
+    assert_eq!(
+        of(UnknownReason::Expression),
+        r#"{"Env": "prod", "Owner": "team-a"}"#
+    );
+    assert_eq!(
+        of(UnknownReason::Variable),
+        r#"{"Env": "prod", "Owner": "team-a"}"#
+    );
+    // A default tag that is known after apply only may be missing in it.
+    assert_eq!(of(UnknownReason::Reference), "unknown reference");
+}
+
+#[test]
 fn an_unknown_tags_all_is_not_no_tags() {
     let mut native = terraform(json!({"tags": {"Owner": "team-a"}}), None);
     set(&mut native, "tags_all", unknown(UnknownReason::ComputedDefault));
@@ -119,9 +136,21 @@ fn cloudformation_lists_become_a_map_over_the_stack_tags() {
     set(
         &mut native,
         "Tags",
-        Value::List(vec![unknown(UnknownReason::Condition)]),
+        Value::List(vec![
+            unknown(UnknownReason::Condition),
+            Value::from(json!({"Key": "Owner", "Value": ""})),
+        ]),
     );
-    assert_eq!(text(&native), "unknown condition");
+    // What is there is there; there may be more.
+    let tags = effective_tags(&native, None);
+    assert_eq!(
+        tags.cell,
+        Cell::Known(Value::from(json!({"Env": "dev", "Owner": "", "Stack": "s"})))
+    );
+    assert_eq!(
+        tags.provenance.open.map(|unknown| unknown.reason),
+        Some(UnknownReason::Condition)
+    );
 }
 
 #[test]

@@ -182,7 +182,10 @@ pub(super) struct Outcome {
 pub(super) fn apply(spec: &AttributeSpec, place: &Place<'_>) -> Outcome {
     let mut reading = read(place.root, place.steps, place.folding);
     let around = drop_computed(spec, place, &mut reading);
-    let mut outcome = Outcome { around, ..Outcome::default() };
+    let mut outcome = Outcome {
+        around,
+        ..Outcome::default()
+    };
     let given = match &spec.transform {
         Transform::Each | Transform::EachLower => lists::each(spec, place, &reading),
         Transform::EachMin => lists::least(&reading),
@@ -214,15 +217,25 @@ pub(super) fn apply(spec: &AttributeSpec, place: &Place<'_>) -> Outcome {
 /// Takes out what the provider will fill in. Only where it can: an unknown in a plain argument was written by somebody.
 fn drop_computed(spec: &AttributeSpec, place: &Place<'_>, reading: &mut Reading) -> Around {
     let in_block = place.steps.len() > 1;
-    let mut around = Around { container: reading.container, maybe_dynamic: false };
+    let mut around = Around {
+        container: reading.container,
+        maybe_dynamic: false,
+    };
     for slot in &mut reading.slots {
-        let Some(unknown) = slot.value.as_ref().and_then(Value::as_unknown) else { continue };
+        let Some(unknown) = slot.value.as_ref().and_then(Value::as_unknown) else {
+            continue;
+        };
         let dynamic = in_block && is_maybe_dynamic(unknown);
         if dynamic || (is_computed(unknown) && (in_block || spec.optional_computed)) {
             slot.value = None;
             around.maybe_dynamic |= dynamic;
             // It was the block that is unknown, and a block that nobody wrote is none.
-            let keys = slot.path.steps().iter().filter(|step| matches!(step, Step::Key(_))).count();
+            let keys = slot
+                .path
+                .steps()
+                .iter()
+                .filter(|step| matches!(step, Step::Key(_)))
+                .count();
             around.container &= keys >= place.steps.len();
         }
     }
@@ -242,7 +255,9 @@ fn finish(spec: &AttributeSpec, given: Given) -> Given {
 /// The canonical value of one slot.
 pub(super) fn one(spec: &AttributeSpec, place: &Place<'_>, slot: Slot) -> Option<Given> {
     let value = convert(spec, slot.value?, place.satellite);
-    Some(Given::scalar(value, slot.path))
+    // An empty text is how a name or key is said not to be there: both providers send nothing for it.
+    let blank = value.as_str().is_some_and(str::is_empty);
+    (!blank).then(|| Given::scalar(value, slot.path))
 }
 
 /// Converts one value; what is unknown keeps its reason and converts its domain.

@@ -140,6 +140,8 @@ fn what_says_nothing_is_nothing() {
         ),
         ("same", "string", json!(null)),
         ("policy", "policy", json!("")),
+        ("same", "string", json!("")),
+        ("same", "ref", json!("")),
     ] {
         let value_text = value.to_string();
         assert_eq!(

@@ -324,6 +324,24 @@ impl<'a> ReadCursor<'a> {
         self.step(|step| *step == PatternStep::Any)
     }
 
+    /// For a map that is only asked for members: the members that are named, and whether others are asked for by a key
+    /// that the rule computes. `None` when the map as a whole matters.
+    pub(crate) fn members(&self) -> Option<(Vec<&'a str>, bool)> {
+        if self.whole || self.shape {
+            return None;
+        }
+        let mut named = Vec::new();
+        let mut computed = false;
+        for (steps, _) in &self.rest {
+            match steps.first() {
+                Some(PatternStep::Key(key)) => named.push(&**key),
+                Some(PatternStep::Any) => computed = true,
+                None => {}
+            }
+        }
+        Some((named, computed))
+    }
+
     fn step(&self, matches: impl Fn(&PatternStep) -> bool) -> Option<Self> {
         let mut rest = Vec::new();
         let (mut whole, mut shape) = (self.whole, self.whole);

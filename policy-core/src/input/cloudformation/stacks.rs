@@ -17,7 +17,7 @@ use super::expression::{Expression, Form, Function};
 use super::files::{self, Library};
 use super::order::after_dependencies;
 use super::parameters::{Argument, Arguments};
-use super::resource::{Existence, existence};
+use super::resource::{Existence, block, existence};
 use super::scope::Scope;
 use super::template::read_stack;
 use crate::diagnostic::Diagnostic;
@@ -60,6 +60,8 @@ pub(super) struct Frame {
     pub(super) condition: Option<Arc<str>>,
     /// The paths of the templates that led here, this one last.
     pub(super) chain: Vec<String>,
+    /// The nested stacks that led here, innermost first.
+    pub(super) calls: Vec<Span>,
 }
 
 /// What was read of a template.
@@ -187,6 +189,10 @@ fn read_one(
         arguments,
         condition: both(frame.condition.as_ref(), stack.condition.clone()),
         chain,
+        calls: [block(stack.entry)]
+            .into_iter()
+            .chain(frame.calls.iter().cloned())
+            .collect(),
     };
     Some(read_stack(run, &inner, &root, diagnostics))
 }

@@ -94,6 +94,7 @@ fn load(
             .collect(),
         condition: None,
         chain: vec![source.name().to_owned()],
+        calls: Vec::new(),
     };
     let stack = read_stack(&run, &frame, root, &mut diagnostics);
     LoadedInput {
@@ -192,6 +193,7 @@ pub(super) fn read_stack(
         decisions: Arc::new(conditions.decisions()),
         open: &open,
         condition: frame.condition.as_ref(),
+        calls: &frame.calls,
     };
     let mut resources = Vec::with_capacity(entries.len());
     for entry in entries {

@@ -304,14 +304,23 @@ fn config_tells_clusters_apart_by_engine() {
 fn a_block_that_may_be_dynamic_has_a_default_that_can_only_fail() {
     let inventory = inventory(vec![
         tf("aws_dynamodb_table.t", json!({})).unknown("point_in_time_recovery", UnknownReason::MaybeDynamic),
-        tf("aws_s3_bucket.b", json!({})).unknown("server_side_encryption_configuration", UnknownReason::MaybeDynamic),
+        tf("aws_s3_bucket.b", json!({})).unknown(
+            "server_side_encryption_configuration",
+            UnknownReason::MaybeDynamic,
+        ),
     ]);
     let table = find(&inventory, "aws_dynamodb_table.t");
     let recovery = attribute(table, "point_in_time_recovery_enabled");
-    assert_eq!((&recovery.cell, recovery.provenance.evidence), (&known(json!(false)), Some(Evidence::Unverified)));
+    assert_eq!(
+        (&recovery.cell, recovery.provenance.evidence),
+        (&known(json!(false)), Some(Evidence::Unverified))
+    );
     assert!(!recovery.provenance.declared);
     assert_eq!(attribute(table, "point_in_time_recovery_days").cell, Cell::Absent);
     // The inline block has given way to a resource of its own.
     let sse = attribute(find(&inventory, "aws_s3_bucket.b"), "sse_algorithm");
-    assert_eq!((&sse.cell, sse.provenance.evidence), (&known(json!("AES256")), Some(Evidence::Documented)));
+    assert_eq!(
+        (&sse.cell, sse.provenance.evidence),
+        (&known(json!("AES256")), Some(Evidence::Documented))
+    );
 }

@@ -224,7 +224,15 @@ Outputs: {Id: {Value: !GetAtt Inner.Outputs.VpcId}}
         .map(|resource| resource.id.as_str())
         .collect();
     assert_eq!(ids, ["Mid", "Mid/Inner", "Mid/Inner/Vpc", "User"]);
-    assert_eq!(&*find(&input, "Mid/Inner/Vpc").scope, "Mid/Inner");
+    let vpc = find(&input, "Mid/Inner/Vpc");
+    assert_eq!(&*vpc.scope, "Mid/Inner");
+    let calls: Vec<String> = vpc
+        .origin
+        .calls
+        .iter()
+        .map(|call| call.location().to_string())
+        .collect();
+    assert_eq!(calls, ["stacks/middle.yaml:3:3", "main.yaml:6:3"]);
     assert_eq!(
         show(find(&input, "Mid/Inner/Vpc").values.get("Name").unwrap()),
         "?parameter(Open)!"

@@ -189,8 +189,22 @@ impl<'p> Providers<'p> {
                 _ => Some(Unknown::new(UnknownReason::Expression).into()),
             },
             // `var.tags` and `merge(var.tags, {…})` look the same, so a known variable says nothing here.
-            _ => Some(self.unknown(block, expression)),
+            _ => Some(self.unknown_tags(block, expression)),
         }
+    }
+
+    /// Default tags made only of what Terraform knew when it planned are [`UnknownReason::ComputedDefault`]: the plan does
+    /// not print them, and `tags_all` of every resource has them.
+    fn unknown_tags(&self, block: &ProviderBlock, expression: &Expressions) -> Value {
+        let trace = expression.leaf().zip(self.frame(block));
+        let unknown = trace.map(|(leaf, frame)| {
+            let trace = self.tracer.trace(leaf, frame, Each::default());
+            match trace.is_of_known_values() {
+                true => Unknown::new(UnknownReason::ComputedDefault),
+                false => trace.unknown(),
+            }
+        });
+        unknown.unwrap_or_else(|| Unknown::new(UnknownReason::Expression)).into()
     }
 
     /// The value of an expression when it is of the kind that `check` accepts, else why it is not known.
