@@ -1,6 +1,9 @@
 //! The binary as its users run it: exit codes, messages, determinism, schemas.
 
 #[cfg(test)]
+#[cfg(test)]
+mod governance;
+#[cfg(test)]
 mod support;
 
 use serde_json::Value;
