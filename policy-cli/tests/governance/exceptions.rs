@@ -1,11 +1,9 @@
 //! Exceptions from the request to the day they are over, as their users run the commands.
 
-mod support;
-
 use std::path::Path;
 
 use serde_json::Value;
-use support::{Run, Scratch, files_below, fixture, policy};
+use crate::support::{Run, Scratch, files_below, fixture, policy};
 
 const TEMPLATE: &str = "\
 Resources:
@@ -326,7 +324,7 @@ fn schemas_agree_with_the_loader() {
             .iter()
             .flat_map(|dir| files_below(&fixture(dir)))
             .collect();
-        files.extend(files_below(&support::root().join("controls").to_string_lossy()));
+        files.extend(files_below(&crate::support::root().join("controls").to_string_lossy()));
         let wanted = |file: &&String| {
             let place = match schema {
                 "control" => {
