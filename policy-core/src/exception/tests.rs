@@ -77,6 +77,7 @@ fn control(id: &str, severity: Severity, terms: ExceptionTerms) -> (ControlId, C
         exception: terms,
         remediation: Remediation::default(),
         owner: None,
+        review_cadence: None,
         status: "active".into(),
         guardrails: Vec::new(),
         rules: Vec::new(),

@@ -3,3 +3,4 @@
 pub mod codes;
 pub mod detect;
 pub mod plan;
+pub mod state;
