@@ -278,9 +278,10 @@ impl<'n> Collected<'n> {
         if let Some(token) = next_token(node) {
             self.more = Some(holder.clone().unwrap_or_else(|| token.value.span.clone()));
         }
-        let unprocessed =
-            field(node, "unprocessedResourceKeys").filter(|keys| !keys.value.items().is_empty());
-        if let Some(keys) = unprocessed {
+        for name in ["unprocessedResourceKeys", "UnprocessedResourceIdentifiers"] {
+            let Some(keys) = field(node, name).filter(|keys| !keys.value.items().is_empty()) else {
+                continue;
+            };
             let message = format!(
                 "{} of the resources asked for are not in `{list}`",
                 keys.value.items().len()

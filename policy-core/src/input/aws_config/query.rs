@@ -15,6 +15,8 @@ pub(super) fn spread(values: Map) -> Map {
     let mut dotted = Vec::new();
     for (name, value) in values {
         match name.split_once('.') {
+            // Some tags, of which nobody can tell whether they are all: as good as none.
+            Some(("tags", _)) => {}
             Some((first, _)) if is_column(first) => dotted.push((name, value)),
             _ => {
                 nested.insert(name, value);
@@ -32,9 +34,9 @@ pub(super) fn spread(values: Map) -> Map {
     nested
 }
 
-/// Objects of an item whose members a query can name. Tags may have dots in their own names.
+/// Objects of an item whose members a query can name.
 fn is_column(name: &str) -> bool {
-    matches!(name, "configuration" | "supplementaryConfiguration" | "tags")
+    matches!(name, "configuration" | "supplementaryConfiguration")
 }
 
 fn enter<'m>(parent: &'m mut Map, step: &str) -> Option<&'m mut Map> {
@@ -52,8 +54,8 @@ fn enter<'m>(parent: &'m mut Map, step: &str) -> Option<&'m mut Map> {
 pub(super) fn leave_open(values: &mut Map) {
     for (name, value) in values.iter_mut() {
         match value {
-            // A list of tags is all of them.
-            Value::List(_) if &**name == "tags" => {}
+            // The tags are all of them, but not all of each: a query can ask for `tags.key`.
+            Value::List(_) | Value::Map(_) if &**name == "tags" => complete_tags(value),
             // A null column says as little as one that is not there.
             Value::Null => *value = not_recorded(),
             value => open(value),
@@ -68,6 +70,31 @@ pub(super) fn leave_open(values: &mut Map) {
         values.entry(name.into()).or_insert_with(not_recorded);
     }
     values.insert(UNLISTED.into(), not_recorded());
+}
+
+/// Gives every tag of a list a key and a value, from `tag: "key=value"` where it must be. Where a key cannot be told, the
+/// tags are unknown as a whole.
+fn complete_tags(tags: &mut Value) {
+    let Value::List(items) = tags else { return };
+    for item in items {
+        let Value::Map(tag) = item else {
+            *tags = not_recorded();
+            return;
+        };
+        if !tag.contains_key("key") {
+            let both = tag
+                .get("tag")
+                .and_then(Value::as_str)
+                .and_then(|text| text.split_once('='));
+            let Some((key, value)) = both.map(|(key, value)| (Value::from(key), Value::from(value))) else {
+                *tags = not_recorded();
+                return;
+            };
+            tag.insert("key".into(), key);
+            tag.entry("value".into()).or_insert(value);
+        }
+        tag.entry("value".into()).or_insert_with(not_recorded);
+    }
 }
 
 /// Recursion is as deep as the document.

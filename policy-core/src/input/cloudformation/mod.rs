@@ -4,7 +4,10 @@
 //! conditions and intrinsic functions become values, and whatever cannot be decided becomes an unknown with its reason,
 //! never a text that happens to look like one.
 
+mod bind;
 mod branches;
+pub mod cdk;
+pub mod change_set;
 mod cidr;
 pub mod codes;
 mod conditions;
@@ -14,6 +17,7 @@ mod find_in_map;
 mod intrinsics;
 mod locate;
 mod mappings;
+pub mod nested;
 mod parameters;
 mod pseudo;
 mod template;

@@ -305,3 +305,32 @@ fn reasons_are_those_of_partial_records() {
         });
     assert_eq!(reasons, [UnknownReason::NotRecorded; 5]);
 }
+
+#[test]
+fn tags_of_a_row_are_whole_or_unknown() {
+    for (column, tags, path, expected) in [
+        (
+            "tags",
+            json!([{"tag": "Env=prod", "key": "Env", "value": "prod"}]),
+            "tags[0].value",
+            "\"prod\"",
+        ),
+        ("tags", json!([{"tag": "Env=a=b"}]), "tags[0].value", "\"a=b\""),
+        ("tags", json!([{"tag": "Env=prod"}]), "tags[0].key", "\"Env\""),
+        ("tags", json!([{"key": "Env"}]), "tags[0].value", "?not_recorded"),
+        (
+            "tags",
+            json!([{"value": "prod"}]),
+            "tags[0].value",
+            "?not_recorded",
+        ),
+        ("tags", json!(["Env"]), "tags", "?not_recorded"),
+        ("tags", json!({"Env": "prod"}), "tags.Owner", "absent"),
+        ("tags.Env", json!("prod"), "tags.Owner", "?not_recorded"),
+    ] {
+        let mut row = json!({"resourceId": "vol-1", "resourceType": "AWS::EC2::Volume"});
+        row[column] = tags.clone();
+        let input = load_json(&json!([row]));
+        assert_eq!(at(&input.resources[0], path), expected, "{column} {tags}");
+    }
+}

@@ -2,7 +2,7 @@
 //!
 //! Two formats are read, both also written by OpenTofu: the output of `terraform show -json`
 //! (<https://developer.hashicorp.com/terraform/internals/json-format#state-representation>) and the state file itself,
-//! version 4 ([`raw`], <https://developer.hashicorp.com/terraform/language/state>). In a state every value is known; a
+//! version 4 (<https://developer.hashicorp.com/terraform/language/state>). In a state every value is known; a
 //! null says that the provider found nothing there.
 //!
 //! A state has no expressions. What it keeps under `depends_on` or `dependencies` names blocks without instance keys and
