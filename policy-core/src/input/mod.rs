@@ -1,5 +1,6 @@
 //! Readers: bytes of one input in, native resources out. Readers know formats; they know no controls.
 
+pub mod aws_config;
 pub mod cloudformation;
 pub mod codes;
 mod load;
@@ -22,6 +23,14 @@ pub enum InputFormat {
     TerraformPlan,
     /// A CloudFormation template, YAML or JSON.
     CloudFormationTemplate,
+    /// A Terraform state: `terraform show -json`, or the state file itself.
+    TerraformState,
+    /// AWS Config configuration items: snapshot, history, API output, rule event or advanced-query rows.
+    AwsConfig,
+    /// AWS Cloud Control API resources, as `GetResource` gives them.
+    CloudControl,
+    /// A CloudFormation change set, as `DescribeChangeSet` gives it.
+    CloudFormationChangeSet,
 }
 
 impl InputFormat {
@@ -30,6 +39,10 @@ impl InputFormat {
         match self {
             Self::TerraformPlan => "terraform-plan",
             Self::CloudFormationTemplate => "cloudformation-template",
+            Self::TerraformState => "terraform-state",
+            Self::AwsConfig => "aws-config",
+            Self::CloudControl => "cloud-control",
+            Self::CloudFormationChangeSet => "cloudformation-change-set",
         }
     }
 }

@@ -4,7 +4,10 @@
 //! conditions and intrinsic functions become values, and whatever cannot be decided becomes an unknown with its reason,
 //! never a text that happens to look like one.
 
+mod bind;
 mod branches;
+pub mod cdk;
+pub mod change_set;
 mod cidr;
 pub mod codes;
 mod conditions;
@@ -15,6 +18,7 @@ mod intrinsics;
 mod locate;
 mod mappings;
 mod parameter_file;
+pub mod nested;
 mod parameters;
 mod pseudo;
 mod template;

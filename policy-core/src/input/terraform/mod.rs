@@ -3,6 +3,7 @@
 pub mod codes;
 pub mod detect;
 pub mod plan;
+pub mod state;
 
 /// Placeholder until the source reader is merged.
 pub fn locate_in_source(
