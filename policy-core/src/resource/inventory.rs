@@ -13,13 +13,13 @@ use super::model::{
     Attribute, Cell, Context, Inventory, Lifecycle, NativeResource, Provenance, Relation, Resource,
     ResourceId, SourceKind,
 };
-use super::path::is_computed;
+use super::path::{is_computed, unlisted};
 use super::reference::{Directory, top};
 use super::relation;
 use super::satellite::{self, Joined};
 use super::tags::effective_tags;
 use crate::diagnostic::Diagnostic;
-use crate::value::Value;
+use crate::value::{UNLISTED, Unknown, Value};
 
 /// A resource while the inventory is being built.
 pub(super) struct Draft {
@@ -30,6 +30,7 @@ pub(super) struct Draft {
     pub(super) related: BTreeMap<Arc<str>, Relation>,
     facets: BTreeMap<Arc<str>, Attribute>,
     satellites: Vec<ResourceId>,
+    unlisted: Option<Arc<Unknown>>,
 }
 
 /// Everything but what is moved out of the natives.
@@ -146,15 +147,18 @@ fn draft(folding: &Fold<'_>, joined: &Joined, diagnostics: &mut Vec<Diagnostic>)
         }
         let kind = class.kind.and_then(|kind| folding.typemap.kinds.get(kind));
         let attached = joined.parents.get(index);
-        let attributes = match kind.zip(attached) {
-            Some((kind, attached)) => folding.attributes(
-                &Parent {
-                    index,
-                    native,
-                    kind,
-                    attached,
-                },
-                diagnostics,
+        let (attributes, unlisted) = match kind.zip(attached) {
+            Some((kind, attached)) => (
+                folding.attributes(
+                    &Parent {
+                        index,
+                        native,
+                        kind,
+                        attached,
+                    },
+                    diagnostics,
+                ),
+                None,
             ),
             None => native_attributes(native),
         };
@@ -169,29 +173,35 @@ fn draft(folding: &Fold<'_>, joined: &Joined, diagnostics: &mut Vec<Diagnostic>)
             related: BTreeMap::new(),
             facets: BTreeMap::new(),
             satellites: satellites.map(|native| native.id.clone()).collect(),
+            unlisted,
         }));
         position += 1;
     }
     drafts
 }
 
-/// The attributes of a type that the typemap does not know: as they are, with names in snake case.
-fn native_attributes(native: &NativeResource) -> BTreeMap<Arc<str>, Attribute> {
+/// The attributes of a type that the typemap does not know: as they are, with names in snake case; and what stands for
+/// those that were not recorded, where some may not have been.
+fn native_attributes(native: &NativeResource) -> (BTreeMap<Arc<str>, Attribute>, Option<Arc<Unknown>>) {
     let mut attributes = BTreeMap::new();
     let inner = match native.source {
         // The rest of a configuration item is its envelope.
         SourceKind::AwsConfig => native
             .values
             .get("configuration")
-            .filter(|value| value.as_map().is_some()),
+            .filter(|value| **value != Value::Null),
         _ => None,
     };
     let (values, base) = match inner {
         Some(inner) => (inner, top("configuration")),
         None => (&native.values, crate::value::AttributePath::root()),
     };
+    let unlisted = match values.revealed() {
+        Value::Map(map) => unlisted(map).and_then(|(_, rest)| rest.as_unknown()),
+        values => values.as_unknown(),
+    };
     for (key, value) in values.as_map().into_iter().flatten() {
-        if *value == Value::Null {
+        if *value == Value::Null || &**key == UNLISTED {
             continue;
         }
         let name = match native.source {
@@ -213,7 +223,7 @@ fn native_attributes(native: &NativeResource) -> BTreeMap<Arc<str>, Attribute> {
             },
         );
     }
-    attributes
+    (attributes, unlisted.cloned())
 }
 
 /// `KMSKeyId` is `kms_key_id`, `DBInstanceClass` is `db_instance_class`: the naming of the awscc provider.
@@ -346,6 +356,8 @@ fn resource(
         id: native.id,
         name: native.name,
         resource_type: class.resource_type,
+        possible_types: class.possible_types,
+        unlisted: draft.unlisted,
         kind: kind.map(|kind| kind.name.clone()),
         family: kind.map(|kind| kind.family.clone()),
         native_type: native.native_type,
