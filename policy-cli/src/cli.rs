@@ -75,6 +75,9 @@ pub(crate) struct InputArgs {
     /// CloudFormation parameter values: a JSON or YAML map, or the list that the AWS CLI takes
     #[arg(long, value_name = "FILE")]
     pub(crate) params: Option<PathBuf>,
+    /// The template of a change set that was described without property values
+    #[arg(long, value_name = "FILE")]
+    pub(crate) template: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -1,9 +1,12 @@
 //! From the paths of the command line to named bytes. The only place that walks directories.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use policy_core::input::cloudformation::TemplateFiles;
 use policy_core::source::Source;
 
 /// A file that could not be read, or a place where nothing was found.
@@ -40,6 +43,8 @@ impl DiscoverError {
 pub(crate) struct NamedBytes {
     pub(crate) name: String,
     pub(crate) bytes: Vec<u8>,
+    /// Found in a directory, not named: left out when another input contains it.
+    pub(crate) found: bool,
 }
 
 /// Reads the inputs in the order given. A directory gives its plans and templates, in path order; a path that cannot
@@ -53,21 +58,72 @@ fn input(path: &Path, stdin_name: &str) -> Vec<Result<NamedBytes, DiscoverError>
         let mut bytes = Vec::new();
         let read = std::io::stdin().lock().read_to_end(&mut bytes);
         return vec![match read {
-            Ok(_) => Ok(NamedBytes { name: stdin_name.to_owned(), bytes }),
+            Ok(_) => Ok(NamedBytes { name: stdin_name.to_owned(), bytes, found: false }),
             Err(source) => Err(DiscoverError::Read { path: stdin_name.to_owned(), source }),
         }];
     }
     if !path.is_dir() {
         return vec![read(path)];
     }
-    let found: Vec<_> = files(path, &["json", "yaml", "yml", "template"]).into_iter().filter(|file| is_input(file)).collect();
+    let mut found: Vec<_> =
+        files(path, &["json", "yaml", "yml", "template", "gz"]).into_iter().filter(|file| is_input(file)).collect();
+    leave_to_assemblies(&mut found);
     if found.is_empty() {
         return vec![Err(DiscoverError::Empty {
             path: name_of(path),
-            what: "Terraform plan (JSON) or CloudFormation template",
+            what: "Terraform plan (JSON), CloudFormation template or change set, CDK assembly or AWS Config items",
         })];
     }
-    found.iter().map(|file| read(file)).collect()
+    found.iter().map(|file| read(file).map(|named| NamedBytes { found: true, ..named })).collect()
+}
+
+/// What lies below the manifest of a CDK assembly is read through it.
+fn leave_to_assemblies(found: &mut Vec<PathBuf>) {
+    let is_manifest = |file: &&PathBuf| {
+        file.file_name().is_some_and(|name| name == "manifest.json")
+            && std::fs::read(file).is_ok_and(|bytes| policy_core::input::looks_like_manifest(&bytes))
+    };
+    let manifests: Vec<PathBuf> = found.iter().filter(is_manifest).cloned().collect();
+    let below = |file: &Path, manifest: &Path| {
+        file != manifest && manifest.parent().is_some_and(|directory| file.starts_with(directory))
+    };
+    found.retain(|file| !manifests.iter().any(|manifest| below(file, manifest)));
+}
+
+/// The files that templates name, by paths relative to the working directory. Remembers which were read.
+///
+/// A template in a change request may name any path; what lies outside of the working directory and of the directory of
+/// the input is not read, so that nobody can have it printed.
+pub(crate) struct LocalFiles {
+    roots: Vec<PathBuf>,
+    read: RefCell<BTreeSet<String>>,
+}
+
+impl LocalFiles {
+    /// Files beside the input of this name.
+    pub(crate) fn beside(input: &str) -> Self {
+        let own = Path::new(input).parent().filter(|parent| !parent.as_os_str().is_empty());
+        let roots = [Some(Path::new(".")), own].into_iter().flatten();
+        Self { roots: roots.filter_map(|root| root.canonicalize().ok()).collect(), read: RefCell::default() }
+    }
+
+    /// The names of the files that were read.
+    pub(crate) fn into_read(self) -> BTreeSet<String> {
+        self.read.into_inner()
+    }
+}
+
+impl TemplateFiles for LocalFiles {
+    fn read(&self, path: &str) -> Option<Arc<Source>> {
+        let file = Path::new(path).canonicalize().ok()?;
+        if !self.roots.iter().any(|root| file.starts_with(root)) {
+            return None;
+        }
+        let bytes = std::fs::read(&file).ok()?;
+        let source = policy_core::document::decode(path, &bytes).ok()?;
+        self.read.borrow_mut().insert(path.to_owned());
+        Some(source)
+    }
 }
 
 /// In a directory only files that are plans or templates by their content are inputs: a `package.json` is not an
@@ -79,7 +135,7 @@ fn is_input(file: &Path) -> bool {
 
 fn read(path: &Path) -> Result<NamedBytes, DiscoverError> {
     match std::fs::read(path) {
-        Ok(bytes) => Ok(NamedBytes { name: name_of(path), bytes }),
+        Ok(bytes) => Ok(NamedBytes { name: name_of(path), bytes, found: false }),
         Err(source) => Err(DiscoverError::Read { path: name_of(path), source }),
     }
 }

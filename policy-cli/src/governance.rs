@@ -1,6 +1,7 @@
 //! What a run is made of: the controls, the exceptions, the inputs and the date. Everything is read here and handed
 //! to the library as text.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,14 +10,14 @@ use policy_core::date::{AsOf, Instant};
 use policy_core::diagnostic::Diagnostic;
 use policy_core::evaluation::InputInventory;
 use policy_core::exception::Registry;
-use policy_core::input::{self, InputContext};
+use policy_core::input::{self, Companions, InputContext, NamedInput};
 use policy_core::report::{Mode, ReportedInput};
 use policy_core::resource::{ContextOptions, TypeMap, build};
 use policy_core::source::Source;
 
 use crate::UsageError;
 use crate::cli::{Global, InputArgs};
-use crate::discover::{self, DiscoverError};
+use crate::discover::{self, DiscoverError, LocalFiles};
 use crate::pack;
 use crate::settings::Settings;
 
@@ -108,9 +109,32 @@ pub(crate) fn inputs(args: &InputArgs, settings: &Settings) -> Result<Inputs, Us
         environment_by_account: settings.environment_by_account.clone(),
     };
     let mut result = Inputs { reported: Vec::new(), inventories: Vec::new(), diagnostics: Vec::new() };
+    let template = args.template.as_deref().map(template).transpose()?;
+    let mut contained = BTreeSet::new();
+    let mut read = Vec::new();
     for found in discover::inputs(&args.paths, &args.stdin_filename) {
+        read.push(found.map(|named| {
+            let files = LocalFiles::beside(&named.name);
+            let beside = Companions { files: Some(&files), template: template.as_ref() };
+            let sha256 = input::sha256(&named.bytes);
+            let loaded = input::load_with(&named.name, named.bytes, &context, beside);
+            contained.extend(files.into_read());
+            (named.name, named.found, sha256, loaded)
+        }));
+    }
+    for found in read {
         match found {
-            Ok(named) => read_input(named, &context, &options, &mut result),
+            // The template of a nested stack is evaluated with what its parent passes, not once more by itself.
+            Ok((name, true, ..)) if contained.contains(&name) => {}
+            Ok((name, _, sha256, loaded)) => {
+                for named in loaded {
+                    // A stack of a CDK assembly is a file of its own.
+                    let sha256 = (named.name == name).then(|| sha256.clone()).or_else(|| {
+                        std::fs::read(&named.name).ok().map(|bytes| input::sha256(&bytes))
+                    });
+                    fold(named, sha256, TypeMap::builtin(), &options, &mut result);
+                }
+            }
             Err(error) => {
                 let path = error.path().to_owned();
                 result.reported.push(ReportedInput { path, format: None, resources: 0, sha256: None });
@@ -121,23 +145,38 @@ pub(crate) fn inputs(args: &InputArgs, settings: &Settings) -> Result<Inputs, Us
     Ok(result)
 }
 
-fn read_input(named: discover::NamedBytes, context: &InputContext, options: &ContextOptions, result: &mut Inputs) {
-    let sha256 = input::sha256(&named.bytes);
-    let mut loaded = input::load(&named.name, named.bytes, context);
+/// The template of `--template`.
+fn template(path: &Path) -> Result<Arc<Source>, UsageError> {
+    let name = discover::name_of(path);
+    let bytes = std::fs::read(path).map_err(|error| UsageError::Value(format!("cannot read `{name}`: {error}")))?;
+    policy_core::document::decode(&name, &bytes).map_err(|diagnostic| {
+        crate::terminal::err(&policy_core::report::text::render_diagnostics(&[diagnostic], false));
+        UsageError::Value(format!("`{name}` is no text"))
+    })
+}
+
+fn fold(
+    named: NamedInput,
+    sha256: Option<String>,
+    typemap: &TypeMap,
+    options: &ContextOptions,
+    result: &mut Inputs,
+) {
+    let NamedInput { name, input: mut loaded } = named;
     if loaded.format == Some(input::InputFormat::TerraformPlan) {
-        let files = discover::terraform_source(Path::new(&named.name));
+        let files = discover::terraform_source(Path::new(&name));
         input::terraform::locate_in_source(&mut loaded, &files);
     }
     result.diagnostics.extend(loaded.diagnostics);
-    let (inventory, found) = build(loaded.resources, TypeMap::builtin(), options);
+    let (inventory, found) = build(loaded.resources, typemap, options);
     result.diagnostics.extend(found);
     result.reported.push(ReportedInput {
-        path: named.name.clone(),
+        path: name.clone(),
         format: loaded.format.map(input::InputFormat::as_str),
         resources: inventory.resources.len(),
-        sha256: Some(sha256),
+        sha256,
     });
-    result.inventories.push(InputInventory { name: named.name, inventory });
+    result.inventories.push(InputInventory { name, inventory });
 }
 
 fn parameters(path: &Path) -> Result<std::collections::BTreeMap<String, policy_core::Value>, UsageError> {

@@ -145,6 +145,7 @@ fn run_case(evaluator: &Evaluator, name: &str, expectation: Expectation) -> Resu
         region: None,
         environment: None,
         params: None,
+        template: None,
     };
     let inputs = governance::inputs(&input, &Settings::default())?;
     let format = inputs.reported.first().and_then(|input| input.format).unwrap_or("unreadable");

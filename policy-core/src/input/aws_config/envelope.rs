@@ -323,16 +323,20 @@ impl<'n> Collected<'n> {
     }
 }
 
-/// An item that stands alone is whole when it has what AWS Config writes beside the columns that a query asks for.
+/// An item that stands alone is whole when it has what no query can ask for: the names that only the envelopes of files
+/// and events have, members that are no columns, or a configuration in a text, as the API gives it. Everything else may be
+/// a row, however much it looks like an item.
 fn extent_of(node: &Node) -> Extent {
-    let written = [
-        "configurationItemStatus",
-        "configurationStateId",
+    let never_columns = [
         "configurationItemVersion",
-        "version",
+        "configurationItemMD5Hash",
+        "configurationStateMd5Hash",
+        "relatedEvents",
+        "awsAccountId",
     ];
-    let whole = written.iter().any(|name| field(node, name).is_some());
-    if whole && !node.entries().iter().any(is_dotted) {
+    let written = never_columns.iter().any(|name| field(node, name).is_some());
+    let in_text = field(node, "configuration").is_some_and(|entry| entry.value.as_str().is_some());
+    if (written || in_text) && !node.entries().iter().any(is_dotted) {
         Extent::Whole
     } else {
         Extent::Row

@@ -3,7 +3,7 @@
 //! `manifest.json` lists artifacts; those of type `aws:cloudformation:stack` are stacks, those of type `cdk:cloud-assembly`
 //! are directories of a stage with a manifest of their own. The format is the cloud assembly schema of the CDK
 //! (<https://github.com/aws/aws-cdk-cli/tree/main/packages/%40aws-cdk/cloud-assembly-schema>). What lies in assets is not
-//! read, except the templates of nested stacks ([`nested`]).
+//! read, except the templates of nested stacks.
 
 pub mod codes;
 #[cfg(test)]
@@ -13,9 +13,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use self::codes as code;
-use super::nested::{self, Files, beside};
+use super::files::{TemplateFiles, parse, resolve};
+use super::template::read_with_files;
 use crate::diagnostic::Diagnostic;
-use crate::document::{self, Node, NodeKind, json};
+use crate::document::{Entry, Node, NodeKind, json};
 use crate::input::{InputContext, LoadedInput};
 use crate::resource::ProviderContext;
 use crate::value::{Map, Value};
@@ -64,16 +65,18 @@ pub fn recognise_manifest(root: &Node) -> bool {
 ///
 /// ```
 /// use policy_core::input::{InputContext, cloudformation::cdk};
-/// let files = std::collections::BTreeMap::from([
-///     ("cdk.out/manifest.json".to_owned(), br#"{"version": "36.0.0", "artifacts": {"Data": {"type": "aws:cloudformation:stack",
-///         "environment": "aws://111122223333/eu-west-1", "properties": {"templateFile": "Data.template.json"}}}}"#.to_vec()),
-///     ("cdk.out/Data.template.json".to_owned(), br#"{"Resources": {"Logs": {"Type": "AWS::S3::Bucket"}}}"#.to_vec()),
+/// use policy_core::source::Source;
+/// let file = |path: &str, text: &str| (path.to_owned(), Source::new(path, text));
+/// let files = std::collections::HashMap::from([
+///     file("cdk.out/manifest.json", r#"{"version": "36.0.0", "artifacts": {"Data": {"type": "aws:cloudformation:stack",
+///         "environment": "aws://111122223333/eu-west-1", "properties": {"templateFile": "Data.template.json"}}}}"#),
+///     file("cdk.out/Data.template.json", r#"{"Resources": {"Logs": {"Type": "AWS::S3::Bucket"}}}"#),
 /// ]);
 /// let assembly = cdk::read(&files, "cdk.out/manifest.json", &InputContext::default());
 /// assert_eq!(assembly.stacks[0].name, "Data");
 /// assert_eq!(assembly.stacks[0].input.resources.len(), 1);
 /// ```
-pub fn read(files: &dyn Files, manifest: &str, context: &InputContext) -> Assembly {
+pub fn read(files: &dyn TemplateFiles, manifest: &str, context: &InputContext) -> Assembly {
     let mut reader = Reader {
         files,
         context,
@@ -95,7 +98,7 @@ pub fn read(files: &dyn Files, manifest: &str, context: &InputContext) -> Assemb
 }
 
 struct Reader<'r> {
-    files: &'r dyn Files,
+    files: &'r dyn TemplateFiles,
     context: &'r InputContext,
     assembly: Assembly,
     names: HashSet<String>,
@@ -115,12 +118,8 @@ impl Reader<'_> {
                 None => diagnostic.in_file(path),
             }
         };
-        let Some(bytes) = self.files.read(path) else {
+        let Some(source) = self.files.read(path) else {
             return self.report(missing(format!("the manifest `{path}` is missing")));
-        };
-        let source = match document::decode(path, &bytes) {
-            Ok(source) => source,
-            Err(diagnostic) => return self.report(diagnostic),
         };
         let root = match json::parse(&source) {
             Ok(root) => root,
@@ -185,7 +184,9 @@ impl Reader<'_> {
         }
         context.account = environment.account.clone().or(context.account);
         context.region = environment.region.clone().or(context.region);
-        let mut input = nested::read(self.files, &template, &context);
+        let Some(mut input) = self.template(name, &template, artifact, &context) else {
+            return;
+        };
         let provider = environment.provider(artifact);
         for resource in &mut input.resources {
             resource.provider = provider.clone();
@@ -195,6 +196,29 @@ impl Reader<'_> {
             template,
             input,
         });
+    }
+
+    /// The template of a stack with what is nested in it.
+    fn template(
+        &mut self,
+        name: &str,
+        path: &str,
+        artifact: &Node,
+        context: &InputContext,
+    ) -> Option<LoadedInput> {
+        let Some(source) = self.files.read(path) else {
+            let message = format!("the template `{path}` of the stack `{name}` is missing");
+            let diagnostic = Diagnostic::new(&code::CDK004, message).at(&artifact.span);
+            self.report(diagnostic.help("run `cdk synth` again"));
+            return None;
+        };
+        match parse(&source) {
+            Ok(root) => Some(read_with_files(source, &root, context, self.files)),
+            Err(diagnostics) => {
+                self.assembly.diagnostics.extend(diagnostics);
+                None
+            }
+        }
     }
 
     /// Constructs that the application marked with an error: the CDK refuses to deploy them.
@@ -242,7 +266,7 @@ impl Environment {
 
     fn provider(&self, artifact: &Node) -> ProviderContext {
         let tags = property(artifact, "tags").map(Node::entries).unwrap_or_default();
-        let tag = |entry: &document::Entry| Some((entry.key.clone(), Value::from(entry.value.as_str()?)));
+        let tag = |entry: &Entry| Some((entry.key.clone(), Value::from(entry.value.as_str()?)));
         let tags: Map = tags
             .iter()
             .filter_map(tag)
@@ -255,4 +279,12 @@ impl Environment {
             default_tags: (!tags.is_empty()).then_some(Value::Map(tags)),
         }
     }
+}
+
+/// A path below the directory of `manifest`: an assembly does not reach out of itself.
+fn beside(manifest: &str, file: &str) -> Option<String> {
+    let directory = manifest.rsplit_once('/').map_or("", |(directory, _)| directory);
+    let path = resolve(manifest, file)?;
+    let below = directory.is_empty() || path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'));
+    (below && !path.starts_with('/') == !directory.starts_with('/') && !path.split('/').any(|part| part == "..")).then_some(path)
 }

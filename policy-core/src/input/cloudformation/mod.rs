@@ -27,7 +27,6 @@ mod loops;
 mod mappings;
 mod order;
 mod parameter_file;
-pub mod nested;
 mod parameters;
 mod placeholders;
 mod pseudo;

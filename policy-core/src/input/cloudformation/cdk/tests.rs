@@ -1,9 +1,10 @@
 //! A whole assembly, and broken ones.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::*;
 use crate::resource::ResourceId;
+use crate::source::Source;
 
 macro_rules! app {
     ($($path:literal),+ $(,)?) => {
@@ -25,7 +26,11 @@ fn app() -> BTreeMap<String, Vec<u8>> {
 }
 
 fn load(files: &BTreeMap<String, Vec<u8>>, context: &InputContext) -> Assembly {
-    read(files, "cdk.out/manifest.json", context)
+    let sources = files.iter().filter_map(|(path, bytes)| {
+        let text = String::from_utf8(bytes.clone()).ok()?;
+        Some((path.clone(), Source::new(path.as_str(), text)))
+    });
+    read(&sources.collect::<HashMap<_, _>>(), "cdk.out/manifest.json", context)
 }
 
 fn codes(diagnostics: &[Diagnostic]) -> Vec<String> {
@@ -158,7 +163,7 @@ fn missing_files_are_errors_and_the_rest_is_read() {
     assert_eq!(
         codes(&assembly.stacks[0].input.diagnostics),
         [
-            "NST001 the template `cdk.out/DataQueues.nested.template.json` of the nested stack `Queues` is missing"
+            "CFN018 the file `cdk.out/DataQueues.nested.template.json` cannot be read"
         ]
     );
     assert_eq!(assembly.stacks[0].input.resources.len(), 3);

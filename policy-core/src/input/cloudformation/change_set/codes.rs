@@ -26,7 +26,7 @@ codes! {
     CCS007: Warning, "the action of a change is not determined",
         "CloudFormation finds out only while it changes the stack whether it will update, replace or remove the resource. It \
          is treated as a replacement, the most that can happen to a resource that stays.";
-    CCS008: Warning, "a nested change set is not read",
+    CCS008: Error, "a nested change set is not read",
         "The changes of a nested stack are in a change set of their own. Describe it as well (its id is in `ChangeSetId`) and \
          check it beside this one.";
     CCS009: Info, "the change set changes nothing",
