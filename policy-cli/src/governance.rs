@@ -1,7 +1,7 @@
 //! What a run is made of: the controls, the exceptions, the inputs and the date. Everything is read here and handed
 //! to the library as text.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -110,7 +110,7 @@ pub(crate) fn inputs(args: &InputArgs, settings: &Settings) -> Result<Inputs, Us
     };
     let mut result = Inputs { reported: Vec::new(), inventories: Vec::new(), diagnostics: Vec::new() };
     let template = args.template.as_deref().map(template).transpose()?;
-    let mut contained = BTreeSet::new();
+    let mut contents: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut read = Vec::new();
     for found in discover::inputs(&args.paths, &args.stdin_filename) {
         read.push(found.map(|named| {
@@ -118,14 +118,14 @@ pub(crate) fn inputs(args: &InputArgs, settings: &Settings) -> Result<Inputs, Us
             let beside = Companions { files: Some(&files), template: template.as_ref() };
             let sha256 = input::sha256(&named.bytes);
             let loaded = input::load_with(&named.name, named.bytes, &context, beside);
-            contained.extend(files.into_read());
+            contents.insert(named.name.clone(), files.into_read());
             (named.name, named.found, sha256, loaded)
         }));
     }
     for found in read {
         match found {
             // The template of a nested stack is evaluated with what its parent passes, not once more by itself.
-            Ok((name, true, ..)) if contained.contains(&name) => {}
+            Ok((name, true, ..)) if is_part(&name, &contents) => {}
             Ok((name, _, sha256, loaded)) => {
                 for named in loaded {
                     // A stack of a CDK assembly is a file of its own.
@@ -143,6 +143,13 @@ pub(crate) fn inputs(args: &InputArgs, settings: &Settings) -> Result<Inputs, Us
         }
     }
     Ok(result)
+}
+
+/// Whether another input contains the file, which does not contain that input in turn.
+fn is_part(name: &str, contents: &BTreeMap<String, BTreeSet<String>>) -> bool {
+    contents.iter().any(|(other, files)| {
+        other != name && files.contains(name) && !contents.get(name).is_some_and(|own| own.contains(other))
+    })
 }
 
 /// The template of `--template`.

@@ -33,4 +33,8 @@ codes! {
         "`<<` takes a mapping or a list of mappings, usually as aliases: `<<: *defaults`. Quote the key (`\"<<\"`) if it is an ordinary key.";
     DOC015: Error, "a YAML tag does not fit its value",
         "A tag such as `!!int` or `!!bool` says how to read the scalar after it, and this scalar cannot be read so. Remove the tag or mend the value.";
+    DOC016: Error, "not valid HCL",
+        "The parser stopped at this place of a Terraform file. The block around it is left out; all other blocks of the file are still read. Usual causes: an unclosed bracket or quote, a missing `=`, a comma between blocks, or an attribute that is set twice.";
+    DOC017: Error, "an HCL expression is nested too deeply",
+        "Expressions may be nested 64 levels deep and chain 128 operators. Real code stays far below; split a generated expression into several local values.";
 }

@@ -1,11 +1,12 @@
 //! Text formats read into located trees: every node knows file, line and column.
 //!
-//! [`decode`] turns bytes into text, [`json`] and [`yaml`] turn text into a [`Node`], and [`Fields`] reads the mappings
+//! [`decode`] turns bytes into text, [`json`] and [`yaml`] turn text into a [`Node`], [`hcl`] reads Terraform files, and [`Fields`] reads the mappings
 //! of our own file formats strictly, field by field.
 
 pub mod codes;
 mod decode;
 mod fields;
+pub mod hcl;
 pub mod json;
 mod node;
 pub mod yaml;

@@ -9,11 +9,13 @@ mod events;
 mod scalar;
 #[cfg(test)]
 mod tests;
+mod write;
 
 use std::sync::Arc;
 
 use self::build::Builder;
-use self::events::Events;
+pub(crate) use self::events::{Collection, EventKind, Events};
+pub(crate) use self::write::{Item, write};
 use super::{Node, codes};
 use crate::diagnostic::Diagnostic;
 use crate::source::Source;

@@ -95,7 +95,7 @@ impl<'a> Findings<'a> {
     ) -> Finding {
         let locations = match &words.primary {
             Some(path) => locate::locations(self.resource, self.inventory, path),
-            None => self.resource.origin.block.clone().into_iter().collect(),
+            None => locate::whole(self.resource),
         };
         let show_source = !locations.iter().any(|span| locate::line_reveals(span, self.sensitive()));
         Finding {

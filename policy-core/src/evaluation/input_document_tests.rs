@@ -77,6 +77,7 @@ fn resource(id: &str) -> Resource {
         origin: Origin {
             file: "t.yaml".into(),
             block: None,
+            calls: Vec::new(),
             locator: None,
         },
     }

@@ -1,6 +1,6 @@
 //! From the canonical path that a rule names to the line that somebody wrote.
 
-use crate::resource::{Attribute, Inventory, Resource};
+use crate::resource::{Attribute, Inventory, Origin, Resource, ResourceId};
 use crate::source::Span;
 use crate::value::{AttributePath, Step, Value};
 
@@ -31,7 +31,7 @@ pub(crate) fn value(resource: &Resource, path: &AttributePath) -> Option<Value> 
 }
 
 /// The places of `path`, most specific first: the attribute (in the satellite that wrote it), then the resource when
-/// the attribute was not written at all.
+/// the attribute was not written at all; then the module calls that lead there.
 pub(crate) fn locations(resource: &Resource, inventory: &Inventory, path: &AttributePath) -> Vec<Span> {
     let written = attribute(resource, path).and_then(|(attribute, rest)| {
         let provenance = &attribute.provenance;
@@ -46,12 +46,25 @@ pub(crate) fn locations(resource: &Resource, inventory: &Inventory, path: &Attri
             Some((provenance.from.as_ref(), native))
         })?;
         let origin = match from.filter(|from| **from != resource.id) {
-            Some(satellite) => inventory.satellite_origins.get(satellite)?,
+            Some(other) => origin_of(inventory, other)?,
             None => &resource.origin,
         };
-        origin.locate(&native)
+        let span = origin.locate(&native)?;
+        Some(std::iter::once(span).chain(origin.calls.iter().cloned()).collect::<Vec<_>>())
     });
-    written.or_else(|| resource.origin.block.clone()).into_iter().collect()
+    written.unwrap_or_else(|| whole(resource))
+}
+
+/// Where a satellite, or a resource that contributes (a policy attached to a role), was written.
+fn origin_of<'a>(inventory: &'a Inventory, id: &ResourceId) -> Option<&'a Origin> {
+    let resource = || inventory.resources.iter().find(|resource| resource.id == *id).map(|resource| &resource.origin);
+    inventory.satellite_origins.get(id).or_else(resource)
+}
+
+/// The place of a resource as a whole, then the module calls that lead to it.
+pub(crate) fn whole(resource: &Resource) -> Vec<Span> {
+    let origin = &resource.origin;
+    origin.block.iter().chain(&origin.calls).cloned().collect()
 }
 
 /// The texts of all sensitive values of a resource, for keeping them out of messages and source lines.

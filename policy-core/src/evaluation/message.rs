@@ -70,7 +70,9 @@ fn found(resource: &Resource, path: &AttributePath) -> Option<String> {
             Some(value) => show(value),
         },
     };
-    let default = attribute.provenance.evidence.is_some() && attribute.cell.known().is_some();
+    // Elements of a joined list are written by somebody, whatever the list as a whole falls back to.
+    let provenance = &attribute.provenance;
+    let default = !provenance.declared && provenance.evidence.is_some() && rest.is_root() && attribute.cell.known().is_some();
     Some(if default { format!("{text} (the default, nothing is written)") } else { text })
 }
 

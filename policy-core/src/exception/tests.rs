@@ -64,6 +64,7 @@ fn control(id: &str, severity: Severity, terms: ExceptionTerms) -> (ControlId, C
     let id = ControlId::new(id).expect(id);
     let source = Source::new("control.yaml", format!("id: {id}\n"));
     let control = Control {
+        review_cadence: None,
         id: id.clone(),
         title: "".into(),
         intent: "".into(),
@@ -77,7 +78,6 @@ fn control(id: &str, severity: Severity, terms: ExceptionTerms) -> (ControlId, C
         exception: terms,
         remediation: Remediation::default(),
         owner: None,
-        review_cadence: None,
         status: "active".into(),
         guardrails: Vec::new(),
         rules: Vec::new(),

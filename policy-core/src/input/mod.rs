@@ -21,6 +21,8 @@ pub use load::{Companions, NamedInput, load, load_with, looks_like_input, looks_
 pub enum InputFormat {
     /// `terraform show -json` of a plan.
     TerraformPlan,
+    /// A directory of `.tf` files, evaluated without a plan.
+    TerraformSource,
     /// A CloudFormation template, YAML or JSON.
     CloudFormationTemplate,
     /// A Terraform state: `terraform show -json`, or the state file itself.
@@ -38,6 +40,7 @@ impl InputFormat {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::TerraformPlan => "terraform-plan",
+            Self::TerraformSource => "terraform-source",
             Self::CloudFormationTemplate => "cloudformation-template",
             Self::TerraformState => "terraform-state",
             Self::AwsConfig => "aws-config",

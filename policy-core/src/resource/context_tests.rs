@@ -22,6 +22,7 @@ fn native(values: serde_json::Value, provider: ProviderContext) -> NativeResourc
             file: "f".into(),
             block: None,
             locator: None,
+            calls: Vec::new(),
         },
     }
 }

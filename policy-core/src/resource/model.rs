@@ -93,6 +93,8 @@ pub struct Origin {
     pub block: Option<Span>,
     /// Finds attributes by native path.
     pub locator: Option<Arc<dyn Locate>>,
+    /// The module calls that led here, innermost first; empty in the root module and where modules do not exist.
+    pub calls: Vec<Span>,
 }
 
 impl Origin {

@@ -12,13 +12,13 @@ use crate::document::codes;
 use crate::source::{Source, Span};
 
 /// What the builder is told. Offsets are bytes of the source.
-pub(super) struct Event {
-    pub(super) kind: EventKind,
+pub(crate) struct Event {
+    pub(crate) kind: EventKind,
     pub(super) start: usize,
     pub(super) end: usize,
 }
 
-pub(super) enum EventKind {
+pub(crate) enum EventKind {
     DocumentEnd,
     Alias {
         anchor: String,
@@ -39,7 +39,7 @@ pub(super) enum EventKind {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Collection {
+pub(crate) enum Collection {
     Sequence,
     Mapping,
 }
@@ -49,7 +49,7 @@ pub(super) enum Collection {
 /// Without one the scanner of libyaml-safer 0.3 panics on a block scalar or a `\` that the end of the text cuts off.
 type Input<'s> = BufReader<Chain<Cursor<Cow<'s, [u8]>>, &'static [u8]>>;
 
-pub(super) struct Events<'s> {
+pub(crate) struct Events<'s> {
     source: &'s Arc<Source>,
     parser: Parser<Input<'s>>,
     /// Offsets, in the text that the parser sees, of the bytes that were put in by [`separate_tags`].
@@ -59,7 +59,7 @@ pub(super) struct Events<'s> {
 }
 
 impl<'s> Events<'s> {
-    pub(super) fn new(source: &'s Arc<Source>) -> Result<Self, Diagnostic> {
+    pub(crate) fn new(source: &'s Arc<Source>) -> Result<Self, Diagnostic> {
         if let Some(diagnostic) = control_character(source) {
             return Err(diagnostic);
         }
@@ -79,7 +79,7 @@ impl<'s> Events<'s> {
     }
 
     /// The next event, `None` at the end of the text.
-    pub(super) fn next(&mut self) -> Result<Option<Event>, Diagnostic> {
+    pub(crate) fn next(&mut self) -> Result<Option<Event>, Diagnostic> {
         loop {
             let event = self.parser.parse().map_err(|error| self.describe(&error))?;
             let (start_mark, end_mark) = (event.start_mark, event.end_mark);

@@ -87,6 +87,7 @@ pub(super) fn read(
             scope: "".into(),
             condition: None,
             origin: Origin {
+                calls: Vec::new(),
                 file: source.name().into(),
                 locator: properties.map(|node| Arc::new(Held(place(&node.span))) as Arc<dyn Locate>),
                 block: Some(span),

@@ -151,6 +151,7 @@ impl Items<'_> {
             scope: "".into(),
             condition: None,
             origin: Origin {
+                calls: Vec::new(),
                 file: self.source.name().into(),
                 locator: Some(ItemLocator::of(found) as Arc<dyn Locate>),
                 block: Some(span),

@@ -494,6 +494,7 @@ impl Reader<'_> {
             scope: "".into(),
             condition: None,
             origin: Origin {
+                calls: Vec::new(),
                 file: self.source.name().into(),
                 locator: place.map(|span| Arc::new(Held(span)) as Arc<dyn Locate>),
                 block: Some(change.span),

@@ -127,6 +127,7 @@ impl Reader<'_, '_> {
             scope: self.template.scope.path(),
             condition: both(self.condition, condition),
             origin: Origin {
+                calls: Vec::new(),
                 file: entry.key_span.source().name().into(),
                 block: Some(block(entry)),
                 locator,

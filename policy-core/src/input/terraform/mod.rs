@@ -1,13 +1,11 @@
 //! Terraform inputs. OpenTofu writes the same formats.
 
+mod block_locator;
 pub mod codes;
 pub mod detect;
 pub mod plan;
+pub mod source;
+mod source_location;
 pub mod state;
 
-/// Placeholder until the source reader is merged.
-pub fn locate_in_source(
-    _input: &mut super::LoadedInput,
-    _files: &std::collections::BTreeMap<String, std::sync::Arc<crate::source::Source>>,
-) {
-}
+pub use source_location::locate_in_source;

@@ -38,6 +38,7 @@ impl N {
                 file: "main.tf".into(),
                 block: None,
                 locator: None,
+                calls: Vec::new(),
             },
         })
     }

@@ -165,6 +165,7 @@ impl Builder<'_> {
                 file: self.source.name().into(),
                 block: Some(span),
                 locator: Some(Arc::new(locator)),
+                calls: Vec::new(),
             },
         }
     }

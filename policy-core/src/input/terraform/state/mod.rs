@@ -277,6 +277,7 @@ fn natives(source: &Arc<Source>, objects: Vec<Object>) -> Vec<NativeResource> {
         provider: ProviderContext::default(),
         condition: None,
         origin: Origin {
+            calls: Vec::new(),
             file: file.clone(),
             locator: Some(Arc::new(StateLocator {
                 object: object.span.clone(),

@@ -1,0 +1,130 @@
+//! HCL (Terraform's native syntax) to a located tree of our own.
+//!
+//! The parser is `hcl-edit`, which keeps byte spans. What it and Terraform disagree on is mended here: a byte order
+//! mark, line breaks inside an object `for`, keys that occur twice in an object, heredocs without a line, whitespace markers
+//! and indentation of templates. No type of the parser leaves this module.
+
+mod lower;
+mod prepass;
+mod template;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+use std::sync::Arc;
+
+use hcl::edit::parser::parse_body;
+
+pub use self::tree::{
+    Attribute, BinaryOperator, Block, Body, Call, Expr, ExprKind, ForExpr, Label, Literal, ObjectItem, Structure,
+    Template, TemplatePart, TraversalStep, UnaryOperator,
+};
+use super::codes;
+use crate::diagnostic::Diagnostic;
+use crate::source::{Source, Span};
+
+/// How many broken blocks of one file are reported before the rest of the file is given up.
+const MAX_ERRORS: usize = 20;
+
+/// A parsed file.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// Everything that could be parsed. Blocks with syntax errors are missing, and reported.
+    pub body: Body,
+    /// One per broken block; empty when the whole text was parsed.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Parses a native-syntax file. A block that does not parse is reported and left out; the others are kept.
+///
+/// ```
+/// use policy_core::{document::hcl, source::Source};
+/// let source = Source::new("main.tf", "resource \"aws_s3_bucket\" \"a\" {\n  bucket = \"logs\"\n}\n");
+/// let document = hcl::parse(&source);
+/// assert!(document.diagnostics.is_empty());
+/// assert_eq!(document.body.blocks().count(), 1);
+/// ```
+pub fn parse(source: &Arc<Source>) -> Document {
+    let mut diagnostics = Vec::new();
+    let original = source.text();
+    let mut text = std::borrow::Cow::Borrowed(original);
+    if original.starts_with('\u{FEFF}') {
+        // Three spaces are as long as the mark, so every offset stays true.
+        text = std::borrow::Cow::Owned(original.replacen('\u{FEFF}', "   ", 1));
+    }
+    if let Some(mended) = prepass::mend_heredocs(&text) {
+        text = std::borrow::Cow::Owned(mended);
+    }
+    let mut first = parse_body(&text);
+    if first.is_err() {
+        text = std::borrow::Cow::Owned(prepass::mend(&text));
+        first = parse_body(&text);
+    }
+    loop {
+        let error = match first {
+            Ok(body) => {
+                return Document { body: lower::Lower::new(source, original).body(&body), diagnostics };
+            }
+            Err(error) => error,
+        };
+        let at = error.location().offset();
+        let broken = prepass::structure_around(&text, at);
+        diagnostics.push(match &broken {
+            Some(broken) if broken.open => unclosed(source, broken.range.start),
+            _ => syntax_error(source, at, error.message()),
+        });
+        match broken {
+            Some(broken) if diagnostics.len() < MAX_ERRORS => {
+                text = std::borrow::Cow::Owned(prepass::blank(&text, broken.range));
+                first = parse_body(&text);
+            }
+            _ => {
+                let span = Span::new(source.clone(), 0, original.len());
+                return Document { body: Body::empty(span), diagnostics };
+            }
+        }
+    }
+}
+
+/// Parses an expression that stands alone, such as the value of `--var`.
+///
+/// # Errors
+/// The syntax error.
+pub fn parse_expression(source: &Arc<Source>) -> Result<Expr, Diagnostic> {
+    let text = source.text();
+    hcl::edit::parser::parse_expr(text)
+        .or_else(|_| hcl::edit::parser::parse_expr(&prepass::mend_expression(text)))
+        .map(|expr| lower::Lower::new(source, text).expr(&expr))
+        .map_err(|error| syntax_error(source, error.location().offset(), error.message()))
+}
+
+/// Parses a text with `${…}` and `%{…}` sequences, as in `.tf.json` strings and template files. `start` is the place
+/// of the text in `source` when it stands there unescaped; otherwise every span covers `whole`.
+///
+/// # Errors
+/// The syntax error.
+pub fn parse_template(text: &str, whole: &Span) -> Result<Expr, Diagnostic> {
+    template::parse_alone(text, whole)
+}
+
+fn unclosed(source: &Arc<Source>, start: usize) -> Diagnostic {
+    let rest = source.text().get(start..).unwrap_or_default();
+    let header = rest.find(['{', '\n']).unwrap_or(rest.len());
+    let span = Span::new(source.clone(), start, start + rest.get(..header).map_or(0, |text| text.trim_end().len()));
+    Diagnostic::new(&codes::DOC016, "not valid Terraform syntax: a bracket or quote of this block is never closed")
+        .at(&span)
+        .help("close it; the rest of the file is still read")
+}
+
+fn syntax_error(source: &Arc<Source>, at: usize, message: &str) -> Diagnostic {
+    let text = source.text();
+    let at = at.min(text.len());
+    let found = text.get(at..).and_then(|rest| rest.chars().next());
+    let span = Span::new(source.clone(), at, at + found.map_or(0, char::len_utf8));
+    if message.contains("nesting depth") || message.contains("operator depth") {
+        return Diagnostic::new(&codes::DOC017, "the expression is nested too deeply").at(&span);
+    }
+    Diagnostic::new(&codes::DOC016, format!("not valid Terraform syntax: {}", message.replace('`', "")))
+        .at(&span)
+        .help("`terraform fmt` shows the same place; the rest of the file is still read")
+}

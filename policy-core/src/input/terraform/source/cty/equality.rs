@@ -1,0 +1,102 @@
+//! Equality.
+
+use super::types::Type;
+use super::value::{Data, Val, merge_unknowns};
+
+/// `left == right` as a Terraform value: a bool, unknown when it depends on something unknown, marked when an operand
+/// is marked.
+pub(crate) fn equals(left: &Val, right: &Val) -> Val {
+    let sensitive = left.has_sensitive() || right.has_sensitive();
+    let result = match equality(left, right) {
+        Some(equal) => Val::bool(equal),
+        None => Val::unknown(Type::Bool, merge_unknowns([left, right])),
+    };
+    result.marked(sensitive)
+}
+
+/// Whether two values are equal; `None` when it depends on something unknown. Marks do not matter.
+///
+/// Values of different types are different, except that all nulls are equal.
+pub(crate) fn equality(left: &Val, right: &Val) -> Option<bool> {
+    match (&left.data, &right.data) {
+        (Data::Unknown(left_type, left), Data::Unknown(right_type, right)) => {
+            let apart = !left_type.could_become(right_type) && !right_type.could_become(left_type);
+            // Both may still be null, and then they are equal whatever their types say.
+            (apart && (left.non_null || right.non_null)).then_some(false)
+        }
+        (Data::Unknown(ty, unknown), _) => with_unknown(ty, unknown.non_null, right),
+        (_, Data::Unknown(ty, unknown)) => with_unknown(ty, unknown.non_null, left),
+        (Data::Null(_), Data::Null(_)) => Some(true),
+        (Data::Null(_), _) | (_, Data::Null(_)) => Some(false),
+        _ => {
+            let (left_type, right_type) = (left.ty(), right.ty());
+            if left_type != right_type {
+                let undecided = left_type.could_become(&right_type) || right_type.could_become(&left_type);
+                let open = undecided && (has_dynamic_unknown(left) || has_dynamic_unknown(right));
+                return if open { None } else { Some(false) };
+            }
+            same_type(left, right)
+        }
+    }
+}
+
+/// Compares a known value with an unknown one of the type `ty`.
+fn with_unknown(ty: &Type, non_null: bool, known: &Val) -> Option<bool> {
+    if known.is_null() {
+        return non_null.then_some(false);
+    }
+    let known = known.ty();
+    (!ty.could_become(&known) && !known.could_become(ty)).then_some(false)
+}
+
+fn has_dynamic_unknown(value: &Val) -> bool {
+    match &value.data {
+        Data::Unknown(ty, _) => ty.has_dynamic(),
+        _ => value.children().any(has_dynamic_unknown),
+    }
+}
+
+/// Compares the insides of two values of one type.
+fn same_type(left: &Val, right: &Val) -> Option<bool> {
+    match (&left.data, &right.data) {
+        (Data::Unknown(..), _) | (_, Data::Unknown(..)) | (Data::Null(_), _) | (_, Data::Null(_)) => {
+            equality(left, right)
+        }
+        (Data::Bool(left), Data::Bool(right)) => Some(left == right),
+        (Data::Number(left), Data::Number(right)) => Some(left == right),
+        (Data::String(left), Data::String(right)) => Some(left == right),
+        (Data::Set(_, left_elements), Data::Set(_, right_elements)) => {
+            if !left.is_wholly_known() || !right.is_wholly_known() {
+                // Unknown elements may coincide with others, so not even the sizes can tell.
+                return None;
+            }
+            // Both are sorted by the same order and hold no element twice.
+            all(
+                left_elements.len() == right_elements.len(),
+                left_elements.iter().zip(right_elements),
+            )
+        }
+        (Data::List(_, left) | Data::Tuple(left), Data::List(_, right) | Data::Tuple(right)) => {
+            all(left.len() == right.len(), left.iter().zip(right))
+        }
+        (Data::Map(_, left) | Data::Object(left), Data::Map(_, right) | Data::Object(right)) => {
+            all(left.keys().eq(right.keys()), left.values().zip(right.values()))
+        }
+        _ => Some(false),
+    }
+}
+
+fn all<'v>(same_shape: bool, pairs: impl Iterator<Item = (&'v Val, &'v Val)>) -> Option<bool> {
+    if !same_shape {
+        return Some(false);
+    }
+    let mut result = Some(true);
+    for (left, right) in pairs {
+        match same_type(left, right) {
+            Some(true) => {}
+            Some(false) => return Some(false),
+            None => result = None,
+        }
+    }
+    result
+}

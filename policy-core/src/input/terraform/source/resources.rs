@@ -1,0 +1,420 @@
+//! Resource blocks to native resources, as a plan would show them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::codes;
+use super::cty::{Data, Type, Val, convert, merge_unknowns};
+use super::evaluation::{Binding, Evaluation, ResourceInstance, Scope, Traced, failed};
+use super::expression::iterate;
+use super::shape::{BlockShape, Nesting};
+use crate::diagnostic::Diagnostic;
+use crate::document::hcl::{Attribute, Block, Body, ExprKind, Literal};
+use crate::input::terraform::block_locator::{BlockLocator, Choices, candidates, content};
+use crate::resource::{
+    Lifecycle, NativeResource, Origin, Reference, ResourceId, ResourceMode, SourceKind,
+};
+use crate::value::{AttributePath, Map, Step, Unknown, UnknownReason, Value};
+
+/// Arguments of the language, not of the provider.
+pub(super) const META_ARGUMENTS: &[&str] = &["count", "for_each", "provider", "depends_on"];
+/// Blocks of the language, not of the provider.
+const META_BLOCKS: &[&str] = &["lifecycle", "provisioner", "connection"];
+
+/// The members of a block, with what was noted on the way. Paths are relative to the block.
+#[derive(Default)]
+pub(super) struct Built {
+    pub(super) members: BTreeMap<Arc<str>, Val>,
+    traces: Vec<(Vec<Step>, Traced)>,
+    choices: Vec<(Vec<Step>, Vec<Option<usize>>)>,
+}
+
+/// Which addresses exist, for references.
+#[derive(Default)]
+pub(super) struct Addresses {
+    /// The instances of each block, by block address.
+    blocks: HashMap<Arc<str>, Vec<ResourceId>>,
+    instances: HashMap<Arc<str>, ResourceId>,
+}
+
+impl Addresses {
+    pub(super) fn add(&mut self, resource: &ResourceInstance) {
+        let id = ResourceId::new(resource.address.clone());
+        self.blocks.entry(resource.block_address.clone()).or_default().push(id.clone());
+        self.instances.insert(resource.address.clone(), id);
+    }
+
+    fn targets(&self, reference: &str) -> Option<Vec<ResourceId>> {
+        match self.instances.get(reference) {
+            Some(id) => Some(vec![id.clone()]),
+            None => self.blocks.get(reference).cloned(),
+        }
+    }
+}
+
+impl Evaluation<'_> {
+    /// The attributes of a resource as written.
+    pub(super) fn build(&self, resource: &Rc<ResourceInstance>) -> Built {
+        let Some(block) = resource.block() else { return Built::default() };
+        let scope = Scope::of(&resource.module).with_each(&resource.each);
+        let mut built = self.block(&block.block.body, resource.shape.as_deref(), &scope, true);
+        if let Some(tags) = self.tags_all(resource, built.members.get("tags")) {
+            built.members.insert("tags_all".into(), tags);
+        }
+        for name in self.computed_names(resource) {
+            let name: Arc<str> = (*name).into();
+            if let Ok(Some(value)) = self.computed_attribute(resource, &name, &block.block.header) {
+                built.members.insert(name, value);
+            }
+        }
+        built
+    }
+
+    /// The finished resource.
+    pub(super) fn native(&self, resource: &Rc<ResourceInstance>, built: Built, addresses: &Addresses) -> Option<NativeResource> {
+        let block = resource.block()?;
+        let values = Value::Map(self.members(&built.members));
+        let references = references(&values, &built.traces, addresses);
+        let choices: Choices =
+            built.choices.into_iter().map(|(steps, chosen)| (AttributePath::new(steps), chosen)).collect();
+        Some(NativeResource {
+            id: ResourceId::new(resource.address.clone()),
+            name: block.name.clone(),
+            native_type: block.resource_type.clone(),
+            source: SourceKind::Terraform,
+            lifecycle: match block.mode {
+                ResourceMode::Managed => Lifecycle::Managed,
+                ResourceMode::Data => Lifecycle::Data,
+            },
+            provider: self.provider_context(resource, &values),
+            values,
+            before: None,
+            change: None,
+            references,
+            scope: resource.module.address.clone(),
+            condition: resource.condition.clone(),
+            origin: Origin {
+                file: block.block.header.source().name().into(),
+                block: Some(block.block.header.clone()),
+                locator: Some(Arc::new(BlockLocator::evaluated(block.block.body.clone(), choices))),
+                calls: resource.module.calls.clone(),
+            },
+        })
+    }
+
+    /// Attributes for rules: null is left out, and an unknown document is shown with its holes.
+    fn members(&self, members: &BTreeMap<Arc<str>, Val>) -> Map {
+        members
+            .iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(name, value)| (name.clone(), self.rule_value(value)))
+            .collect()
+    }
+
+    fn rule_value(&self, value: &Val) -> Value {
+        let shown = match &value.data {
+            Data::Unknown(_, unknown) => match self.document(unknown) {
+                Some(document) => document,
+                None => Value::Unknown(unknown.clone()),
+            },
+            Data::List(_, elements) | Data::Tuple(elements) | Data::Set(_, elements) => {
+                Value::List(elements.iter().map(|element| self.rule_value(element)).collect())
+            }
+            Data::Object(members) => Value::Map(self.members(members)),
+            Data::Map(_, members) => Value::Map(
+                members.iter().map(|(key, member)| (key.clone(), self.rule_value(member))).collect(),
+            ),
+            _ => value.clone().unmarked().0.to_value(),
+        };
+        if value.sensitive { shown.into_sensitive() } else { shown }
+    }
+
+    /// The members of a block. Recursion follows the nesting of the source, which the parser bounds.
+    pub(super) fn block(
+        &self,
+        body: &Arc<Body>,
+        shape: Option<&BlockShape>,
+        scope: &Scope<'_>,
+        whole: bool,
+    ) -> Built {
+        let mut built = Built::default();
+        for attribute in body.attributes() {
+            if whole && META_ARGUMENTS.contains(&&*attribute.name) {
+                continue;
+            }
+            let value = self.argument(attribute, shape, scope, &mut built.traces);
+            built.members.insert(attribute.name.clone(), value);
+        }
+        let mut names: Vec<&Arc<str>> = Vec::new();
+        for block in body.blocks() {
+            let name = match (&*block.kind, block.labels.first()) {
+                ("dynamic", Some(label)) => &label.text,
+                _ => &block.kind,
+            };
+            if !(names.contains(&name) || whole && META_BLOCKS.contains(&&**name)) {
+                names.push(name);
+            }
+        }
+        for name in names {
+            self.nested(body, name, shape, scope, &mut built);
+        }
+        for (name, attribute) in shape.iter().flat_map(|shape| &shape.attributes) {
+            let absent = built.members.get(name).is_none_or(Val::is_null);
+            // Region and all tags follow from the provider block, which is looked at elsewhere.
+            if attribute.computed && absent && !matches!(&**name, "tags_all" | "region") {
+                let unknown = Arc::new(Unknown::new(UnknownReason::ComputedDefault));
+                let value = Val::unknown(attribute.ty.without_optional(), unknown);
+                built.members.insert(name.clone(), value.marked(attribute.sensitive));
+            }
+        }
+        built
+    }
+
+    fn argument(
+        &self,
+        attribute: &Attribute,
+        shape: Option<&BlockShape>,
+        scope: &Scope<'_>,
+        traces: &mut Vec<(Vec<Step>, Traced)>,
+    ) -> Val {
+        let outer = self.trace.borrow_mut().replace(Vec::new());
+        let value = self.settle(self.eval(&attribute.expr, scope));
+        let traced = self.trace.replace(outer).unwrap_or_default();
+        let step = Step::Key(attribute.name.clone());
+        traces.extend(traced.into_iter().map(|traced| (vec![step.clone()], traced)));
+        let Some(shape) = shape.and_then(|shape| shape.attributes.get(&attribute.name)) else { return value };
+        match convert(value, &shape.ty) {
+            Ok(value) => value.marked(shape.sensitive),
+            Err(error) => {
+                let message = format!("`{}` does not fit: {error}", attribute.name);
+                self.report(Diagnostic::new(&codes::TFS014, message).at(&attribute.expr.span));
+                let Val { data, sensitive } = failed();
+                match data {
+                    Data::Unknown(_, unknown) => Val::unknown(shape.ty.without_optional(), unknown).marked(sensitive),
+                    other => other.into(),
+                }
+            }
+        }
+    }
+
+    /// All blocks of one name, dynamic ones expanded.
+    fn nested(&self, body: &Body, name: &Arc<str>, shape: Option<&BlockShape>, scope: &Scope<'_>, built: &mut Built) {
+        let nested = shape.and_then(|shape| shape.nested(name));
+        let inner = nested.as_ref().map(|nested| &*nested.body);
+        let mut elements: Vec<(Built, usize)> = Vec::new();
+        let mut hidden: Vec<Val> = Vec::new();
+        for (position, block) in candidates(body, name).into_iter().enumerate() {
+            if &*block.kind == "dynamic" {
+                self.dynamic(block, inner, scope, position, &mut elements, &mut hidden);
+            } else {
+                elements.push((self.block(&block.body, inner, scope, false), position));
+            }
+        }
+        if !hidden.is_empty() {
+            // How many blocks there will be is not known, so nothing about the list is.
+            let mut values = hidden;
+            values.extend(elements.into_iter().flat_map(|(element, _)| element.members.into_values()));
+            let sensitive = values.iter().any(Val::has_sensitive);
+            let unknown = merge_unknowns(&values);
+            built.members.insert(name.clone(), Val::unknown(Type::Dynamic, unknown).marked(sensitive));
+            return;
+        }
+        match nested.as_ref().map_or(Nesting::List, |nested| nested.nesting) {
+            Nesting::Single => {
+                let Some((element, position)) = elements.into_iter().next() else { return };
+                let prefix = vec![Step::Key(name.clone())];
+                built.choices.push((prefix.clone(), vec![Some(position)]));
+                let value = built.adopt(prefix, element);
+                built.members.insert(name.clone(), value);
+            }
+            nesting => {
+                if nesting == Nesting::Set
+                    && let Some(inner) = inner
+                {
+                    elements = in_set_order(elements, inner);
+                }
+                let chosen = elements.iter().map(|(_, position)| Some(*position)).collect();
+                built.choices.push((vec![Step::Key(name.clone())], chosen));
+                let values = elements
+                    .into_iter()
+                    .enumerate()
+                    .map(|(index, (element, _))| {
+                        built.adopt(vec![Step::Key(name.clone()), Step::Index(index)], element)
+                    })
+                    .collect();
+                built.members.insert(name.clone(), Val::tuple(values));
+            }
+        }
+    }
+
+    fn dynamic(
+        &self,
+        block: &Block,
+        shape: Option<&BlockShape>,
+        scope: &Scope<'_>,
+        position: usize,
+        elements: &mut Vec<(Built, usize)>,
+        hidden: &mut Vec<Val>,
+    ) {
+        let wrong = |message: &str| {
+            self.report(Diagnostic::new(&codes::TFS003, message).at(&block.header));
+        };
+        let Some(for_each) = block.body.attribute("for_each") else {
+            return wrong("a dynamic block needs `for_each`");
+        };
+        if block.body.blocks_of("content").next().is_none() {
+            return wrong("a dynamic block needs a `content` block");
+        }
+        let iterator = match block.body.attribute("iterator").map(|attribute| &attribute.expr.kind) {
+            Some(ExprKind::Variable(name) | ExprKind::Literal(Literal::String(name))) => name.clone(),
+            _ => block.label(0).unwrap_or_default().into(),
+        };
+        let collection = self.settle(self.eval(&for_each.expr, scope));
+        let pairs = match iterate(&collection, &for_each.expr.span) {
+            Ok(pairs) => pairs,
+            Err(fault) => {
+                self.report(*fault);
+                hidden.push(failed());
+                return;
+            }
+        };
+        let Some(pairs) = pairs else {
+            hidden.push(collection);
+            return;
+        };
+        for (key, value) in pairs {
+            let each = Val::object(BTreeMap::from([("key".into(), key), ("value".into(), value)]));
+            let binding = Binding { name: iterator.clone(), value: each, outer: scope.bindings };
+            let built = self.block(content(block), shape, &scope.bind(&binding), false);
+            elements.push((built, position));
+        }
+    }
+}
+
+impl Built {
+    /// Takes over what an element noted, and makes the element a value.
+    fn adopt(&mut self, prefix: Vec<Step>, element: Built) -> Val {
+        let under = |steps: Vec<Step>| prefix.iter().cloned().chain(steps).collect::<Vec<_>>();
+        self.traces.extend(element.traces.into_iter().map(|(steps, traced)| (under(steps), traced)));
+        self.choices.extend(element.choices.into_iter().map(|(steps, chosen)| (under(steps), chosen)));
+        Val::object(element.members)
+    }
+}
+
+/// The blocks of a set in the order in which Terraform iterates over it, without repetitions.
+fn in_set_order(elements: Vec<(Built, usize)>, shape: &BlockShape) -> Vec<(Built, usize)> {
+    /// Beyond this many the order of the source is as good as any.
+    const MANY: usize = 1_000;
+    if elements.len() < 2 || elements.len() > MANY {
+        return elements;
+    }
+    let full: Vec<Val> = elements.iter().map(|(element, _)| completed(element, shape)).collect();
+    let sorted = Val::set(shape.ty(), full.clone());
+    let order = sorted.as_sequence().unwrap_or_default();
+    let mut rest: Vec<Option<(Built, usize)>> = elements.into_iter().map(Some).collect();
+    let mut result = Vec::with_capacity(rest.len());
+    for value in order {
+        let at = full
+            .iter()
+            .zip(&rest)
+            .position(|(candidate, slot)| slot.is_some() && candidate.clone().unmarked_deep().0 == *value);
+        if let Some(element) = at.and_then(|at| rest.get_mut(at)).and_then(Option::take) {
+            result.push(element);
+        }
+    }
+    result
+}
+
+/// A block with everything its type has: what was not written is null, or unknown where the provider decides.
+fn completed(element: &Built, shape: &BlockShape) -> Val {
+    let mut members = BTreeMap::new();
+    for (name, attribute) in &shape.attributes {
+        let ty = attribute.ty.without_optional();
+        let value = match element.members.get(name) {
+            Some(value) if !value.is_null() || !attribute.computed => value.clone(),
+            _ if attribute.computed => match failed().data {
+                Data::Unknown(_, unknown) => Val::unknown(ty.clone(), unknown),
+                other => other.into(),
+            },
+            _ => Val::null(ty.clone()),
+        };
+        members.insert(name.clone(), value);
+    }
+    for (name, nested) in &shape.blocks {
+        let body = nested.body.ty();
+        let value = match (element.members.get(name), nested.nesting) {
+            (Some(value), _) => {
+                let want = match nested.nesting {
+                    Nesting::Single => body,
+                    Nesting::Set => Type::set(body),
+                    Nesting::List => Type::list(body),
+                    Nesting::Map => Type::map(body),
+                };
+                convert(filled(value, &nested.body), &want).unwrap_or_else(|_| failed())
+            }
+            (None, Nesting::Single) => Val::null(body),
+            (None, Nesting::Set) => Val::set(body, Vec::new()),
+            (None, Nesting::List) => Val::list(body, Vec::new()),
+            (None, Nesting::Map) => Val::map(body, BTreeMap::new()),
+        };
+        members.insert(name.clone(), value);
+    }
+    Val::object(members)
+}
+
+/// [`completed`] for the elements of a nested list.
+fn filled(value: &Val, shape: &BlockShape) -> Val {
+    match &value.data {
+        Data::Tuple(elements) => Val::tuple(elements.iter().map(|element| filled(element, shape)).collect()),
+        Data::Object(members) => {
+            completed(&Built { members: members.clone(), ..Built::default() }, shape)
+        }
+        _ => value.clone(),
+    }
+}
+
+/// The references of a resource: those of the unknown values, which know where they come from, and those that the
+/// expressions spell out.
+fn references(values: &Value, traces: &[(Vec<Step>, Traced)], addresses: &Addresses) -> Vec<Reference> {
+    let mut found: Vec<Reference> = Vec::new();
+    let mut add = |path: AttributePath, targets: Vec<ResourceId>, attribute: Option<Arc<str>>| {
+        let same = |known: &Reference| known.targets == targets && known.path.is_prefix_of(&path);
+        match found.iter_mut().find(|known| same(known)) {
+            // A reference that is spelled out says more than what an unknown remembers.
+            Some(known) => known.attribute = known.attribute.take().or(attribute),
+            None => found.push(Reference { path, targets, attribute }),
+        }
+    };
+    let root = AttributePath::root();
+    values.for_each_unknown(&root, &mut |path, unknown| {
+        // What is in `tags_all` was written in `tags` or by the provider.
+        if matches!(path.steps().first(), Some(Step::Key(name)) if &**name == "tags_all") {
+            return;
+        }
+        for reference in &unknown.refs {
+            if let Some(targets) = addresses.targets(reference) {
+                let attribute = traces
+                    .iter()
+                    .find(|(steps, traced)| path.steps().starts_with(steps) && traced.target == *reference)
+                    .map(|(_, traced)| traced.attribute.clone());
+                add(path.clone(), targets, attribute);
+            }
+        }
+    });
+    let covered: Vec<(AttributePath, Vec<ResourceId>)> =
+        found.iter().map(|reference| (reference.path.clone(), reference.targets.clone())).collect();
+    for (steps, traced) in traces {
+        let path = AttributePath::new(steps.clone());
+        let Some(targets) = addresses.targets(&traced.target) else { continue };
+        // Nothing to add when an unknown below this attribute tells the same, and more precisely.
+        if covered.iter().any(|(known, known_targets)| path.is_prefix_of(known) && *known_targets == targets) {
+            continue;
+        }
+        let attribute = Some(traced.attribute.clone());
+        if !found.iter().any(|known| known.path == path && known.targets == targets && known.attribute == attribute) {
+            found.push(Reference { path, targets, attribute });
+        }
+    }
+    found
+}

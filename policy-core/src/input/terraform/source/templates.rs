@@ -1,0 +1,94 @@
+//! Templates to strings.
+
+use super::codes;
+use super::cty::{Data, Type, Val, convert};
+use super::evaluation::{Binding, Evaluation, Fault, Scope, fault};
+use super::expression::{iterate, unknown_of};
+use crate::document::hcl::{Template, TemplatePart};
+use crate::source::Span;
+
+/// A string that is being built.
+#[derive(Default)]
+struct Text {
+    known: String,
+    /// What made it unknown.
+    hidden: Vec<Val>,
+    sensitive: bool,
+}
+
+impl Evaluation<'_> {
+    pub(super) fn template(&self, template: &Template, scope: &Scope<'_>, at: &Span) -> Result<Val, Fault> {
+        let mut text = Text::default();
+        self.append(template, scope, &mut text, at)?;
+        let value = if text.hidden.is_empty() {
+            Val::string(&text.known)
+        } else {
+            unknown_of(Type::String, &text.hidden)
+        };
+        Ok(value.marked(text.sensitive))
+    }
+
+    fn append(&self, template: &Template, scope: &Scope<'_>, text: &mut Text, at: &Span) -> Result<(), Fault> {
+        let _level = self.enter(at)?;
+        for part in &template.parts {
+            match part {
+                TemplatePart::Literal(literal) => text.known.push_str(literal),
+                TemplatePart::Interpolation(expr) => {
+                    let value = self.eval(expr, scope)?;
+                    if value.is_null() {
+                        return Err(fault(&codes::TFS006, "null cannot stand in a text", &expr.span));
+                    }
+                    let ty = value.ty();
+                    let value = convert(value, &Type::String).map_err(|_| {
+                        let message = format!("{} cannot stand in a text", ty.friendly());
+                        let mut wrong = fault(&codes::TFS006, message, &expr.span);
+                        wrong.help = Some("`jsonencode` or `join` turn it into a string".to_owned());
+                        wrong
+                    })?;
+                    text.sensitive |= value.sensitive;
+                    match &value.data {
+                        Data::String(piece) => text.known.push_str(piece),
+                        _ => text.hidden.push(value),
+                    }
+                }
+                TemplatePart::If { condition, then, otherwise } => {
+                    let decision = self.eval(condition, scope)?;
+                    if decision.is_null() {
+                        return Err(fault(&codes::TFS006, "the condition is null", &condition.span));
+                    }
+                    text.sensitive |= decision.sensitive;
+                    let decision = convert(decision, &Type::Bool).map_err(|error| {
+                        fault(&codes::TFS006, format!("the condition is not a bool: {error}"), &condition.span)
+                    })?;
+                    match decision.as_bool() {
+                        Some(true) => self.append(then, scope, text, at)?,
+                        Some(false) => self.append(otherwise, scope, text, at)?,
+                        None => text.hidden.push(decision),
+                    }
+                }
+                TemplatePart::For { key_name, value_name, collection, body } => {
+                    let values = self.eval(collection, scope)?;
+                    text.sensitive |= values.sensitive;
+                    let Some(pairs) = iterate(&values, &collection.span)? else {
+                        text.hidden.push(values);
+                        continue;
+                    };
+                    for (key, value) in pairs {
+                        let outer = key_name.as_ref().map(|name| Binding {
+                            name: name.clone(),
+                            value: key,
+                            outer: scope.bindings,
+                        });
+                        let binding = Binding {
+                            name: value_name.clone(),
+                            value,
+                            outer: outer.as_ref().or(scope.bindings),
+                        };
+                        self.append(body, &scope.bind(&binding), text, at)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
