@@ -115,6 +115,10 @@ pub(crate) struct Check {
     /// The inputs show everything their accounts and Regions hold
     #[arg(long)]
     pub(crate) complete: bool,
+    /// Only what the change introduces can fail the run: what a plan or change set shows to be there before is reported
+    /// and does not count
+    #[arg(long)]
+    pub(crate) changed_only: bool,
     /// Accept a run that evaluates nothing
     #[arg(long)]
     pub(crate) allow_empty: bool,
@@ -164,7 +168,7 @@ pub(crate) struct Lint {
 pub(crate) struct Inventory {
     #[command(flatten)]
     pub(crate) input: InputArgs,
-    /// Output format: json
+    /// Output format: json, or text for people
     #[arg(short, long = "output", value_name = "FORMAT", default_value = "json")]
     pub(crate) output: String,
     /// Print the documents a rule gets as `input`, for use with other Rego tools

@@ -12,7 +12,7 @@ use policy_core::evaluation::InputInventory;
 use policy_core::exception::Registry;
 use policy_core::input::{self, Companions, InputContext, NamedInput};
 use policy_core::report::{Mode, ReportedInput};
-use policy_core::resource::{ContextOptions, TypeMap, build};
+use policy_core::resource::{ContextOptions, TypeMap, build, take_previous};
 use policy_core::source::Source;
 
 use crate::UsageError;
@@ -23,6 +23,31 @@ use crate::settings::Settings;
 
 /// Directories below a control directory that hold no controls.
 const NOT_CONTROLS: [&str; 6] = ["tests", "packs", "mappings", "exceptions", "registry", "docs"];
+
+/// The table of kinds: the builtin one, with the files of the settings laid over it. Where they are wrong the builtin one
+/// is used, and the diagnostics leave the run undecided.
+pub(crate) fn typemap(settings: &Settings, diagnostics: &mut Vec<Diagnostic>) -> Option<Arc<TypeMap>> {
+    let mut sources = Vec::new();
+    for path in &settings.typemap_files {
+        match std::fs::read(path) {
+            Ok(bytes) => match policy_core::document::decode(&discover::name_of(path), &bytes) {
+                Ok(source) => sources.push(source),
+                Err(diagnostic) => diagnostics.push(diagnostic),
+            },
+            Err(source) => diagnostics.push(unreadable(&DiscoverError::Read { path: discover::name_of(path), source })),
+        }
+    }
+    if sources.is_empty() {
+        return None;
+    }
+    match TypeMap::with_files(&sources) {
+        Ok(typemap) => Some(Arc::new(typemap)),
+        Err(found) => {
+            diagnostics.extend(found);
+            None
+        }
+    }
+}
 
 /// Loads the controls: the given directories, those of the settings, or the pack in the binary.
 pub(crate) fn catalog(global: &Global, settings: &Settings, diagnostics: &mut Vec<Diagnostic>) -> Catalog {
@@ -37,7 +62,9 @@ pub(crate) fn catalog(global: &Global, settings: &Settings, diagnostics: &mut Ve
             Err(error) => diagnostics.push(unreadable(&error)),
         }
     }
-    let (mut catalog, found) = policy_core::control::load(&sources);
+    // What is wrong with the typemap is said where the inputs are read or the repository is linted.
+    let typemap = typemap(settings, &mut Vec::new());
+    let (mut catalog, found) = policy_core::control::load_with(&sources, typemap.as_deref().unwrap_or_else(|| TypeMap::builtin()));
     diagnostics.extend(found);
     diagnostics.extend(settings.apply_parameters(&mut catalog));
     catalog
@@ -109,6 +136,8 @@ pub(crate) fn inputs(args: &InputArgs, settings: &Settings) -> Result<Inputs, Us
         environment_by_account: settings.environment_by_account.clone(),
     };
     let mut result = Inputs { reported: Vec::new(), inventories: Vec::new(), diagnostics: Vec::new() };
+    let typemap = typemap(settings, &mut result.diagnostics);
+    let typemap = typemap.as_deref().unwrap_or_else(|| TypeMap::builtin());
     let template = args.template.as_deref().map(template).transpose()?;
     let mut contents: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut read = Vec::new();
@@ -132,7 +161,7 @@ pub(crate) fn inputs(args: &InputArgs, settings: &Settings) -> Result<Inputs, Us
                     let sha256 = (named.name == name).then(|| sha256.clone()).or_else(|| {
                         std::fs::read(&named.name).ok().map(|bytes| input::sha256(&bytes))
                     });
-                    fold(named, sha256, TypeMap::builtin(), &options, &mut result);
+                    fold(named, sha256, typemap, &options, &mut result);
                 }
             }
             Err(error) => {
@@ -175,15 +204,18 @@ fn fold(
         input::terraform::locate_in_source(&mut loaded, &files);
     }
     result.diagnostics.extend(loaded.diagnostics);
+    let before = take_previous(&mut loaded.resources);
     let (inventory, found) = build(loaded.resources, typemap, options);
     result.diagnostics.extend(found);
+    // What is wrong with values that are about to go is nobody's concern any more.
+    let previous = before.map(|before| build(before, typemap, options).0);
     result.reported.push(ReportedInput {
         path: name.clone(),
         format: loaded.format.map(input::InputFormat::as_str),
         resources: inventory.resources.len(),
         sha256,
     });
-    result.inventories.push(InputInventory { name, inventory });
+    result.inventories.push(InputInventory { name, inventory, previous });
 }
 
 fn parameters(path: &Path) -> Result<std::collections::BTreeMap<String, policy_core::Value>, UsageError> {

@@ -28,7 +28,11 @@ pub(crate) fn run(global: &Global, args: &Check) -> Result<ExitCode, UsageError>
         governance::inputs(&args.input, &settings)?;
     diagnostics.extend(input_diagnostics);
 
-    let (evaluator, rule_diagnostics) = Evaluator::builder(catalog, as_of.at)
+    let mut builder = Evaluator::builder(catalog, as_of.at);
+    if let Some(typemap) = governance::typemap(&settings, &mut Vec::new()) {
+        builder = builder.typemap(typemap);
+    }
+    let (evaluator, rule_diagnostics) = builder
         .exceptions(registry)
         .jobs(args.jobs.or(settings.jobs).unwrap_or_else(governance::cores))
         .complete(args.complete || settings.complete)
@@ -64,6 +68,7 @@ fn finish(
             None => settings.on_unknown.unwrap_or_default(),
         },
         allow_empty: args.allow_empty,
+        changed_only: args.changed_only,
         historical: as_of.mode == Mode::Historical && !args.allow_historical,
     };
     let mut decision = gate::decide(&assessment, &diagnostics, &gate);

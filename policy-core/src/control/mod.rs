@@ -7,7 +7,7 @@ mod model;
 mod record;
 
 pub use lint::lint;
-pub use load::{closest, load};
+pub use load::{closest, load, load_with};
 pub use model::{
     Catalog, Control, ControlId, Environment, Evaluate, ExceptionTerms, Guardrail, Remediation,
     RuleReference, Scope, Severity, UnknownSeverity,
