@@ -1,4 +1,4 @@
-//! Embeds the shipped control pack: every control.yaml and Rego file under `controls/`, without the test cases.
+//! Embeds the shipped control pack: every control.yaml, Rego and mapping file under `controls/`, without the test cases.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
@@ -28,9 +28,13 @@ fn collect(dir: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
             if path.file_name().is_some_and(|name| name != "tests") {
                 collect(&path, files)?;
             }
-        } else if path.extension().is_some_and(|ending| ending == "rego") || path.ends_with("control.yaml") {
+        } else if path.extension().is_some_and(|ending| ending == "rego") || path.ends_with("control.yaml") || is_mapping(&path) {
             files.push(path);
         }
     }
     Ok(())
+}
+
+fn is_mapping(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "yaml") && path.parent().is_some_and(|dir| dir.ends_with("mappings"))
 }

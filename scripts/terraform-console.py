@@ -5,7 +5,7 @@ Writes fixtures/terraform-functions/cases.jsonl, one object per expression:
   {"function", "expression", "value": JSON text, "type": type}    known result
   {"function", "expression", "unknown": rendering, "type": type}  result with unknown parts
   {"function", "expression", "error": true}                       the call fails
-Types are written without blanks. Needs terraform 1.11 on the PATH and nothing else: no provider, no network.
+Types are written without blanks. Also writes signatures.json, what `terraform metadata functions` declares. Needs terraform 1.11 on the PATH and nothing else: no provider, no network.
 """
 
 import json
@@ -100,6 +100,24 @@ def read_expressions():
             yield function, line
 
 
+def declared_signatures():
+    asked = subprocess.run(["terraform", "metadata", "functions", "-json"], capture_output=True, check=True)
+    declared = json.loads(asked.stdout)["function_signatures"]
+
+    def parameter(found):
+        return {"name": found["name"], "type": found["type"], "null": found.get("is_nullable", False)}
+
+    def signature(found):
+        variadic = found.get("variadic_parameter")
+        return {
+            "parameters": [parameter(each) for each in found.get("parameters", [])],
+            "variadic": parameter(variadic) if variadic else None,
+            "returns": found["return_type"],
+        }
+
+    return {name: signature(found) for name, found in sorted(declared.items()) if not name.startswith("core::")}
+
+
 def main():
     version = json.loads(subprocess.run(["terraform", "version", "-json"], capture_output=True, check=True).stdout)
     if not version["terraform_version"].startswith(VERSION):
@@ -122,7 +140,9 @@ def main():
             else:
                 case |= {kind: result, "type": ty}
             out.write(json.dumps(case, ensure_ascii=False) + "\n")
-    print(f"{len(cases)} cases")
+    signatures = declared_signatures()
+    (ROOT / "signatures.json").write_text(json.dumps(signatures, indent=1) + "\n")
+    print(f"{len(cases)} cases, {len(signatures)} functions")
 
 
 if __name__ == "__main__":

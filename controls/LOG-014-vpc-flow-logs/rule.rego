@@ -9,7 +9,7 @@ deny contains violation if {
 	logs := input.resource.related.flow_logs
 	count(logs) > 0
 	every log in logs {
-		log.traffic_type == "ACCEPT"
+		not log.traffic_type in {"ALL", "REJECT"}
 	}
 	violation := {
 		"path": "flow_log_enabled",

@@ -11,5 +11,5 @@ deny contains {"path": sprintf("tags.%s", [tag]), "expected": "a value"} if {
 
 carries_one_of(tags, spellings) if {
 	some key in spellings
-	tags[key] != ""
+	trim_space(sprintf("%v", [tags[key]])) != ""
 }

@@ -47,34 +47,75 @@ pub(crate) struct NamedBytes {
     pub(crate) found: bool,
 }
 
-/// Reads the inputs in the order given. A directory gives its plans and templates, in path order; a path that cannot
-/// be read is an error beside the others, never instead of them.
-pub(crate) fn inputs(paths: &[PathBuf], stdin_name: &str) -> Vec<Result<NamedBytes, DiscoverError>> {
-    paths.iter().flat_map(|path| input(path, stdin_name)).collect()
+/// Something to read.
+pub(crate) enum Input {
+    /// A file or standard input.
+    Bytes(NamedBytes),
+    /// A directory that is a Terraform root module.
+    Module(PathBuf),
 }
 
-fn input(path: &Path, stdin_name: &str) -> Vec<Result<NamedBytes, DiscoverError>> {
-    if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        let read = std::io::stdin().lock().read_to_end(&mut bytes);
-        return vec![match read {
-            Ok(_) => Ok(NamedBytes { name: stdin_name.to_owned(), bytes, found: false }),
-            Err(source) => Err(DiscoverError::Read { path: stdin_name.to_owned(), source }),
-        }];
+/// Reads the inputs in the order given. A path that cannot be read is an error beside the others, never instead of
+/// them.
+///
+/// A directory with Terraform source is one root module, and so is a `.tf` file given by itself (as pre-commit does),
+/// once for all files of a directory. Any other directory gives its plans, templates and root modules, in path order;
+/// where a plan lies beside the source it was made of, the plan is read: it knows more.
+pub(crate) fn inputs(paths: &[PathBuf], stdin_name: &str) -> Vec<Result<Input, DiscoverError>> {
+    let mut modules = BTreeSet::new();
+    let mut found = Vec::new();
+    for path in paths {
+        if path == Path::new("-") {
+            found.push(stdin(stdin_name));
+        } else if is_source(path) && !path.is_dir() {
+            let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            if modules.insert(directory.to_owned()) {
+                found.push(Ok(Input::Module(directory.to_owned())));
+            }
+        } else if !path.is_dir() {
+            found.push(read(path).map(Input::Bytes));
+        } else if holds_source(path) {
+            if modules.insert(path.clone()) {
+                found.push(Ok(Input::Module(path.clone())));
+            }
+        } else {
+            found.extend(directory(path));
+        }
     }
-    if !path.is_dir() {
-        return vec![read(path)];
+    found
+}
+
+fn stdin(name: &str) -> Result<Input, DiscoverError> {
+    let mut bytes = Vec::new();
+    match std::io::stdin().lock().read_to_end(&mut bytes) {
+        Ok(_) => Ok(Input::Bytes(NamedBytes { name: name.to_owned(), bytes, found: false })),
+        Err(source) => Err(DiscoverError::Read { path: name.to_owned(), source }),
     }
-    let mut found: Vec<_> =
-        files(path, &["json", "yaml", "yml", "template", "gz"]).into_iter().filter(|file| is_input(file)).collect();
-    leave_to_assemblies(&mut found);
+}
+
+fn directory(path: &Path) -> Vec<Result<Input, DiscoverError>> {
+    let mut documents: Vec<PathBuf> =
+        files(path, &["json", "yaml", "yml", "template", "gz"]).into_iter().filter(|file| is_document(file)).collect();
+    leave_to_assemblies(&mut documents);
+    let planned: BTreeSet<&Path> = documents.iter().filter_map(|file| file.parent()).collect();
+    let source: BTreeSet<PathBuf> =
+        files(path, &["tf", "json"]).into_iter().filter(|file| is_source(file)).filter_map(|file| file.parent().map(Path::to_owned)).collect();
+    let called: BTreeSet<PathBuf> = source.iter().flat_map(|module| local_calls(module)).collect();
+    let roots = source.iter().filter(|module| !called.contains(*module) && !planned.contains(module.as_path()));
+    let mut found: Vec<(PathBuf, Option<PathBuf>)> = roots.map(|module| (module.clone(), Some(module.clone()))).collect();
+    found.extend(documents.iter().map(|file| (file.clone(), None)));
+    found.sort();
     if found.is_empty() {
-        return vec![Err(DiscoverError::Empty {
-            path: name_of(path),
-            what: "Terraform plan (JSON), CloudFormation template or change set, CDK assembly or AWS Config items",
-        })];
+        let what = "Terraform plan or source, CloudFormation template or change set, CDK assembly or AWS Config items";
+        return vec![Err(DiscoverError::Empty { path: name_of(path), what })];
     }
-    found.iter().map(|file| read(file).map(|named| NamedBytes { found: true, ..named })).collect()
+    found
+        .into_iter()
+        .map(|(file, module)| match module {
+            Some(module) => Ok(Input::Module(module)),
+            None => read(&file).map(|named| Input::Bytes(NamedBytes { found: true, ..named })),
+        })
+        .collect()
 }
 
 /// What lies below the manifest of a CDK assembly is read through it.
@@ -126,9 +167,51 @@ impl TemplateFiles for LocalFiles {
     }
 }
 
+/// The directories that the module calls of a directory name with a relative path. A textual look is enough to tell
+/// root modules from the modules they are made of.
+fn local_calls(module: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(module) else { return Vec::new() };
+    let texts = entries.filter_map(Result::ok).map(|entry| entry.path()).filter(|path| is_source(path));
+    texts
+        .filter_map(|path| std::fs::read_to_string(path).ok())
+        .flat_map(|text| {
+            let quoted = text.split('"').filter(|part| part.starts_with("./") || part.starts_with("../"));
+            quoted.filter_map(|part| normal(&module.join(part))).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// `a/b/../c` as `a/c`, the form in which the walk gives paths.
+fn normal(path: &Path) -> Option<PathBuf> {
+    let mut parts: Vec<std::path::Component<'_>> = Vec::new();
+    for part in path.components() {
+        match part {
+            std::path::Component::ParentDir => {
+                parts.pop()?;
+            }
+            std::path::Component::CurDir if !parts.is_empty() => {}
+            part => parts.push(part),
+        }
+    }
+    Some(parts.into_iter().collect())
+}
+
+fn is_source(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    name.ends_with(".tf") || name.ends_with(".tf.json")
+}
+
+pub(crate) fn holds_source(directory: &Path) -> bool {
+    let Ok(entries) = std::fs::read_dir(directory) else { return false };
+    entries.filter_map(Result::ok).any(|entry| is_source(&entry.path()))
+}
+
 /// In a directory only files that are plans or templates by their content are inputs: a `package.json` is not an
 /// unreadable plan. A file named on the command line is always an input.
-fn is_input(file: &Path) -> bool {
+pub(crate) fn is_document(file: &Path) -> bool {
+    if is_source(file) {
+        return false;
+    }
     let Ok(bytes) = std::fs::read(file) else { return true };
     policy_core::input::looks_like_input(&bytes)
 }
@@ -193,6 +276,26 @@ pub(crate) fn terraform_source(input: &Path) -> BTreeMap<String, std::sync::Arc<
             Some((below.to_string_lossy().replace('\\', "/"), Source::new(name_of(&file), text)))
         })
         .collect()
+}
+
+/// The Terraform and YAML texts among the inputs, and the Terraform files beside a plan: where people write comments.
+pub(crate) fn source_texts(paths: &[PathBuf]) -> Vec<std::sync::Arc<Source>> {
+    const ENDINGS: [&str; 4] = ["tf", "yaml", "yml", "template"];
+    let mut found = std::collections::BTreeSet::new();
+    for path in paths.iter().filter(|path| *path != Path::new("-")) {
+        if path.is_dir() {
+            found.extend(files(path, &ENDINGS));
+            continue;
+        }
+        if path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known)) {
+            found.insert(path.clone());
+        } else if let Some(dir) = path.parent() {
+            let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
+            found.extend(files(dir, &["tf"]));
+        }
+    }
+    let text = |file: &PathBuf| Some(Source::new(name_of(file), std::fs::read_to_string(file).ok()?));
+    found.iter().filter_map(text).filter(|source| source.text().contains("policy:ignore")).collect()
 }
 
 /// A path as reports show it: with `/`, and without a leading `./`.

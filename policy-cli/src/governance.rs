@@ -5,24 +5,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use policy_core::control::Catalog;
+use policy_core::control::{Catalog, Mapping, Workload};
 use policy_core::date::{AsOf, Instant};
 use policy_core::diagnostic::Diagnostic;
 use policy_core::evaluation::InputInventory;
-use policy_core::exception::Registry;
-use policy_core::input::{self, Companions, InputContext, NamedInput};
+use policy_core::exception::{self, Accounts, People, Registry, RegistryOptions};
+use policy_core::input::terraform::source::{Assignment, SourceOptions};
+use policy_core::input::{self, Companions, InputContext, LoadedInput, NamedInput};
 use policy_core::report::{Mode, ReportedInput};
 use policy_core::resource::{ContextOptions, TypeMap, build, take_previous};
 use policy_core::source::Source;
 
 use crate::UsageError;
 use crate::cli::{Global, InputArgs};
-use crate::discover::{self, DiscoverError, LocalFiles};
+use crate::discover::{self, DiscoverError, Input, LocalFiles};
 use crate::pack;
 use crate::settings::Settings;
+use crate::source_files::DiskFiles;
 
 /// Directories below a control directory that hold no controls.
-const NOT_CONTROLS: [&str; 6] = ["tests", "packs", "mappings", "exceptions", "registry", "docs"];
+const NOT_CONTROLS: [&str; 7] = ["tests", "packs", "mappings", "exceptions", "registry", "workloads", "docs"];
 
 /// The table of kinds: the builtin one, with the files of the settings laid over it. Where they are wrong the builtin one
 /// is used, and the diagnostics leave the run undecided.
@@ -70,6 +72,43 @@ pub(crate) fn catalog(global: &Global, settings: &Settings, diagnostics: &mut Ve
     catalog
 }
 
+/// Loads the mapping files of the given directories: below `mappings/` of a governance repository or of its controls.
+pub(crate) fn mappings(global: &Global, settings: &Settings, diagnostics: &mut Vec<Diagnostic>) -> Vec<Mapping> {
+    let dirs = if global.control_dirs.is_empty() { &settings.control_dirs } else { &global.control_dirs };
+    let mut sources = if dirs.is_empty() { pack::mappings() } else { Vec::new() };
+    for dir in dirs {
+        for below in ["mappings", "controls/mappings"] {
+            sources.extend(yaml_texts(&dir.join(below), diagnostics));
+        }
+    }
+    let (mappings, found) = policy_core::control::load_mappings(&sources);
+    diagnostics.extend(found);
+    mappings
+}
+
+/// Loads the workload evidence maps below `workloads/` of the given directories.
+pub(crate) fn workloads(global: &Global, settings: &Settings, diagnostics: &mut Vec<Diagnostic>) -> Vec<Workload> {
+    let dirs = if global.control_dirs.is_empty() { &settings.control_dirs } else { &global.control_dirs };
+    let mut sources = Vec::new();
+    for dir in dirs {
+        sources.extend(yaml_texts(&dir.join("workloads"), diagnostics));
+    }
+    let (workloads, found) = policy_core::control::load_workloads(&sources);
+    diagnostics.extend(found);
+    workloads
+}
+
+/// The YAML texts of a directory that need not exist.
+fn yaml_texts(dir: &Path, diagnostics: &mut Vec<Diagnostic>) -> Vec<Arc<Source>> {
+    if !dir.is_dir() {
+        return Vec::new();
+    }
+    discover::texts(dir, &["yaml", "yml"], &|part| part.starts_with('.')).unwrap_or_else(|error| {
+        diagnostics.push(unreadable(&error));
+        Vec::new()
+    })
+}
+
 /// The YAML and Rego texts of a control directory. A governance repository keeps its rules beside its controls; a
 /// plain control directory is read as it is.
 pub(crate) fn control_texts(dir: &Path) -> Result<Vec<Arc<Source>>, DiscoverError> {
@@ -105,9 +144,58 @@ pub(crate) fn exceptions(
             Err(error) => diagnostics.push(unreadable(&error)),
         }
     }
-    let (registry, found) = Registry::load(&sources, catalog, settings.registry_options());
+    let options = registry_options(dirs, settings, diagnostics);
+    let (registry, found) = Registry::load(&sources, catalog, options);
     diagnostics.extend(found);
     registry
+}
+
+/// The registries of people and accounts: those of `registry/` beside the exceptions, or of the directory that the
+/// settings name. Without them separation of duties is a comparison of texts.
+fn registry_options(dirs: &[PathBuf], settings: &Settings, diagnostics: &mut Vec<Diagnostic>) -> RegistryOptions {
+    let mut options = settings.registry_options();
+    let mut found: Vec<PathBuf> = match &settings.registry_dir {
+        Some(dir) => vec![dir.clone()],
+        None => dirs.iter().map(|dir| dir.parent().unwrap_or(Path::new("")).join("registry")).collect(),
+    };
+    found.dedup();
+    if let Some(dir) = settings.registry_dir.as_ref().filter(|dir| !dir.is_dir()) {
+        diagnostics.push(unreadable(&DiscoverError::Empty { path: discover::name_of(dir), what: "registry" }));
+    }
+    for dir in found {
+        if let Some(source) = registry_file(&dir.join("people.yaml"), options.people.is_some(), diagnostics) {
+            let (people, problems) = People::load(&source);
+            diagnostics.extend(problems);
+            options.people = Some(people);
+        }
+        if let Some(source) = registry_file(&dir.join("accounts.yaml"), options.accounts.is_some(), diagnostics) {
+            let (accounts, problems) = Accounts::load(&source);
+            diagnostics.extend(problems);
+            options.accounts = Some(accounts);
+        }
+    }
+    options
+}
+
+/// Reads a registry file. A second one is not merged into the first: whose word would count?
+fn registry_file(path: &Path, second: bool, diagnostics: &mut Vec<Diagnostic>) -> Option<Arc<Source>> {
+    if !path.is_file() {
+        return None;
+    }
+    let name = discover::name_of(path);
+    if second {
+        let message = format!("`{name}` is a second registry of its kind, and only the first one is used");
+        let help = "name one directory with `registry` in policy.yaml";
+        diagnostics.push(Diagnostic::new(&exception::codes::EXC000, message).in_file(&name).help(help));
+        return None;
+    }
+    match std::fs::read(path) {
+        Ok(bytes) => Some(Source::new(name, String::from_utf8_lossy(&bytes).into_owned())),
+        Err(source) => {
+            diagnostics.push(unreadable(&DiscoverError::Read { path: name, source }));
+            None
+        }
+    }
 }
 
 /// What the inputs of a command came to.
@@ -142,20 +230,23 @@ pub(crate) fn inputs(args: &InputArgs, settings: &Settings) -> Result<Inputs, Us
     let mut contents: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut read = Vec::new();
     for found in discover::inputs(&args.paths, &args.stdin_filename) {
-        read.push(found.map(|named| {
+        read.push(found.map(|found| match found {
+            Input::Module(directory) => Read::Module(directory),
+            Input::Bytes(named) => {
             let files = LocalFiles::beside(&named.name);
             let beside = Companions { files: Some(&files), template: template.as_ref() };
             let sha256 = input::sha256(&named.bytes);
             let loaded = input::load_with(&named.name, named.bytes, &context, beside);
             contents.insert(named.name.clone(), files.into_read());
-            (named.name, named.found, sha256, loaded)
+            Read::File { name: named.name, found: named.found, sha256, loaded }
+            }
         }));
     }
     for found in read {
         match found {
             // The template of a nested stack is evaluated with what its parent passes, not once more by itself.
-            Ok((name, true, ..)) if is_part(&name, &contents) => {}
-            Ok((name, _, sha256, loaded)) => {
+            Ok(Read::File { name, found: true, .. }) if is_part(&name, &contents) => {}
+            Ok(Read::File { name, sha256, loaded, .. }) => {
                 for named in loaded {
                     // A stack of a CDK assembly is a file of its own.
                     let sha256 = (named.name == name).then(|| sha256.clone()).or_else(|| {
@@ -164,6 +255,7 @@ pub(crate) fn inputs(args: &InputArgs, settings: &Settings) -> Result<Inputs, Us
                     fold(named, sha256, typemap, &options, &mut result);
                 }
             }
+            Ok(Read::Module(directory)) => read_module(&directory, args, &context, typemap, &options, &mut result),
             Err(error) => {
                 let path = error.path().to_owned();
                 result.reported.push(ReportedInput { path, format: None, resources: 0, sha256: None });
@@ -172,6 +264,12 @@ pub(crate) fn inputs(args: &InputArgs, settings: &Settings) -> Result<Inputs, Us
         }
     }
     Ok(result)
+}
+
+/// What has been read, before it is folded.
+enum Read {
+    File { name: String, found: bool, sha256: String, loaded: Vec<NamedInput> },
+    Module(PathBuf),
 }
 
 /// Whether another input contains the file, which does not contain that input in turn.
@@ -203,6 +301,53 @@ fn fold(
         let files = discover::terraform_source(Path::new(&name));
         input::terraform::locate_in_source(&mut loaded, &files);
     }
+    add(name, sha256, loaded, typemap, options, result);
+}
+
+/// Evaluates a Terraform root module from its source.
+fn read_module(
+    directory: &Path,
+    args: &InputArgs,
+    context: &InputContext,
+    typemap: &TypeMap,
+    options: &ContextOptions,
+    result: &mut Inputs,
+) {
+    let name = discover::name_of(directory);
+    let (files, root) = match DiskFiles::around(directory) {
+        Ok(found) => found,
+        Err(source) => {
+            result.diagnostics.push(unreadable(&DiscoverError::Read { path: name, source }));
+            return;
+        }
+    };
+    let mut source_options = SourceOptions::new(context);
+    source_options.assignments = assignments(args, directory, &root);
+    let loaded = input::terraform::source::read(&files, &root, &source_options);
+    add(name, None, loaded, typemap, options, result);
+}
+
+/// `--var-file` paths are meant from the working directory, and the evaluation asks for them from the root of the tree.
+fn assignments(args: &InputArgs, directory: &Path, root: &str) -> Vec<Assignment> {
+    let from_root = |path: &Path| match path.strip_prefix(directory) {
+        Ok(below) => Path::new(root).join(below).to_string_lossy().replace('\\', "/"),
+        Err(_) => path.to_string_lossy().replace('\\', "/"),
+    };
+    let files = args.var_files.iter().map(|path| Assignment::File(from_root(path)));
+    let texts = args.vars.iter().filter_map(|text| {
+        text.split_once('=').map(|(name, value)| Assignment::Text(name.to_owned(), value.to_owned()))
+    });
+    files.chain(texts).collect()
+}
+
+fn add(
+    name: String,
+    sha256: Option<String>,
+    mut loaded: LoadedInput,
+    typemap: &TypeMap,
+    options: &ContextOptions,
+    result: &mut Inputs,
+) {
     result.diagnostics.extend(loaded.diagnostics);
     let before = take_previous(&mut loaded.resources);
     let (inventory, found) = build(loaded.resources, typemap, options);

@@ -1,12 +1,14 @@
 //! The `policy` command: parse, resolve, call the library, render, exit.
 
 mod cli;
+mod codeowners;
 mod command;
 mod discover;
 mod exit_code;
 mod governance;
 mod pack;
 mod settings;
+mod source_files;
 mod terminal;
 
 use std::process::ExitCode;
@@ -62,6 +64,7 @@ fn run(cli: &Cli) -> Result<ExitCode, UsageError> {
         Command::Lint(args) => command::lint::run(&cli.global, args),
         Command::Inventory(args) => command::inventory::run(&cli.global, args),
         Command::Controls(args) => command::controls::run(&cli.global, args),
+        Command::Exceptions(command) => command::exceptions::run(&cli.global, command),
         Command::Explain(args) => command::explain::run(&cli.global, args),
         Command::Schema(args) => command::schema::run(args),
         Command::Completions { shell } => Ok(command::completions::run(*shell)),

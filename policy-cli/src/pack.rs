@@ -9,5 +9,17 @@ static PACK: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/pack.rs"));
 
 /// The texts of the shipped controls, under names that say where they come from.
 pub(crate) fn sources() -> Vec<Arc<Source>> {
-    PACK.iter().map(|(name, text)| Source::new(format!("controls/{name}"), *text)).collect()
+    texts(|name| !name.starts_with(MAPPINGS))
+}
+
+/// The texts of the mapping files of the shipped controls.
+pub(crate) fn mappings() -> Vec<Arc<Source>> {
+    texts(|name| name.starts_with(MAPPINGS))
+}
+
+const MAPPINGS: &str = "mappings/";
+
+fn texts(wanted: impl Fn(&str) -> bool) -> Vec<Arc<Source>> {
+    let found = PACK.iter().filter(|(name, _)| wanted(name));
+    found.map(|(name, text)| Source::new(format!("controls/{name}"), *text)).collect()
 }

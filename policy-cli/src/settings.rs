@@ -31,6 +31,7 @@ static SETTINGS: Shape = Shape {
     fields: &[
         "controls",
         "exceptions",
+        "registry",
         "skipControls",
         "failOn",
         "onUnknown",
@@ -62,6 +63,8 @@ pub(crate) struct Settings {
     /// Typemap files laid over the builtin table.
     pub(crate) typemap_files: Vec<PathBuf>,
     pub(crate) exception_dirs: Vec<PathBuf>,
+    /// Where people.yaml and accounts.yaml are, when the file says so.
+    pub(crate) registry_dir: Option<PathBuf>,
     pub(crate) skip_controls: Vec<String>,
     pub(crate) fail_on: Option<Severity>,
     pub(crate) on_unknown: Option<OnUnknown>,
@@ -177,6 +180,7 @@ fn fields(node: &policy_core::document::Node, root: &Path, diagnostics: &mut Vec
         control_dirs,
         exception_dirs,
         typemap_files,
+        registry_dir: fields.optional("registry").non_blank().map(|dir| root.join(&*dir)),
         skip_controls: fields
             .optional("skipControls")
             .strings()

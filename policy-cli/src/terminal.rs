@@ -17,3 +17,10 @@ pub(crate) fn color(no_color_flag: bool) -> bool {
     let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     !no_color_flag && !refused && std::io::stdout().is_terminal()
 }
+
+/// Asks for a line on standard error, so that standard output stays the product.
+pub(crate) fn prompt(text: &str) {
+    let mut err = std::io::stderr().lock();
+    let _ = err.write_all(text.as_bytes());
+    let _ = err.flush();
+}

@@ -1,10 +1,12 @@
 //! The binary as its users run it: exit codes, messages, determinism, schemas.
 
+#[cfg(test)]
 mod support;
 
 use serde_json::Value;
 use support::{Scratch, plan, policy, resource};
 
+#[cfg(test)]
 fn bad_database() -> Value {
     resource(
         "aws_db_instance.main",
@@ -101,7 +103,7 @@ fn nothing_is_lost_beside_a_bad_input() {
     let scratch = Scratch::new("beside");
     let good = scratch.write("good.json", &plan(&[bad_database()]));
     let truncated = plan(&[bad_database()]);
-    let bad = scratch.write("bad.json", &truncated[..truncated.len() - 40]);
+    let bad = scratch.write("bad.json", truncated.strip_suffix("\"complete\":true,").unwrap_or(&truncated).trim_end_matches('}'));
     let run = policy(&["check", &good, &bad, "no/such.json", "-o", "json"]);
     assert_eq!(run.code, 2);
     for expected in ["aws_db_instance.main", "bad.json", "no/such.json"] {

@@ -2,6 +2,8 @@
 //!
 //! The ratio is the result: absolute times depend on the machine. `cargo bench -p policy-core [-- RESOURCES…]`
 
+#![expect(clippy::expect_used, clippy::print_stdout, reason = "a benchmark prints its result and may stop")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

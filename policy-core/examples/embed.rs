@@ -1,5 +1,7 @@
 //! Embedding: one control, one template, one verdict. `cargo run -p policy-core --example embed`
 
+#![expect(clippy::print_stdout, reason = "an example shows its result")]
+
 use policy_core::control;
 use policy_core::date::{AsOf, Instant};
 use policy_core::evaluation::{Evaluator, InputInventory};

@@ -1,5 +1,6 @@
 //! The shipped controls mean the same on every source, and decide on a first apply.
 
+#[cfg(test)]
 mod support;
 
 use std::collections::BTreeMap;
@@ -11,12 +12,14 @@ use policy_core::evaluation::Assessment;
 use policy_core::rule::Outcome;
 
 /// The worst outcome of a control on an input.
+#[cfg(test)]
 fn worst(assessment: &Assessment) -> Option<Outcome> {
     let order = [Outcome::Error, Outcome::Fail, Outcome::Unknown, Outcome::Pass, Outcome::NotApplicable];
     order.into_iter().find(|outcome| assessment.count(*outcome) > 0)
 }
 
 /// Case directories by control that hold more than one source.
+#[cfg(test)]
 fn pairs() -> BTreeMap<PathBuf, Vec<PathBuf>> {
     let is_input = |path: &Path| {
         ["plan.json", "template.yaml", "template.json"].iter().any(|name| path.ends_with(name))

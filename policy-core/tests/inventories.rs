@@ -1,5 +1,6 @@
 //! Golden inventories: adding a fixture directory adds a test.
 
+#[cfg(test)]
 mod support;
 
 use std::fmt::Write as _;
@@ -11,6 +12,7 @@ use policy_core::resource::{Attribute, Cell, Inventory, Resource};
 use policy_core::value::AttributePath;
 
 /// The canonical table of an input as lines that a person can review: what a rule sees, and where unknowns come from.
+#[cfg(test)]
 fn table(input: &InputInventory, diagnostics: &[Diagnostic]) -> String {
     let mut out = String::new();
     for diagnostic in diagnostics {
@@ -23,6 +25,7 @@ fn table(input: &InputInventory, diagnostics: &[Diagnostic]) -> String {
     out
 }
 
+#[cfg(test)]
 fn describe(out: &mut String, resource: &Resource, inventory: &Inventory) {
     let kind = resource.kind.as_deref().unwrap_or("-");
     let _ = writeln!(out, "\n{} [{kind}] {:?} {:?}", resource.id, resource.resource_type, resource.lifecycle);
@@ -65,6 +68,7 @@ fn describe(out: &mut String, resource: &Resource, inventory: &Inventory) {
     }
 }
 
+#[cfg(test)]
 fn attribute(out: &mut String, name: &str, attribute: &Attribute) {
     let provenance = &attribute.provenance;
     let from = provenance.from.as_ref().map(|from| format!(" from {from}")).unwrap_or_default();

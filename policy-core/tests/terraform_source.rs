@@ -12,26 +12,34 @@ use policy_core::resource::Lifecycle;
 use policy_core::value::{AttributePath, Value};
 use serde_json::Value as Json;
 
+#[cfg(test)]
 fn fixtures() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/inputs");
     let mut cases = Vec::new();
     for group in ["terraform-plan", "terraform-source"] {
-        let Ok(entries) = std::fs::read_dir(root.join(group)) else { continue };
-        cases.extend(entries.map(|entry| entry.unwrap().path()).filter(|case| case.join("plan.json").exists()));
-    }
-    if let Ok(extra) = std::env::var("SOURCE_VS_PLAN_EXTRA") {
-        let entries = std::fs::read_dir(extra).unwrap();
-        cases.extend(entries.map(|entry| entry.unwrap().path()).filter(|case| case.join("plan.json").exists()));
+        let Ok(entries) = std::fs::read_dir(root.join(group)) else {
+            continue;
+        };
+        cases.extend(
+            entries
+                .map(|entry| entry.unwrap().path())
+                .filter(|case| case.join("plan.json").exists()),
+        );
     }
     cases.sort();
     cases
 }
 
+#[cfg(test)]
 fn collect(directory: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) {
     for entry in std::fs::read_dir(directory).unwrap() {
         let entry = entry.unwrap();
         let name = entry.file_name().into_string().unwrap();
-        let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}/{name}") };
+        let path = if prefix.is_empty() {
+            name.clone()
+        } else {
+            format!("{prefix}/{name}")
+        };
         if entry.path().is_dir() {
             collect(&entry.path(), &path, files);
         } else if name != "plan.json" {
@@ -41,6 +49,7 @@ fn collect(directory: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>
 }
 
 /// What a comparison found.
+#[cfg(test)]
 #[derive(Default, Debug)]
 struct Tally {
     equal: usize,
@@ -48,18 +57,28 @@ struct Tally {
     wrong: Vec<String>,
 }
 
+#[cfg(test)]
 struct Comparison<'t> {
     address: &'t str,
     tally: &'t mut Tally,
 }
 
+#[cfg(test)]
 impl Comparison<'_> {
     fn wrong(&mut self, path: &AttributePath, want: &Json, have: Option<&Value>) {
-        self.tally.wrong.push(format!("{} {path}: plan {want}, ours {have:?}", self.address));
+        self.tally
+            .wrong
+            .push(format!("{} {path}: plan {want}, ours {have:?}", self.address));
     }
 
     /// `unknown` is the same part of `after_unknown`.
-    fn value(&mut self, path: &AttributePath, want: Option<&Json>, unknown: Option<&Json>, have: Option<&Value>) {
+    fn value(
+        &mut self,
+        path: &AttributePath,
+        want: Option<&Json>,
+        unknown: Option<&Json>,
+        have: Option<&Value>,
+    ) {
         if unknown == Some(&Json::Bool(true)) {
             return;
         }
@@ -115,16 +134,21 @@ impl Comparison<'_> {
 }
 
 /// The value with its sensitive parts: a plan shows them.
+#[cfg(test)]
 fn shown(value: &Value) -> Json {
     match value.revealed() {
         Value::List(items) => items.iter().map(shown).collect(),
-        Value::Map(members) => {
-            Json::Object(members.iter().map(|(key, member)| (key.to_string(), shown(member))).collect())
-        }
+        Value::Map(members) => Json::Object(
+            members
+                .iter()
+                .map(|(key, member)| (key.to_string(), shown(member)))
+                .collect(),
+        ),
         other => other.to_json(),
     }
 }
 
+#[cfg(test)]
 fn empty(value: &Json) -> bool {
     match value {
         Json::Null => true,
@@ -136,6 +160,7 @@ fn empty(value: &Json) -> bool {
     }
 }
 
+#[cfg(test)]
 fn same(want: &Json, have: &Json) -> bool {
     match (want, have) {
         (Json::Number(a), Json::Number(b)) => a.as_f64() == b.as_f64(),
@@ -151,6 +176,7 @@ fn same(want: &Json, have: &Json) -> bool {
     }
 }
 
+#[cfg(test)]
 fn compare(case: &Path) -> (Tally, Vec<String>) {
     let mut files = BTreeMap::new();
     collect(case, "", &mut files);
@@ -166,7 +192,9 @@ fn compare(case: &Path) -> (Tally, Vec<String>) {
         for line in String::from_utf8(arguments.clone()).unwrap().lines() {
             match line.split_once('=') {
                 Some(("file", path)) => options.assignments.push(Assignment::File(path.to_owned())),
-                Some((name, value)) => options.assignments.push(Assignment::Text(name.into(), value.into())),
+                Some((name, value)) => options
+                    .assignments
+                    .push(Assignment::Text(name.into(), value.into())),
                 None => {}
             }
         }
@@ -178,7 +206,12 @@ fn compare(case: &Path) -> (Tally, Vec<String>) {
         .filter(|diagnostic| diagnostic.level == policy_core::diagnostic::Level::Error)
         .map(|diagnostic| {
             let place = diagnostic.location().map(|place| place.to_string());
-            format!("{} {} at {}", diagnostic.code.id, diagnostic.message, place.unwrap_or_default())
+            format!(
+                "{} {} at {}",
+                diagnostic.code.id,
+                diagnostic.message,
+                place.unwrap_or_default()
+            )
         })
         .collect();
     let plan: Json = serde_json::from_slice(&std::fs::read(case.join("plan.json")).unwrap()).unwrap();
@@ -189,10 +222,18 @@ fn compare(case: &Path) -> (Tally, Vec<String>) {
         }
     }
     let mut tally = Tally::default();
-    for resource in input.resources.iter().filter(|resource| resource.lifecycle == Lifecycle::Managed) {
+    for resource in input
+        .resources
+        .iter()
+        .filter(|resource| resource.lifecycle == Lifecycle::Managed)
+    {
         let address = resource.id.as_str();
         match expected.remove(address) {
-            Some(change) => Comparison { address, tally: &mut tally }.value(
+            Some(change) => Comparison {
+                address,
+                tally: &mut tally,
+            }
+            .value(
                 &AttributePath::root(),
                 Some(&change["after"]),
                 Some(&change["after_unknown"]),
@@ -209,6 +250,7 @@ fn compare(case: &Path) -> (Tally, Vec<String>) {
 }
 
 /// Cases whose plan is not the plan of their source alone.
+#[cfg(test)]
 fn is_plan_of_source(case: &Path) -> bool {
     let name = case.file_name().unwrap().to_str().unwrap();
     !matches!(name, "destroy" | "state" | "errored")
@@ -229,8 +271,18 @@ fn source_says_what_the_plan_says() {
         );
         compared += tally.equal;
         let name = case.display();
-        failed.extend(problems.iter().chain(&tally.wrong).map(|problem| format!("{name}: {problem}")));
+        failed.extend(
+            problems
+                .iter()
+                .chain(&tally.wrong)
+                .map(|problem| format!("{name}: {problem}")),
+        );
     }
-    assert!(failed.is_empty(), "{} differences\n{}", failed.len(), failed.join("\n"));
+    assert!(
+        failed.is_empty(),
+        "{} differences\n{}",
+        failed.len(),
+        failed.join("\n")
+    );
     assert!(compared > 0 || fixtures().is_empty(), "nothing was compared");
 }

@@ -4,15 +4,16 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use policy_core::control::{Catalog, Severity};
-use policy_core::diagnostic::Diagnostic;
-use policy_core::evaluation::{Evaluator, InputInventory};
+use policy_core::diagnostic::{Diagnostic, Level};
+use policy_core::evaluation::{Assessment, Evaluator};
+use policy_core::exception;
 use policy_core::gate::{self, OnUnknown, Verdict};
 use policy_core::report::{self, Mode, RenderOptions, ReportFormat, Run, UnknownFormat};
 
 use crate::cli::{self, Check, Global};
 use crate::governance::{self, AsOfChoice, Inputs};
 use crate::settings::Settings;
-use crate::{UsageError, terminal};
+use crate::{UsageError, discover, terminal};
 
 pub(crate) fn run(global: &Global, args: &Check) -> Result<ExitCode, UsageError> {
     let settings = Settings::load(global)?;
@@ -22,12 +23,20 @@ pub(crate) fn run(global: &Global, args: &Check) -> Result<ExitCode, UsageError>
 
     let mut catalog = governance::catalog(global, &settings, &mut diagnostics);
     // Exceptions are validated against every control; the filters only choose what is evaluated.
-    let registry = governance::exceptions(&args.exception_dirs, &settings, &catalog, &mut diagnostics);
+    let mut about_exceptions = Vec::new();
+    let registry = governance::exceptions(&args.exception_dirs, &settings, &catalog, &mut about_exceptions);
+    about_exceptions.extend(registry.lint(as_of.at).into_iter().filter(|found| exception::undecides(found.code)));
+    about_exceptions.iter_mut().for_each(demote);
+    diagnostics.extend(about_exceptions);
+    for source in discover::source_texts(&args.input.paths) {
+        diagnostics.extend(registry.lint_inline(&source, as_of.at));
+    }
     select(&mut catalog, args, &settings)?;
     let Inputs { reported, inventories, diagnostics: input_diagnostics } =
         governance::inputs(&args.input, &settings)?;
     diagnostics.extend(input_diagnostics);
 
+    let complete_scope = args.complete_scope.then(|| registry.clone());
     let mut builder = Evaluator::builder(catalog, as_of.at);
     if let Some(typemap) = governance::typemap(&settings, &mut Vec::new()) {
         builder = builder.typemap(typemap);
@@ -38,7 +47,12 @@ pub(crate) fn run(global: &Global, args: &Check) -> Result<ExitCode, UsageError>
         .complete(args.complete || settings.complete)
         .build();
     diagnostics.extend(rule_diagnostics);
-    let run = finish(args, &settings, &evaluator, &as_of, reported, &inventories, diagnostics)?;
+    let assessment = evaluator.evaluate(&inventories);
+    if let Some(registry) = complete_scope {
+        let used = assessment.used_exceptions.iter().cloned().collect();
+        diagnostics.extend(registry.unused(&used, as_of.at));
+    }
+    let run = finish(args, &settings, assessment, &as_of, reported, diagnostics)?;
 
     for output in &outputs {
         output.write(global, args, &run, evaluator.catalog())?;
@@ -48,16 +62,22 @@ pub(crate) fn run(global: &Global, args: &Check) -> Result<ExitCode, UsageError>
     Ok(ExitCode::from(run.decision.exit_code))
 }
 
+/// Only a record that is invalid, or a file that cannot be read, leaves the verdict open. Everything else that `policy
+/// lint` calls an error leaves the record at work or waiting, and says so here without stopping the change.
+fn demote(diagnostic: &mut Diagnostic) {
+    if diagnostic.level == Level::Error && exception::codes::CODES.contains(&diagnostic.code) && !exception::undecides(diagnostic.code) {
+        diagnostic.level = Level::Warning;
+    }
+}
+
 fn finish(
     args: &Check,
     settings: &Settings,
-    evaluator: &Evaluator,
+    assessment: Assessment,
     as_of: &AsOfChoice,
     inputs: Vec<report::ReportedInput>,
-    inventories: &[InputInventory],
     mut diagnostics: Vec<Diagnostic>,
 ) -> Result<Run, UsageError> {
-    let assessment = evaluator.evaluate(inventories);
     diagnostics.extend(assessment.diagnostics.iter().cloned());
     let gate = gate::GateOptions {
         fail_on: severity(args.fail_on.as_deref())?.or(settings.fail_on).unwrap_or(Severity::Medium),

@@ -1,5 +1,7 @@
 //! `policy controls`.
 
+mod coverage;
+
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
@@ -16,6 +18,7 @@ pub(crate) fn run(global: &Global, command: &Controls) -> Result<ExitCode, Usage
     let mut diagnostics = Vec::new();
     let catalog = governance::catalog(global, &settings, &mut diagnostics);
     match command {
+        Controls::Coverage(args) => return coverage::run(global, args, &settings, &catalog, diagnostics),
         Controls::List { json: false } => terminal::out(&table(&catalog)),
         Controls::List { json: true } => terminal::out(&json(&catalog)),
         Controls::Show { id } => match find(&catalog, id) {

@@ -8,6 +8,7 @@ use policy_core::evaluation::Evaluator;
 use policy_core::report;
 
 use crate::cli::{Global, Lint};
+use crate::command::test;
 use crate::settings::Settings;
 use crate::{UsageError, exit_code, governance, terminal};
 
@@ -33,7 +34,26 @@ pub(crate) fn run(global: &Global, args: &Lint) -> Result<ExitCode, UsageError> 
     let catalog = governance::catalog(global, &settings, &mut diagnostics);
     let registry = governance::exceptions(&[], &settings, &catalog, &mut diagnostics);
     diagnostics.extend(policy_core::control::lint(&catalog));
+    if let Some(ownership) = crate::codeowners::read(&args.root) {
+        diagnostics.extend(registry.lint_ownership(&ownership, &catalog));
+    }
+    let dirs = if global.control_dirs.is_empty() { &settings.control_dirs } else { &global.control_dirs };
+    if !dirs.is_empty() {
+        diagnostics.extend(policy_core::control::lint_cases(&catalog, &|control| test::count_cases(control, dirs)));
+    }
+    let mappings = governance::mappings(global, &settings, &mut diagnostics);
+    diagnostics.extend(policy_core::control::lint_mappings(&mappings, &catalog));
+    let workloads = governance::workloads(global, &settings, &mut diagnostics);
+    let accounts = registry.options().accounts.as_ref();
+    let knows = accounts.map(|accounts| move |name: &str| accounts.knows(name));
+    diagnostics.extend(policy_core::control::lint_workloads(
+        &workloads,
+        &catalog,
+        as_of.at.date(settings.timezone),
+        knows.as_ref().map(|knows| knows as &dyn Fn(&str) -> bool),
+    ));
     diagnostics.extend(registry.lint(as_of.at));
+    diagnostics.extend(registry.twins(as_of.at));
     let (_, rules) = Evaluator::builder(catalog.clone(), as_of.at).build();
     diagnostics.extend(rules);
 

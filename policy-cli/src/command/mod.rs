@@ -3,6 +3,7 @@
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod controls;
+pub(crate) mod exceptions;
 pub(crate) mod explain;
 pub(crate) mod inventory;
 pub(crate) mod lint;

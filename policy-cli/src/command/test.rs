@@ -94,15 +94,7 @@ fn test_control(
             report.untested.push(format!("{} has no {} case", control.id, expectation.directory()));
         }
         for case in cases {
-            let files = discover::inputs(std::slice::from_ref(&case), "");
-            for file in files {
-                let name = match file {
-                    Ok(named) => named.name,
-                    Err(error) => {
-                        report.failures.push(error.to_string());
-                        continue;
-                    }
-                };
+            for name in inputs(&case) {
                 let (format, problem) = run_case(&evaluator, &name, expectation)?;
                 report.record(control, format, expectation, problem.map(|problem| format!("{name}: {problem}")));
             }
@@ -128,6 +120,12 @@ fn cases(control: &Control, dirs: &[PathBuf], expectation: Expectation) -> Vec<P
         .collect()
 }
 
+/// How many compliant and noncompliant cases a control has.
+pub(crate) fn count_cases(control: &Control, dirs: &[PathBuf]) -> (usize, usize) {
+    let count = |expectation| cases(control, dirs, expectation).len();
+    (count(Expectation::Compliant), count(Expectation::Noncompliant))
+}
+
 fn subdirectories(dir: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(dir) else { return Vec::new() };
     let mut found: Vec<PathBuf> =
@@ -136,17 +134,17 @@ fn subdirectories(dir: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// The inputs of a case: its documents, and its Terraform source.
+fn inputs(case: &Path) -> Vec<String> {
+    let documents = discover::files(case, &["json", "yaml", "yml", "template"]);
+    let documents = documents.iter().filter(|file| discover::is_document(file)).map(|file| discover::name_of(file));
+    let source = discover::holds_source(case).then(|| discover::name_of(case));
+    documents.chain(source).collect()
+}
+
 /// Evaluates one input of a case; says what is wrong with the result, if anything.
 fn run_case(evaluator: &Evaluator, name: &str, expectation: Expectation) -> Result<(&'static str, Option<String>), UsageError> {
-    let input = InputArgs {
-        paths: vec![PathBuf::from(name)],
-        stdin_filename: String::new(),
-        account: None,
-        region: None,
-        environment: None,
-        params: None,
-        template: None,
-    };
+    let input = InputArgs::of(vec![PathBuf::from(name)]);
     let inputs = governance::inputs(&input, &Settings::default())?;
     let format = inputs.reported.first().and_then(|input| input.format).unwrap_or("unreadable");
     if let Some(error) = inputs.diagnostics.iter().find(|diagnostic| diagnostic.level == Level::Error) {

@@ -234,6 +234,10 @@ pub struct Control {
     pub review_cadence: Option<Arc<str>>,
     /// `active`, `draft` or `deprecated`; only active controls are evaluated.
     pub status: Arc<str>,
+    /// Where it is checked, from `pre-commit` to `remediation`; empty when the control does not say.
+    pub stages: Vec<Arc<str>>,
+    /// True when it says what AWS operates and what we configure.
+    pub has_responsibility: bool,
     /// Empty means prevent and detect.
     pub guardrails: Vec<Guardrail>,
     /// The rules that implement it.

@@ -119,13 +119,14 @@ pub(super) fn read(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Con
     let status = fields.optional("status").word(&["active", "draft", "deprecated"]);
     let _ = fields.optional("replacedBy").non_blank();
     let guardrails = guardrails(&mut fields);
-    stages(&mut fields);
+    let stages = stages(&mut fields);
     let rules = rules(&mut fields);
     let parameters = parameters(&mut fields);
     tests(&mut fields);
     evidence(&mut fields);
     let _ = fields.optional("implementation").strings();
     let mappings = mappings(&mut fields);
+    let has_responsibility = fields.has("responsibility");
     responsibility(&mut fields);
     if fields.has_errors() {
         return None;
@@ -148,6 +149,8 @@ pub(super) fn read(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Con
         owner: owner.map(Into::into),
         review_cadence: review_cadence.map(Into::into),
         status: status.map_or_else(|| "active".into(), Into::into),
+        stages,
+        has_responsibility,
         guardrails,
         rules,
         parameters,
@@ -294,12 +297,14 @@ fn guardrails(fields: &mut Fields<'_, '_>) -> Vec<Guardrail> {
     guardrails
 }
 
-fn stages(fields: &mut Fields<'_, '_>) {
-    for stage in fields.optional("stages").strings().unwrap_or_default() {
-        if !STAGES.contains(&&*stage) {
-            fields.report(unknown_word("stage", &stage, STAGES));
+fn stages(fields: &mut Fields<'_, '_>) -> Vec<Arc<str>> {
+    let stages = fields.optional("stages").strings().unwrap_or_default();
+    for stage in &stages {
+        if !STAGES.contains(&&**stage) {
+            fields.report(unknown_word("stage", stage, STAGES));
         }
     }
+    texts(Some(stages))
 }
 
 fn unknown_word(what: &str, found: &Text, words: &[&str]) -> Diagnostic {

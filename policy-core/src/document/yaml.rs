@@ -14,7 +14,7 @@ mod write;
 use std::sync::Arc;
 
 use self::build::Builder;
-pub(crate) use self::events::{Collection, EventKind, Events};
+pub(crate) use self::events::{Collection, Event, EventKind, Events};
 pub(crate) use self::write::{Item, write};
 use super::{Node, codes};
 use crate::diagnostic::Diagnostic;

@@ -3,7 +3,7 @@
 //! The evaluator is pure: no clock, no file, no environment. Work is cut by resource over worker threads and merged in
 //! input order, so that any number of threads gives the same result.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::control::{Catalog, Control, Evaluate};
@@ -16,7 +16,7 @@ use crate::evaluation::scope::{self, Standing};
 use crate::evaluation::suppress;
 use crate::evaluation::unknown::{Decision, decide};
 use crate::evaluation::{Reason, change, codes};
-use crate::exception::Registry;
+use crate::exception::{self, Registry};
 use crate::resource::{Inventory, Lifecycle, Resource, TypeMap};
 use crate::rule::Outcome;
 use crate::rule::rego::{RuleSet, Worker, compile, parallel};
@@ -112,6 +112,12 @@ impl Evaluator {
 
     fn typemap(&self) -> &TypeMap {
         self.typemap.as_deref().unwrap_or_else(|| TypeMap::builtin())
+    }
+
+    /// The same evaluator at another point in time, without compiling the rules again.
+    #[must_use]
+    pub fn with_as_of(self, as_of: AsOf) -> Self {
+        Self { as_of, ..self }
     }
 
     /// The controls that are evaluated.
@@ -261,7 +267,12 @@ impl Evaluator {
             let message = format!("control `{}` has no rule", control.id);
             assessment.diagnostics.push(Diagnostic::new(&codes::EVL003, message).at(&control.span));
         }
-        for partial in partials {
+        // Two records that overlap do so on every finding they share, and are one thing to mend.
+        let mut overlaps = BTreeSet::new();
+        for mut partial in partials {
+            partial.diagnostics.retain(|found| {
+                found.code != &exception::codes::EXC024 || overlaps.insert(found.message.clone())
+            });
             assessment.evaluations.extend(partial.evaluations);
             assessment.findings.extend(partial.findings);
             assessment.unknowns.extend(partial.unknowns);
@@ -307,7 +318,8 @@ impl Evaluator {
             }
         }
         for finding in &mut partial.findings {
-            suppress::apply(&self.registry, self.as_of, &self.catalog, resource, finding);
+            let overlaps = suppress::apply(&self.registry, self.as_of, &self.catalog, resource, finding);
+            partial.diagnostics.extend(overlaps);
         }
         partial
     }
@@ -330,7 +342,8 @@ impl Evaluator {
     /// The in-scope resources of a control by account and Region; one empty group when there are none.
     fn groups<'a>(&self, control: &Control, subjects: &[(&'a Inventory, &'a Resource)]) -> Vec<Group<'a>> {
         let mut groups: BTreeMap<String, Group<'a>> = BTreeMap::new();
-        for &(inventory, resource) in subjects {
+        // A fragment says nothing about what there is in an account.
+        for &(inventory, resource) in subjects.iter().filter(|(_, resource)| !resource.fragment) {
             if let Standing::Included(assumed) = scope::place(control, resource, self.typemap()) {
                 let part = |text: Option<&str>| text.unwrap_or("unknown").to_owned();
                 let context = &resource.context;
@@ -359,7 +372,8 @@ impl Evaluator {
             let id = finding.resource.as_ref().map(|resource| resource.id.as_str());
             let member = group.members.iter().find(|(_, resource)| Some(resource.id.as_str()) == id);
             if let Some((_, resource)) = member {
-                suppress::apply(&self.registry, self.as_of, &self.catalog, resource, finding);
+                let overlaps = suppress::apply(&self.registry, self.as_of, &self.catalog, resource, finding);
+                partial.diagnostics.extend(overlaps);
             }
         }
         partial

@@ -12,7 +12,7 @@ use crate::evaluation::{Fingerprint, codes, locate};
 use crate::resource::{Inventory, Resource, SourceKind};
 use crate::rule::{Outcome, RuleError, Violation};
 use crate::source::Span;
-use crate::value::{AttributePath, Step};
+use crate::value::{AttributePath, Step, UnknownReason};
 
 /// Makes the findings of one resource.
 pub(crate) struct Findings<'a> {
@@ -32,7 +32,10 @@ impl<'a> Findings<'a> {
     }
 
     /// Records a decision: the evaluation, and what it says to people.
-    pub(crate) fn record(&self, partial: &mut Partial, control: &Control, decision: Decision, assumed: Vec<Reason>) {
+    pub(crate) fn record(&self, partial: &mut Partial, control: &Control, mut decision: Decision, assumed: Vec<Reason>) {
+        if self.resource.fragment && asks_for_the_rest(&decision) {
+            decision.outcome = Outcome::NotApplicable;
+        }
         let subject = self.resource.id.as_str();
         let mut reasons = assumed;
         reasons.extend(self.condition());
@@ -48,7 +51,8 @@ impl<'a> Findings<'a> {
                 partial.diagnostics.extend(diagnostic);
                 reasons.push(reason);
             }
-            Outcome::Pass | Outcome::NotApplicable => {}
+            Outcome::NotApplicable => reasons.extend(unknown_reasons(&decision)),
+            Outcome::Pass => {}
         }
         partial.evaluations.push(evaluation(control, subject, decision.outcome, reasons));
     }
@@ -211,6 +215,13 @@ fn partial_input(group: &str) -> Reason {
             "{group}: nothing here satisfies it, and another stack may; pass --complete when the inputs show everything"
         ),
     }
+}
+
+/// True when a fragment is undecided for nothing but attributes that it does not write: they are judged with its parent.
+fn asks_for_the_rest(decision: &Decision) -> bool {
+    decision.outcome == Outcome::Unknown
+        && !decision.unknowns.is_empty()
+        && decision.unknowns.iter().all(|read| read.unknown.reason == UnknownReason::PartialInput)
 }
 
 fn unknown_reasons(decision: &Decision) -> Vec<Reason> {

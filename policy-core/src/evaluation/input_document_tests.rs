@@ -74,11 +74,12 @@ fn resource(id: &str) -> Resource {
         lifecycle: Lifecycle::Managed,
         condition: None,
         satellites: Vec::new(),
+        fragment: false,
         origin: Origin {
             file: "t.yaml".into(),
             block: None,
-            calls: Vec::new(),
             locator: None,
+            calls: Vec::new(),
         },
     }
 }

@@ -5,6 +5,9 @@ use crate::evaluation::Reason;
 use crate::resource::{Cell, Derived, Resource, TypeMap};
 use crate::value::Value;
 
+/// A dimension of a scope: its name, what the resource says, and what the scope accepts.
+type Dimension<'a> = (&'static str, &'a Derived, Box<dyn Fn(&str) -> bool + 'a>);
+
 /// How a resource stands to the scope of a control.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Standing {
@@ -28,7 +31,7 @@ pub(crate) fn place(control: &Control, resource: &Resource, typemap: &TypeMap) -
         return Standing::OtherType;
     }
     let mut assumed = Vec::new();
-    let mut dimensions: Vec<(&'static str, &Derived, Box<dyn Fn(&str) -> bool + '_>)> = Vec::new();
+    let mut dimensions: Vec<Dimension<'_>> = Vec::new();
     if let Some(environments) = &scope.environments {
         let matches = move |found: &str| environments.contains(&Environment::resolve(found));
         dimensions.push(("environment", &resource.context.environment, Box::new(matches)));

@@ -2,21 +2,23 @@
 
 use crate::control::Catalog;
 use crate::date::AsOf;
+use crate::diagnostic::Diagnostic;
 use crate::evaluation::assessment::{Finding, Suppression};
 use crate::evaluation::locate;
 use crate::exception::{FindingFacts, MatchedException, Names, Registry};
 use crate::resource::Resource;
 use crate::value::{AttributePath, Value};
 
-/// Asks the registry about one finding on one resource and writes down the answer, primary record first.
+/// Asks the registry about one finding on one resource and writes down the answer, primary record first. Gives back what
+/// is wrong about the records together: two that cover the same finding.
 pub(super) fn apply(
     registry: &Registry,
     as_of: AsOf,
     catalog: &Catalog,
     resource: &Resource,
     finding: &mut Finding,
-) {
-    let Some(control) = catalog.controls.get(&finding.control) else { return };
+) -> Vec<Diagnostic> {
+    let Some(control) = catalog.controls.get(&finding.control) else { return Vec::new() };
     let text = |name: &str| resource.native.get(name).and_then(Value::as_str);
     let violations: Vec<(AttributePath, Option<Value>)> =
         finding.paths.iter().map(|path| (path.clone(), locate::value(resource, path))).collect();
@@ -47,6 +49,7 @@ pub(super) fn apply(
         .iter()
         .map(|(id, reason)| format!("exception {id} was not applied: {reason}"))
         .collect();
+    registry.overlaps([&application])
 }
 
 fn suppression(registry: &Registry, matched: &MatchedException) -> Suppression {

@@ -187,6 +187,26 @@ pub struct RecordScope {
 }
 
 impl RecordScope {
+    /// True when no dimension that both scopes name keeps them apart.
+    pub(super) fn meets(&self, other: &Self) -> bool {
+        fn shared<T: PartialEq>(left: &Option<Vec<T>>, right: &Option<Vec<T>>) -> bool {
+            left.as_ref()
+                .zip(right.as_ref())
+                .is_none_or(|(left, right)| left.iter().any(|name| right.contains(name)))
+        }
+        let texts = |names: &Option<Vec<Located<Arc<str>>>>| -> Option<Vec<Arc<str>>> {
+            names
+                .as_ref()
+                .map(|names| names.iter().map(|name| name.value.clone()).collect())
+        };
+        shared(&texts(&self.accounts), &texts(&other.accounts))
+            && shared(&texts(&self.regions), &texts(&other.regions))
+            && shared(&self.environments, &other.environments)
+            && shared(&self.workloads, &other.workloads)
+            && shared(&self.fields, &other.fields)
+            && (self.tags == other.tags || self.tags.is_none() || other.tags.is_none())
+    }
+
     /// How many dimensions narrow the record down.
     pub(super) fn dimensions(&self) -> usize {
         [

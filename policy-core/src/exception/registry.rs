@@ -188,6 +188,36 @@ impl Registry {
         found
     }
 
+    /// The pairs of records in force that name the same pattern for the same control without excluding each other by
+    /// account, Region, environment or field. What [`Registry::overlaps`] finds in a run, as far as it shows without one.
+    pub fn twins(&self, as_of: AsOf) -> Vec<Diagnostic> {
+        let mut by_pattern: BTreeMap<(&ControlId, &str), Vec<&Record>> = BTreeMap::new();
+        for record in self.records.iter().filter(|record| self.state(record, as_of).suppresses) {
+            let Some(control) = &record.control else { continue };
+            for pattern in &record.scope.resources {
+                by_pattern.entry((control, pattern.as_str())).or_default().push(record);
+            }
+        }
+        let mut pairs = BTreeSet::new();
+        let mut found = Vec::new();
+        for records in by_pattern.values() {
+            let neighbours = records.iter().zip(records.iter().skip(1));
+            for (first, second) in neighbours.filter(|(first, second)| first.scope.meets(&second.scope)) {
+                if first.id.span != second.id.span && pairs.insert((&first.id.value, &second.id.value)) {
+                    let message = format!("`{}` and `{}` cover the same resource", first.id, second.id);
+                    found.push(
+                        Diagnostic::new(&codes::EXC024, message)
+                            .at(&second.id.span)
+                            .label(&first.id.span, "the other one")
+                            .help("keep one of them; to prolong a record write a new one that supersedes it"),
+                    );
+                }
+            }
+        }
+        sort(&mut found);
+        found
+    }
+
     /// The records in force that no finding needed. Meaningful when the run saw everything the registry is about.
     pub fn unused(&self, used: &BTreeSet<Arc<str>>, as_of: AsOf) -> Vec<Diagnostic> {
         let unused = self

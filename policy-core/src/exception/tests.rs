@@ -64,7 +64,6 @@ fn control(id: &str, severity: Severity, terms: ExceptionTerms) -> (ControlId, C
     let id = ControlId::new(id).expect(id);
     let source = Source::new("control.yaml", format!("id: {id}\n"));
     let control = Control {
-        review_cadence: None,
         id: id.clone(),
         title: "".into(),
         intent: "".into(),
@@ -78,7 +77,10 @@ fn control(id: &str, severity: Severity, terms: ExceptionTerms) -> (ControlId, C
         exception: terms,
         remediation: Remediation::default(),
         owner: None,
+        review_cadence: None,
         status: "active".into(),
+        stages: Vec::new(),
+        has_responsibility: false,
         guardrails: Vec::new(),
         rules: Vec::new(),
         parameters: std::collections::BTreeMap::new(),

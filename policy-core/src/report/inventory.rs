@@ -11,7 +11,7 @@ use crate::diagnostic::Diagnostic;
 use crate::evaluation::{InputInventory, everything_as_input};
 use crate::report::ReportedInput;
 use crate::report::json::DiagnosticV1;
-use crate::resource::{Attribute, Cell, Inventory, Lifecycle, Resource};
+use crate::resource::{Attribute, Cell, Change, Inventory, Lifecycle, NativeResource, Resource, ResourceId};
 use crate::source::Location;
 use crate::value::{AttributePath, Unknown, Value};
 
@@ -57,6 +57,7 @@ struct InventoryV1<'a> {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct ResourceV1<'a> {
     id: &'a str,
     r#type: &'a str,
@@ -75,6 +76,7 @@ struct ResourceV1<'a> {
     provenance: BTreeMap<&'a str, Json>,
     related: BTreeMap<&'a str, Json>,
     satellites: Vec<&'a str>,
+    folded_into: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -88,7 +90,41 @@ fn managed(inventory: &Inventory) -> impl Iterator<Item = &Resource> {
 }
 
 fn resources(inventory: &Inventory) -> Vec<ResourceV1<'_>> {
-    managed(inventory).map(|resource| resource_v1(resource, inventory)).collect()
+    let mut parents: BTreeMap<&ResourceId, Vec<&str>> = BTreeMap::new();
+    for resource in managed(inventory) {
+        for satellite in &resource.satellites {
+            parents.entry(satellite).or_default().push(resource.id.as_str());
+        }
+    }
+    let folded = inventory.folded.iter().filter(|native| native.lifecycle == Lifecycle::Managed);
+    managed(inventory)
+        .map(|resource| resource_v1(resource, inventory))
+        .chain(folded.map(|native| folded_v1(native, parents.get(&native.id).cloned().unwrap_or_default())))
+        .collect()
+}
+
+/// A satellite that is only an attribute of its parent: its native values, and where they went.
+fn folded_v1<'a>(native: &'a NativeResource, folded_into: Vec<&'a str>) -> ResourceV1<'a> {
+    ResourceV1 {
+        id: native.id.as_str(),
+        r#type: &native.native_type,
+        kind: None,
+        account: None,
+        region: None,
+        environment: None,
+        owner: None,
+        tags: json!({}),
+        change: change(native.change.as_ref()),
+        condition: native.condition.as_deref(),
+        attributes: BTreeMap::new(),
+        unknown: BTreeMap::new(),
+        facets: BTreeMap::new(),
+        native: self::native(&native.native_type, &native.values),
+        provenance: BTreeMap::new(),
+        related: BTreeMap::new(),
+        satellites: Vec::new(),
+        folded_into,
+    }
 }
 
 fn resource_v1<'a>(resource: &'a Resource, inventory: &'a Inventory) -> ResourceV1<'a> {
@@ -98,6 +134,12 @@ fn resource_v1<'a>(resource: &'a Resource, inventory: &'a Inventory) -> Resource
         unknowns(&mut unknown, &AttributePath::root().key(name), &attribute.cell);
     }
     unknowns(&mut unknown, &AttributePath::root().key("tags"), &resource.tags.cell);
+    for (name, relation) in &resource.related {
+        if let Some(open) = &relation.open {
+            let path = AttributePath::root().key("related").key(name);
+            unknowns(&mut unknown, &path, &Cell::Unknown(open.clone()));
+        }
+    }
     ResourceV1 {
         id: resource.id.as_str(),
         r#type: &resource.resource_type,
@@ -107,12 +149,12 @@ fn resource_v1<'a>(resource: &'a Resource, inventory: &'a Inventory) -> Resource
         environment: context.environment.shown(),
         owner: context.owner.shown(),
         tags: resource.tags.cell.known().map_or_else(|| json!({}), Value::to_json),
-        change: change(resource),
+        change: change(resource.change.as_ref()),
         condition: resource.condition.as_deref(),
         attributes: known(&resource.attributes),
         unknown,
         facets: known(&resource.facets),
-        native: native(resource),
+        native: native(&resource.native_type, &resource.native),
         provenance: resource
             .attributes
             .iter()
@@ -121,6 +163,7 @@ fn resource_v1<'a>(resource: &'a Resource, inventory: &'a Inventory) -> Resource
             .collect(),
         related: resource.related.iter().map(|(name, relation)| (name.as_ref(), related(relation, inventory))).collect(),
         satellites: resource.satellites.iter().map(|id| id.as_str()).collect(),
+        folded_into: Vec::new(),
     }
 }
 
@@ -147,8 +190,8 @@ fn unknowns(found: &mut BTreeMap<String, UnknownV1>, path: &AttributePath, cell:
     }
 }
 
-fn change(resource: &Resource) -> Json {
-    match &resource.change {
+fn change(change: Option<&Change>) -> Json {
+    match change {
         None => Json::Null,
         Some(change) => json!({
             "actions": change.actions.iter().map(AsRef::as_ref).collect::<Vec<&str>>(),
@@ -157,10 +200,10 @@ fn change(resource: &Resource) -> Json {
     }
 }
 
-fn native(resource: &Resource) -> Json {
+fn native(native_type: &str, values: &Value) -> Json {
     let mut unknown = Vec::new();
-    resource.native.for_each_unknown(&AttributePath::root(), &mut |path, _| unknown.push(path.to_string()));
-    json!({"type": &*resource.native_type, "values": resource.native.to_json(), "unknown": unknown})
+    values.for_each_unknown(&AttributePath::root(), &mut |path, _| unknown.push(path.to_string()));
+    json!({"type": native_type, "values": values.to_json(), "unknown": unknown})
 }
 
 fn provenance(resource: &Resource, inventory: &Inventory, attribute: &Attribute) -> Json {

@@ -89,6 +89,8 @@ pub(crate) fn catalog() -> Catalog {
             owner: Some("platform-security".into()),
             review_cadence: None,
             status: "active".into(),
+            stages: Vec::new(),
+            has_responsibility: false,
             guardrails: if advisory {
                 vec![Guardrail::Advisory]
             } else {

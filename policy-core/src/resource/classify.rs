@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::kind::{Kind, TypeMap};
 use super::model::{Lifecycle, NativeResource, SourceKind};
-use super::path::{Folding, is_present, is_unrecorded, read};
+use super::path::{Folding, is_certainly_present, is_unrecorded, read};
 use crate::value::Value;
 
 /// The place of a native resource in the typemap.
@@ -102,15 +102,15 @@ fn resource_type(native: &NativeResource, kind: &Kind) -> (Arc<str>, Vec<Arc<str
             certain = Some(variant.terraform.clone());
             break;
         };
-        if !is_present(&native.values, path, folding) {
-            continue;
-        }
-        let slots = read(&native.values, path, folding).slots;
-        let recorded =
-            |slot: &super::path::Slot| slot.value.as_ref().is_some_and(|value| !is_unrecorded(value));
-        if slots.iter().any(recorded) {
+        if is_certainly_present(&native.values, path, folding) {
             certain = Some(variant.terraform.clone());
             break;
+        }
+        // Where it is open whether the path is there, the general type stays, and the controls for it decide. Where it
+        // was not recorded, nobody else says it either.
+        let slots = read(&native.values, path, folding).slots;
+        if !slots.iter().any(|slot| slot.value.as_ref().is_some_and(is_unrecorded)) {
+            continue;
         }
         doubtful.push(variant.terraform.clone());
     }

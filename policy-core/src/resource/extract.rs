@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::classify::folding;
 use super::codes;
 use super::defaults::{SATELLITE_FOLDING, default_attribute, element_default};
+use super::fragment;
 use super::iam_document;
 use super::kind::{AttributeSpec, Kind, TypeMap, ValueType};
 use super::model::{Attribute, Context, Evidence, NativeResource};
@@ -30,6 +31,8 @@ pub(super) struct Parent<'a> {
     pub(super) native: &'a NativeResource,
     pub(super) kind: &'a Kind,
     pub(super) attached: &'a Attached,
+    /// The native is a satellite that stands for its parent, which this input does not show.
+    pub(super) fragment: bool,
 }
 
 /// A part of an attribute with the native that wrote it.
@@ -54,7 +57,8 @@ impl<'a> Fold<'a> {
         parent: &Parent<'a>,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> BTreeMap<Arc<str>, Attribute> {
-        let specs = parent.kind.attributes.iter();
+        let provided = |spec: &&AttributeSpec| !parent.fragment || fragment::writes(parent, spec);
+        let specs = parent.kind.attributes.iter().filter(provided);
         specs
             .map(|spec| (spec.name.clone(), self.attribute(parent, spec, diagnostics)))
             .collect()
@@ -84,9 +88,11 @@ impl<'a> Fold<'a> {
         let (mut certain, mut optional) = (Vec::new(), Vec::new());
         let mut unrecorded = None;
         for path in spec.paths(parent.native.source) {
-            let own_type = path.satellite.as_ref() == Some(&parent.native.native_type);
+            let own_type = path.satellite.as_ref() == Some(&parent.native.native_type) && !parent.fragment;
             let satellite = path.satellite.as_deref().filter(|_| !own_type);
             let holders = match satellite {
+                // The attributes of the parent itself are written where nobody sees them.
+                None if parent.fragment => Vec::new(),
                 None => vec![parent.index],
                 Some(native_type) => self.certain(parent, native_type),
             };

@@ -251,10 +251,44 @@ impl List {
     }
 }
 
+/// A pattern of wildcards only: `*`, `**`, `?*`. Names of actions and resources are never so short that a `?` matters.
+fn is_wild(pattern: &str) -> bool {
+    pattern.contains('*') && pattern.chars().all(|letter| matches!(letter, '*' | '?'))
+}
+
+/// Spellings of every action of every service.
+fn everything_as_action(pattern: &str) -> bool {
+    match pattern.split_once(':') {
+        Some((service, action)) => is_wild(service) && is_wild(action),
+        None => is_wild(pattern),
+    }
+}
+
+/// Spellings of every resource: ARNs of which nothing but the partition is said. An incomplete ARN goes on with wildcards.
+fn everything_as_resource(pattern: &str) -> bool {
+    let Some(rest) = pattern.strip_prefix("arn:") else {
+        return is_wild(pattern);
+    };
+    let mut parts = rest.split(':');
+    let partition = parts.next().unwrap_or_default();
+    (is_wild(partition) || partition.starts_with("aws")) && parts.all(is_wild) && rest.contains('*')
+}
+
 fn with_origin(statement: &Value, origin: &ResourceId) -> Value {
     match statement {
         Value::Map(map) => {
             let mut map = map.clone();
+            for (key, plain) in [
+                ("Action", everything_as_action as fn(&str) -> bool),
+                ("NotAction", everything_as_action),
+                ("Resource", everything_as_resource),
+                ("NotResource", everything_as_resource),
+            ] {
+                if let Some(Value::List(items)) = map.get_mut(key) {
+                    let all = items.iter_mut().filter(|item| item.as_str().is_some_and(plain));
+                    all.for_each(|item| *item = "*".into());
+                }
+            }
             map.insert("origin".into(), origin.as_str().into());
             Value::Map(map)
         }

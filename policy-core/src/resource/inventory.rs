@@ -7,6 +7,7 @@ use super::classify::{Class, classify};
 use super::context::{self, ContextOptions};
 use super::extract::{Fold, Parent};
 use super::facet::{FacetFeed, FacetRule, combine, judge};
+use super::fragment;
 use super::iam;
 use super::kind::{Kind, TypeMap, ValueType};
 use super::model::{
@@ -31,6 +32,8 @@ pub(super) struct Draft {
     facets: BTreeMap<Arc<str>, Attribute>,
     satellites: Vec<ResourceId>,
     unlisted: Option<Arc<Unknown>>,
+    /// For a fragment: the attributes it writes.
+    fragment: Option<Vec<Arc<str>>>,
 }
 
 /// Everything but what is moved out of the natives.
@@ -71,7 +74,8 @@ pub fn build(
                 .resources
                 .push(resource(native, class, context, tags, draft, typemap)),
             None => {
-                inventory.satellite_origins.insert(native.id, native.origin);
+                inventory.satellite_origins.insert(native.id.clone(), native.origin.clone());
+                inventory.folded.push(native);
             }
         }
     }
@@ -127,6 +131,11 @@ fn fold(
     iam::name_policies(&directory, typemap, &contexts, &mut drafts);
     relation::relate(&directory, typemap, &mut drafts);
     relation::derive(&directory, typemap, &mut drafts);
+    for draft in drafts.iter_mut().flatten() {
+        if let Some(written) = draft.fragment.clone() {
+            fragment::close(draft, &written, typemap);
+        }
+    }
     facets(natives, typemap, &mut drafts);
     Built {
         classes,
@@ -145,8 +154,13 @@ fn draft(folding: &Fold<'_>, joined: &Joined, diagnostics: &mut Vec<Diagnostic>)
             drafts.push(None);
             continue;
         }
-        let kind = class.kind.and_then(|kind| folding.typemap.kinds.get(kind));
-        let attached = joined.parents.get(index);
+        let alone = fragment::kind_of(index, native, class, folding.typemap);
+        let position_of_kind = class.kind.or(alone.as_ref().map(|(kind, _)| *kind));
+        let kind = position_of_kind.and_then(|kind| folding.typemap.kinds.get(kind));
+        let attached = alone
+            .as_ref()
+            .map(|(_, itself)| itself)
+            .or(joined.parents.get(index));
         let (attributes, unlisted) = match kind.zip(attached) {
             Some((kind, attached)) => (
                 folding.attributes(
@@ -155,6 +169,7 @@ fn draft(folding: &Fold<'_>, joined: &Joined, diagnostics: &mut Vec<Diagnostic>)
                         native,
                         kind,
                         attached,
+                        fragment: alone.is_some(),
                     },
                     diagnostics,
                 ),
@@ -162,13 +177,16 @@ fn draft(folding: &Fold<'_>, joined: &Joined, diagnostics: &mut Vec<Diagnostic>)
             ),
             None => native_attributes(native),
         };
-        let satellites = attached.map_or(&[][..], |attached| attached.certain.as_slice());
+        let satellites = attached
+            .filter(|_| alone.is_none())
+            .map_or(&[][..], |attached| attached.certain.as_slice());
         let satellites = satellites
             .iter()
             .filter_map(|(_, satellite)| directory.natives.get(*satellite));
         drafts.push(Some(Draft {
-            kind: class.kind,
+            kind: position_of_kind,
             position,
+            fragment: alone.is_some().then(|| attributes.keys().cloned().collect()),
             attributes,
             related: BTreeMap::new(),
             facets: BTreeMap::new(),
@@ -351,7 +369,8 @@ fn resource(
     draft: Draft,
     typemap: &TypeMap,
 ) -> Resource {
-    let kind = class.kind.and_then(|kind| typemap.kinds.get(kind));
+    let kind = draft.kind.and_then(|kind| typemap.kinds.get(kind));
+    let fragment = draft.fragment.is_some();
     Resource {
         id: native.id,
         name: native.name,
@@ -364,7 +383,7 @@ fn resource(
         source: native.source,
         native: Arc::new(native.values),
         context,
-        tags,
+        tags: if fragment { fragment::tags() } else { tags },
         attributes: draft.attributes,
         facets: draft.facets,
         related: draft.related,
@@ -372,6 +391,7 @@ fn resource(
         lifecycle: native.lifecycle,
         condition: native.condition,
         satellites: draft.satellites,
+        fragment,
         origin: native.origin,
     }
 }

@@ -12,6 +12,7 @@ mod context;
 mod defaults;
 mod extract;
 mod facet;
+mod fragment;
 mod iam;
 mod iam_document;
 mod inventory;
@@ -34,8 +35,8 @@ mod typemap_load;
 mod typemap_overlay;
 mod world;
 
-pub(crate) use address::{TraversalStep, module_text, traversal};
 pub use address::{AddressError, InstanceKey, ModuleStep, ResourceAddress, ResourceMode};
+pub(crate) use address::{TraversalStep, module_text, traversal};
 pub use context::ContextOptions;
 pub use inventory::build;
 pub use kind::{AttributeSpec, Kind, TypeMap, TypeMapError, UnknownSelector, ValueType};

@@ -200,6 +200,9 @@ pub struct Provenance {
     pub from: Option<ResourceId>,
     /// True when the author wrote it, false when it is a default.
     pub declared: bool,
+    /// For an unknown: whether somebody wrote it is not known either, because what may write it is conditional, of
+    /// unknown parent, or outside of the input.
+    pub maybe_declared: bool,
     /// For a default: how far it can be trusted.
     pub evidence: Option<Evidence>,
     /// For a map (tags): set when it may hold more keys than the known ones.
@@ -362,17 +365,32 @@ pub struct Resource {
     pub condition: Option<Arc<str>>,
     /// The satellites folded into it.
     pub satellites: Vec<ResourceId>,
+    /// True for a satellite whose parent this input does not show: it has the parent's kind, and of the parent's
+    /// attributes those that it writes itself. All others are unknown for [`UnknownReason::PartialInput`].
+    pub fragment: bool,
     /// Where it was written.
     pub origin: Origin,
 }
 
 impl Resource {
-    /// The declared (written) attributes only, as rules see them under `declared`.
+    /// The declared (written) attributes only, as rules see them under `declared`. What another resource may have
+    /// written is unknown here, and may as well not have been written.
     pub fn declared(&self) -> Map {
+        let declared = |attribute: &Attribute| match &attribute.cell {
+            Cell::Unknown(unknown) if attribute.provenance.maybe_declared => {
+                let maybe = Unknown {
+                    non_null: false,
+                    domain: None,
+                    ..Unknown::clone(unknown)
+                };
+                Some(maybe.into())
+            }
+            cell if attribute.provenance.declared => cell.to_value(),
+            _ => None,
+        };
         self.attributes
             .iter()
-            .filter(|(_, attribute)| attribute.provenance.declared)
-            .filter_map(|(name, attribute)| attribute.cell.to_value().map(|value| (name.clone(), value)))
+            .filter_map(|(name, attribute)| declared(attribute).map(|value| (name.clone(), value)))
             .collect()
     }
 }
@@ -384,4 +402,6 @@ pub struct Inventory {
     pub resources: Vec<Resource>,
     /// Where each folded satellite was written, so that findings can point at it.
     pub satellite_origins: BTreeMap<ResourceId, Origin>,
+    /// The satellites that are only attributes of their parents, as the input spelled them.
+    pub folded: Vec<NativeResource>,
 }

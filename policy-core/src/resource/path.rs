@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::value::{AttributePath, Map, UNLISTED, Unknown, UnknownReason, Value};
+use crate::value::{AttributePath, Domain, Map, UNLISTED, Unknown, UnknownReason, Value};
 
 /// How keys are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +62,24 @@ pub(super) fn is_present(root: &Value, steps: &[Arc<str>], folding: Folding) -> 
             Some(Value::List(items)) => !items.is_empty(),
             // Computed means that nobody wrote it.
             Some(Value::Unknown(unknown)) => !is_computed(unknown),
+            // An empty text names nothing.
+            Some(Value::String(text)) => !text.is_empty(),
             Some(_) => true,
+        })
+}
+
+/// True when something is at the path whatever the unknown values are.
+pub(super) fn is_certainly_present(root: &Value, steps: &[Arc<str>], folding: Folding) -> bool {
+    is_present(root, steps, folding)
+        && read(root, steps, folding).slots.iter().any(|slot| {
+            let Some(unknown) = slot.value.as_ref().and_then(Value::as_unknown) else {
+                return slot.value.is_some();
+            };
+            let nothing = |value: &Value| *value == Value::Null || value.as_str() == Some("");
+            match &unknown.domain {
+                Some(Domain::AnyOf(values)) => unknown.non_null && !values.iter().any(nothing),
+                _ => unknown.non_null,
+            }
         })
 }
 

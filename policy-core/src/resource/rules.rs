@@ -36,7 +36,11 @@ impl<'a> Fold<'a> {
         } else {
             Direction::Ingress
         };
-        let inline = inline(parent, spec);
+        let inline = if parent.fragment {
+            Inline::Rules(Vec::new())
+        } else {
+            inline(parent, spec)
+        };
         let (mut certain, mut optional): (Vec<&NativeResource>, Vec<&NativeResource>) =
             (Vec::new(), Vec::new());
         for path in spec.paths(parent.native.source) {
@@ -148,6 +152,7 @@ impl<'a> Fold<'a> {
                 from,
                 open: None,
                 declared: true,
+                maybe_declared: false,
                 evidence: None,
                 elements: entries.places,
             },
@@ -195,7 +200,7 @@ fn inline(parent: &Parent<'_>, spec: &AttributeSpec) -> Inline {
 }
 
 /// `aws_security_group_rule` says its direction; the other rule types have it in their name.
-fn applies(native: &NativeResource, direction: Direction) -> bool {
+pub(super) fn applies(native: &NativeResource, direction: Direction) -> bool {
     if &*native.native_type != "aws_security_group_rule" {
         return true;
     }

@@ -36,6 +36,7 @@ impl<'a> Fold<'a> {
             native_path: Some(piece.given.path.clone()),
             from,
             declared: true,
+            maybe_declared: false,
             evidence: None,
             open: None,
             elements,
@@ -100,6 +101,7 @@ impl<'a> Fold<'a> {
             let default = self.default(parent, spec, around);
             trusted = default.provenance.evidence != Some(Evidence::Unverified);
             values.push(default.cell.to_value().unwrap_or(Value::Null));
+            provenance.maybe_declared = true;
         }
         Attribute {
             cell: Cell::Unknown(one_of(unknown, values, trusted, spec)),
@@ -132,7 +134,10 @@ impl<'a> Fold<'a> {
         let cell = Cell::Unknown(one_of(unknown, values, trusted, spec));
         Attribute {
             cell,
-            provenance: Provenance::default(),
+            provenance: Provenance {
+                maybe_declared: true,
+                ..Provenance::default()
+            },
         }
     }
 
@@ -278,6 +283,7 @@ pub(super) fn vary<P>(
     let provenance = build(&all).provenance;
     let provenance = Provenance {
         elements: Vec::new(),
+        maybe_declared: certain.is_empty(),
         ..provenance
     };
     let mut values = Vec::new();

@@ -13,6 +13,8 @@ use crate::value::{AttributePath, Map, Unknown, UnknownReason, Value};
 enum Layer {
     Nothing,
     Map(Map),
+    /// Known keys, and elements that may be keys or nothing.
+    Partial(Map, Arc<Unknown>),
     Unknown(Arc<Unknown>),
 }
 
@@ -45,6 +47,11 @@ pub(super) fn effective_tags(native: &NativeResource, spec: Option<&TagSpec>) ->
     let cell = match (own, inherited) {
         (Layer::Unknown(unknown), _) | (_, Layer::Unknown(unknown)) => Cell::Unknown(unknown),
         (own, inherited) => {
+            for layer in [&own, &inherited] {
+                if let Layer::Partial(_, unknown) = layer {
+                    open.get_or_insert(unknown.clone());
+                }
+            }
             let mut map = into_map(inherited);
             map.extend(into_map(own));
             Cell::Known(Value::Map(map))
@@ -64,7 +71,7 @@ pub(super) fn effective_tags(native: &NativeResource, spec: Option<&TagSpec>) ->
 
 fn into_map(layer: Layer) -> Map {
     match layer {
-        Layer::Map(map) => map,
+        Layer::Map(map) | Layer::Partial(map, _) => map,
         Layer::Nothing | Layer::Unknown(_) => Map::new(),
     }
 }
@@ -159,16 +166,20 @@ fn layer(value: Option<&Value>) -> Layer {
         }
         Value::List(items) => {
             let mut tags = Map::new();
+            let mut open = None;
             for item in items {
                 match pair(item) {
                     Ok(Some((key, value))) => {
                         tags.insert(key, mark(&value));
                     }
                     Ok(None) => {}
-                    Err(unknown) => return Layer::Unknown(unknown),
+                    Err(unknown) => open = open.or(Some(unknown)),
                 }
             }
-            Layer::Map(tags)
+            match open {
+                Some(unknown) => Layer::Partial(tags, unknown),
+                None => Layer::Map(tags),
+            }
         }
         _ => Layer::Unknown(Arc::new(Unknown::new(UnknownReason::Expression))),
     }

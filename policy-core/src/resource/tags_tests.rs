@@ -139,9 +139,21 @@ fn cloudformation_lists_become_a_map_over_the_stack_tags() {
     set(
         &mut native,
         "Tags",
-        Value::List(vec![unknown(UnknownReason::Condition)]),
+        Value::List(vec![
+            unknown(UnknownReason::Condition),
+            Value::from(json!({"Key": "Owner", "Value": ""})),
+        ]),
     );
-    assert_eq!(text(&native), "unknown condition");
+    // What is there is there; there may be more.
+    let tags = effective_tags(&native, None);
+    assert_eq!(
+        tags.cell,
+        Cell::Known(Value::from(json!({"Env": "dev", "Owner": "", "Stack": "s"})))
+    );
+    assert_eq!(
+        tags.provenance.open.map(|unknown| unknown.reason),
+        Some(UnknownReason::Condition)
+    );
 }
 
 #[test]

@@ -11,8 +11,8 @@ use hcl::edit::structure::{self, BlockLabel};
 
 use super::template;
 use super::tree::{
-    Attribute, BinaryOperator, Block, Body, Call, Expr, ExprKind, ForExpr, Label, Literal, ObjectItem, Structure,
-    TraversalStep, UnaryOperator,
+    Attribute, BinaryOperator, Block, Body, Call, Expr, ExprKind, ForExpr, Label, Literal, ObjectItem,
+    Structure, TraversalStep, UnaryOperator,
 };
 use crate::source::{Source, Span};
 
@@ -32,12 +32,18 @@ pub(super) struct Lower<'s> {
 impl<'s> Lower<'s> {
     /// `text` is the text before any pre-pass.
     pub(super) fn new(source: &'s Arc<Source>, text: &'s str) -> Self {
-        Self { places: Places::Own(source), text }
+        Self {
+            places: Places::Own(source),
+            text,
+        }
     }
 
     /// Every node gets the span `whole`; `text` is what was parsed.
     pub(super) fn within(whole: &'s Span, text: &'s str) -> Self {
-        Self { places: Places::Whole(whole), text }
+        Self {
+            places: Places::Whole(whole),
+            text,
+        }
     }
 
     pub(super) fn span(&self, range: Option<Range<usize>>) -> Span {
@@ -62,7 +68,10 @@ impl<'s> Lower<'s> {
                 structure::Structure::Block(block) => Structure::Block(self.block(block)),
             })
             .collect();
-        Body { structures, span: self.span(body.span()) }
+        Body {
+            structures,
+            span: self.span(body.span()),
+        }
     }
 
     fn attribute(&self, attribute: &structure::Attribute) -> Attribute {
@@ -87,7 +96,10 @@ impl<'s> Lower<'s> {
                     BlockLabel::Ident(ident) => ident.span(),
                     BlockLabel::String(text) => text.span(),
                 };
-                Label { text: label.as_str().into(), span: self.span(range) }
+                Label {
+                    text: label.as_str().into(),
+                    span: self.span(range),
+                }
             })
             .collect();
         let end = labels.last().map_or(start.end, |label| label.span.end());
@@ -119,7 +131,10 @@ impl<'s> Lower<'s> {
             Expression::Object(members) => ExprKind::Object(
                 members
                     .iter()
-                    .map(|(key, value)| ObjectItem { key: self.object_key(key), value: self.expr(value.expr()) })
+                    .map(|(key, value)| ObjectItem {
+                        key: self.object_key(key),
+                        value: self.expr(value.expr()),
+                    })
                     .collect(),
             ),
             Expression::StringTemplate(quoted) => return template::quoted(self, quoted, span),
@@ -134,7 +149,11 @@ impl<'s> Lower<'s> {
             Expression::FuncCall(call) => self.call(call),
             Expression::Traversal(traversal) => ExprKind::Traversal(
                 Box::new(self.expr(&traversal.expr)),
-                traversal.operators.iter().map(|operator| self.step(operator)).collect(),
+                traversal
+                    .operators
+                    .iter()
+                    .map(|operator| self.step(operator))
+                    .collect(),
             ),
             Expression::UnaryOp(unary) => {
                 let operator = match *unary.operator.value() {

@@ -8,8 +8,19 @@ use std::ops::Range;
 
 /// The words a top-level block begins with.
 const TOP_LEVEL: &[&str] = &[
-    "resource", "data", "module", "variable", "output", "locals", "provider", "terraform", "moved", "removed",
-    "import", "check", "ephemeral",
+    "resource",
+    "data",
+    "module",
+    "variable",
+    "output",
+    "locals",
+    "provider",
+    "terraform",
+    "moved",
+    "removed",
+    "import",
+    "check",
+    "ephemeral",
 ];
 
 /// Blanks line breaks and comments inside object `for` expressions, and earlier members of an object whose key occurs
@@ -85,12 +96,19 @@ pub(super) fn structure_around(text: &str, at: usize) -> Option<Broken> {
     let mut position = starts.partition_point(|&start| start <= at).checked_sub(1)?;
     let blamed = position;
     // A block that begins inside another one tells that the other was left open.
-    while position > 0 && starts.get(position).is_some_and(|&start| scan.depth_at(start) > 0) {
+    while position > 0
+        && starts
+            .get(position)
+            .is_some_and(|&start| scan.depth_at(start) > 0)
+    {
         position -= 1;
     }
     let start = *starts.get(position)?;
     let end = starts.get(position + 1).copied().unwrap_or(text.len());
-    Some(Broken { range: start..end, open: position != blamed || at >= text.trim_end().len() })
+    Some(Broken {
+        range: start..end,
+        open: position != blamed || at >= text.trim_end().len(),
+    })
 }
 
 /// Offsets of the lines that begin, without indentation, with the first word of a top-level block.
@@ -98,7 +116,10 @@ fn top_level_lines(text: &str) -> Vec<usize> {
     let mut starts = Vec::new();
     let mut offset = 0;
     for line in text.split_inclusive('\n') {
-        let word = line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default();
+        let word = line
+            .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .next()
+            .unwrap_or_default();
         if TOP_LEVEL.contains(&word) && line.contains('{') {
             starts.push(offset);
         }
@@ -153,12 +174,24 @@ struct Scan<'t> {
 
 impl<'t> Scan<'t> {
     fn new(text: &'t str, expression: bool) -> Self {
-        Self { text, at: 0, expression, levels: Vec::new(), blanks: Vec::new(), empty_heredocs: Vec::new(), depths: Vec::new(), last: None }
+        Self {
+            text,
+            at: 0,
+            expression,
+            levels: Vec::new(),
+            blanks: Vec::new(),
+            empty_heredocs: Vec::new(),
+            depths: Vec::new(),
+            last: None,
+        }
     }
 
     fn depth_at(&self, offset: usize) -> usize {
         let position = self.depths.partition_point(|(at, _)| *at < offset);
-        position.checked_sub(1).and_then(|index| self.depths.get(index)).map_or(0, |(_, depth)| *depth)
+        position
+            .checked_sub(1)
+            .and_then(|index| self.depths.get(index))
+            .map_or(0, |(_, depth)| *depth)
     }
 
     fn rest(&self) -> &'t str {
@@ -240,7 +273,10 @@ impl<'t> Scan<'t> {
     }
 
     fn operator(&mut self, c: char) {
-        let double = self.rest().get(..2).is_some_and(|two| matches!(two, "==" | "=>" | "!=" | "<=" | ">="));
+        let double = self
+            .rest()
+            .get(..2)
+            .is_some_and(|two| matches!(two, "==" | "=>" | "!=" | "<=" | ">="));
         match self.levels.last_mut() {
             Some(Level::Object(members)) if !double && (c == '=' || c == ':') => members.assigned = true,
             // A key that is an expression is not kept: what it is worth is not known here.
@@ -254,7 +290,9 @@ impl<'t> Scan<'t> {
 
     /// Notes that something begins here. True when it can be the key of an object member.
     fn begin_token(&mut self, start: usize) -> bool {
-        let Some(Level::Object(members)) = self.levels.last_mut() else { return false };
+        let Some(Level::Object(members)) = self.levels.last_mut() else {
+            return false;
+        };
         if members.start.is_none() {
             members.start = Some(start);
             return true;
@@ -277,7 +315,9 @@ impl<'t> Scan<'t> {
 
     /// A member ends before or with the byte `end`.
     fn end_member(&mut self, end: usize) {
-        let Some(Level::Object(members)) = self.levels.last_mut() else { return };
+        let Some(Level::Object(members)) = self.levels.last_mut() else {
+            return;
+        };
         let start = members.start.take();
         let key = members.key.take();
         let assigned = std::mem::take(&mut members.assigned);
@@ -414,9 +454,16 @@ impl<'t> Scan<'t> {
         let line = after.split('\n').next().unwrap_or_default();
         let delimiter = line.trim_end_matches('\r').trim_end_matches([' ', '\t']);
         let plain = !delimiter.is_empty()
-            && delimiter.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-')
+            && delimiter
+                .chars()
+                .all(|c| c.is_alphanumeric() || c == '_' || c == '-')
             && !delimiter.starts_with(|c: char| c.is_numeric());
-        plain.then(|| (delimiter.to_owned(), (rest.len() - after.len() + line.len() + 1).min(rest.len())))
+        plain.then(|| {
+            (
+                delimiter.to_owned(),
+                (rest.len() - after.len() + line.len() + 1).min(rest.len()),
+            )
+        })
     }
 }
 

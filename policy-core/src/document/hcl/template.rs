@@ -8,7 +8,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use hcl::edit::Span as _;
-use hcl::edit::template::{Directive, Element, HeredocTemplate, StringTemplate, Strip, Template as ParsedTemplate};
+use hcl::edit::template::{
+    Directive, Element, HeredocTemplate, StringTemplate, Strip, Template as ParsedTemplate,
+};
 
 use super::lower::Lower;
 use super::tree::{Expr, ExprKind, Literal, Template, TemplatePart};
@@ -27,12 +29,29 @@ enum Spelling {
 /// The flat sequence of a template, before whitespace is treated.
 enum Piece {
     Literal(String),
-    Interpolation { expr: Expr, trim: Trim },
-    If { condition: Expr, trim: Trim },
-    Else { trim: Trim },
-    EndIf { trim: Trim },
-    For { key_name: Option<Arc<str>>, value_name: Arc<str>, collection: Expr, trim: Trim },
-    EndFor { trim: Trim },
+    Interpolation {
+        expr: Expr,
+        trim: Trim,
+    },
+    If {
+        condition: Expr,
+        trim: Trim,
+    },
+    Else {
+        trim: Trim,
+    },
+    EndIf {
+        trim: Trim,
+    },
+    For {
+        key_name: Option<Arc<str>>,
+        value_name: Arc<str>,
+        collection: Expr,
+        trim: Trim,
+    },
+    EndFor {
+        trim: Trim,
+    },
 }
 
 #[derive(Clone, Copy)]
@@ -43,7 +62,10 @@ struct Trim {
 
 impl From<Strip> for Trim {
     fn from(strip: Strip) -> Self {
-        Self { before: strip.strip_start(), after: strip.strip_end() }
+        Self {
+            before: strip.strip_start(),
+            after: strip.strip_end(),
+        }
     }
 }
 
@@ -52,23 +74,36 @@ pub(super) fn quoted(lower: &Lower<'_>, template: &StringTemplate, span: Span) -
 }
 
 pub(super) fn heredoc(lower: &Lower<'_>, heredoc: &HeredocTemplate, span: Span) -> Expr {
-    let flush = heredoc.span().is_some_and(|range| lower.slice(&range).trim_start().starts_with("<<-"));
+    let flush = heredoc
+        .span()
+        .is_some_and(|range| lower.slice(&range).trim_start().starts_with("<<-"));
     let pieces = pieces(lower, &heredoc.template, Spelling::Plain);
     let expr = finish(pieces, flush, span);
     match expr.kind {
         // A heredoc that is one interpolation still ends in a line break, so it is never unwrapped.
         ExprKind::Unwrapped(inner) => {
-            let template = Template { parts: vec![TemplatePart::Interpolation(*inner)] };
-            Expr { kind: ExprKind::Template(template), span: expr.span }
+            let template = Template {
+                parts: vec![TemplatePart::Interpolation(*inner)],
+            };
+            Expr {
+                kind: ExprKind::Template(template),
+                span: expr.span,
+            }
         }
-        kind => Expr { kind, span: expr.span },
+        kind => Expr {
+            kind,
+            span: expr.span,
+        },
     }
 }
 
 /// A template that is a text of its own, such as a `.tf.json` string or a template file.
 pub(super) fn parse_alone(text: &str, whole: &Span) -> Result<Expr, Diagnostic> {
     if !text.contains("${") && !text.contains("%{") {
-        return Ok(Expr { kind: ExprKind::Literal(Literal::String(text.into())), span: whole.clone() });
+        return Ok(Expr {
+            kind: ExprKind::Literal(Literal::String(text.into())),
+            span: whole.clone(),
+        });
     }
     let template = hcl::edit::parser::parse_template(text).map_err(|error| {
         Diagnostic::new(
@@ -79,7 +114,11 @@ pub(super) fn parse_alone(text: &str, whole: &Span) -> Result<Expr, Diagnostic> 
         .help("a literal `${` is written `$${`")
     })?;
     let lower = Lower::within(whole, text);
-    Ok(finish(pieces(&lower, &template, Spelling::Plain), false, whole.clone()))
+    Ok(finish(
+        pieces(&lower, &template, Spelling::Plain),
+        false,
+        whole.clone(),
+    ))
 }
 
 fn pieces(lower: &Lower<'_>, template: &ParsedTemplate, spelling: Spelling) -> Vec<Piece> {
@@ -107,10 +146,14 @@ fn flatten(lower: &Lower<'_>, template: &ParsedTemplate, spelling: Spelling, fla
                     });
                     flatten(lower, &choice.if_expr.template, spelling, flat);
                     if let Some(otherwise) = &choice.else_expr {
-                        flat.push(Piece::Else { trim: otherwise.strip.into() });
+                        flat.push(Piece::Else {
+                            trim: otherwise.strip.into(),
+                        });
                         flatten(lower, &otherwise.template, spelling, flat);
                     }
-                    flat.push(Piece::EndIf { trim: choice.endif_expr.strip.into() });
+                    flat.push(Piece::EndIf {
+                        trim: choice.endif_expr.strip.into(),
+                    });
                 }
                 Directive::For(each) => {
                     flat.push(Piece::For {
@@ -120,7 +163,9 @@ fn flatten(lower: &Lower<'_>, template: &ParsedTemplate, spelling: Spelling, fla
                         trim: each.for_expr.strip.into(),
                     });
                     flatten(lower, &each.for_expr.template, spelling, flat);
-                    flat.push(Piece::EndFor { trim: each.endfor_expr.strip.into() });
+                    flat.push(Piece::EndFor {
+                        trim: each.endfor_expr.strip.into(),
+                    });
                 }
             },
         }
@@ -138,7 +183,11 @@ fn push_literal(
     match spelling {
         Spelling::Quoted => flat.push(Piece::Literal(unescape_quoted(written))),
         Spelling::Plain => {
-            flat.extend(written.split_inclusive('\n').map(|line| Piece::Literal(unescape_plain(line))));
+            flat.extend(
+                written
+                    .split_inclusive('\n')
+                    .map(|line| Piece::Literal(unescape_plain(line))),
+            );
         }
     }
 }
@@ -174,8 +223,13 @@ fn unescape_quoted(text: &str) -> String {
             't' => out.push('\t'),
             'u' | 'U' => {
                 let digits = if escaped == 'u' { 4 } else { 8 };
-                let code = rest.get(..digits).and_then(|hex| u32::from_str_radix(hex, 16).ok());
-                out.push(code.and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER));
+                let code = rest
+                    .get(..digits)
+                    .and_then(|hex| u32::from_str_radix(hex, 16).ok());
+                out.push(
+                    code.and_then(char::from_u32)
+                        .unwrap_or(char::REPLACEMENT_CHARACTER),
+                );
                 rest = rest.get(digits..).unwrap_or_default();
             }
             other => out.push(other),
@@ -189,21 +243,41 @@ fn finish(mut pieces: Vec<Piece>, flush: bool, span: Span) -> Expr {
     if flush {
         unindent(&mut pieces);
     }
-    let sequences = pieces.iter().filter(|piece| !matches!(piece, Piece::Literal(_))).count();
+    let sequences = pieces
+        .iter()
+        .filter(|piece| !matches!(piece, Piece::Literal(_)))
+        .count();
     if sequences == 0 {
-        let text: String =
-            pieces.iter().map(|piece| if let Piece::Literal(text) = piece { text.as_str() } else { "" }).collect();
-        return Expr { kind: ExprKind::Literal(Literal::String(text.into())), span };
+        let text: String = pieces
+            .iter()
+            .map(|piece| {
+                if let Piece::Literal(text) = piece {
+                    text.as_str()
+                } else {
+                    ""
+                }
+            })
+            .collect();
+        return Expr {
+            kind: ExprKind::Literal(Literal::String(text.into())),
+            span,
+        };
     }
     if pieces.len() == 1
         && let Some(Piece::Interpolation { .. }) = pieces.first()
         && let Some(Piece::Interpolation { expr, .. }) = pieces.pop()
     {
-        return Expr { kind: ExprKind::Unwrapped(Box::new(expr)), span };
+        return Expr {
+            kind: ExprKind::Unwrapped(Box::new(expr)),
+            span,
+        };
     }
     let mut rest = pieces.into_iter();
     let (template, _) = collect(&mut rest);
-    Expr { kind: ExprKind::Template(template), span }
+    Expr {
+        kind: ExprKind::Template(template),
+        span,
+    }
 }
 
 /// Applies the `~` markers: each trims the literal piece right beside it.
@@ -289,12 +363,30 @@ fn collect(rest: &mut std::vec::IntoIter<Piece>) -> (Template, Stop) {
             Piece::Interpolation { expr, .. } => parts.push(TemplatePart::Interpolation(expr)),
             Piece::If { condition, .. } => {
                 let (then, end) = collect(rest);
-                let otherwise = if end == Stop::Else { collect(rest).0 } else { Template::default() };
-                parts.push(TemplatePart::If { condition, then, otherwise });
+                let otherwise = if end == Stop::Else {
+                    collect(rest).0
+                } else {
+                    Template::default()
+                };
+                parts.push(TemplatePart::If {
+                    condition,
+                    then,
+                    otherwise,
+                });
             }
-            Piece::For { key_name, value_name, collection, .. } => {
+            Piece::For {
+                key_name,
+                value_name,
+                collection,
+                ..
+            } => {
                 let (body, _) = collect(rest);
-                parts.push(TemplatePart::For { key_name, value_name, collection, body });
+                parts.push(TemplatePart::For {
+                    key_name,
+                    value_name,
+                    collection,
+                    body,
+                });
             }
             Piece::Else { .. } => return (Template { parts }, Stop::Else),
             Piece::EndIf { .. } => return (Template { parts }, Stop::EndOfIf),

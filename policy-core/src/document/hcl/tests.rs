@@ -13,7 +13,11 @@ fn whole(text: &str) -> Body {
 }
 
 fn written(span: &Span) -> String {
-    span.source().text()[span.start()..span.end()].to_owned()
+    span.source()
+        .text()
+        .get(span.start()..span.end())
+        .unwrap()
+        .to_owned()
 }
 
 /// Shows a template with its parts, so that a test sees what text is left between the sequences.
@@ -53,10 +57,10 @@ fn blocks_have_the_spans_of_their_header_and_attributes() {
     assert_eq!(written(&block.header), "resource \"aws_s3_bucket\" \"a\"");
     assert!(written(&block.span).ends_with('}'));
     let bucket = block.body.attribute("bucket").unwrap();
-    assert_eq!((written(&bucket.span), bucket.span.location().to_string()), (
-        "bucket = \"logs\"".to_owned(),
-        "main.tf:3:3".to_owned()
-    ));
+    assert_eq!(
+        (written(&bucket.span), bucket.span.location().to_string()),
+        ("bucket = \"logs\"".to_owned(), "main.tf:3:3".to_owned())
+    );
 }
 
 #[test]
@@ -71,10 +75,16 @@ fn a_line_break_in_an_object_for_is_accepted_and_offsets_stay() {
         "a = { for k in x : k => # why\n k == \"é\" ? 1 :\n  /* or */ { p = 1\n q = \"#\" } if k\n != \"\" }\nb = 2\n",
     );
     assert_eq!(written(&body.attribute("b").unwrap().span), "b = 2");
-    let ExprKind::For(each) = &body.attribute("a").unwrap().expr.kind else { panic!("not a for") };
+    let ExprKind::For(each) = &body.attribute("a").unwrap().expr.kind else {
+        panic!("not a for")
+    };
     assert!(each.condition.is_some());
-    let ExprKind::Conditional(_, _, object) = &each.value.kind else { panic!("not a conditional") };
-    let ExprKind::Object(items) = &object.kind else { panic!("not an object") };
+    let ExprKind::Conditional(_, _, object) = &each.value.kind else {
+        panic!("not a conditional")
+    };
+    let ExprKind::Object(items) = &object.kind else {
+        panic!("not an object")
+    };
     assert_eq!(items.len(), 2);
     assert_eq!(show(&items[1].value), "#");
 }
@@ -89,12 +99,19 @@ fn the_last_of_two_equal_keys_is_kept() {
         let body = whole(text);
         let mut expr = body.attribute("a").unwrap().expr.as_ref().clone();
         if let ExprKind::Call(call) = &expr.kind {
-            let ExprKind::Tuple(items) = &call.args[0].kind else { panic!("not a tuple") };
+            let ExprKind::Tuple(items) = &call.args[0].kind else {
+                panic!("not a tuple")
+            };
             expr = items[0].clone();
         }
-        let ExprKind::Object(items) = &expr.kind else { panic!("not an object") };
-        let k: Vec<String> =
-            items.iter().filter(|item| show(&item.key) == "k").map(|item| format!("{:?}", item.value.kind)).collect();
+        let ExprKind::Object(items) = &expr.kind else {
+            panic!("not an object")
+        };
+        let k: Vec<String> = items
+            .iter()
+            .filter(|item| show(&item.key) == "k")
+            .map(|item| format!("{:?}", item.value.kind))
+            .collect();
         assert_eq!(k, ["Literal(Number(\"3\"))"], "{text}");
         assert_eq!(items.len(), 2);
     }
@@ -105,7 +122,14 @@ fn two_equal_attributes_of_a_block_stay_an_error() {
     let document = parsed("resource \"a\" \"b\" {\n  x = 1\n  x = 2\n}\nresource \"a\" \"c\" {}\n");
     assert_eq!(document.diagnostics.len(), 1);
     assert_eq!(document.diagnostics[0].location().unwrap().line, 3);
-    assert_eq!(document.body.blocks().filter_map(|block| block.label(1)).collect::<Vec<_>>(), ["c"]);
+    assert_eq!(
+        document
+            .body
+            .blocks()
+            .filter_map(|block| block.label(1))
+            .collect::<Vec<_>>(),
+        ["c"]
+    );
 }
 
 #[test]
@@ -113,9 +137,17 @@ fn a_broken_block_is_reported_and_the_others_are_kept() {
     let document = parsed(
         "resource \"a\" \"one\" {\n  x = \n}\n\nresource \"a\" \"two\" {\n  x = 1\n}\nresource \"a\" \"three\" {\n  y = [1,\n\nresource \"a\" \"four\" {}\n",
     );
-    let names: Vec<_> = document.body.blocks().filter_map(|block| block.label(1)).collect();
+    let names: Vec<_> = document
+        .body
+        .blocks()
+        .filter_map(|block| block.label(1))
+        .collect();
     assert_eq!(names, ["two", "four"]);
-    let lines: Vec<_> = document.diagnostics.iter().map(|d| d.location().unwrap().line).collect();
+    let lines: Vec<_> = document
+        .diagnostics
+        .iter()
+        .map(|d| d.location().unwrap().line)
+        .collect();
     assert_eq!(document.diagnostics.len(), 2, "{lines:?}");
     assert_eq!(lines[0], 2);
 }
@@ -133,14 +165,19 @@ fn markers_trim_the_piece_beside_them_as_terraform_does() {
     // The right-hand sides are what `terraform console` prints.
     let text = "a = <<-EOT\n    x\n      %{~ if true }\n      y\n    %{~ endif ~}\n    z\n  EOT\n";
     assert_eq!(value_of(text), "    x\n<if \n      y\n|>    z\n");
-    assert_eq!(value_of("a = <<EOT\na\n   ${~ \"b\" ~}\n\n   c\nEOT\n"), "a\n<x>\n   c\n");
+    assert_eq!(
+        value_of("a = <<EOT\na\n   ${~ \"b\" ~}\n\n   c\nEOT\n"),
+        "a\n<x>\n   c\n"
+    );
     assert_eq!(value_of("a = \"a\\n  ${~ \"b\" ~}\\n\\n c\"\n"), "a<x>c");
     assert_eq!(
         value_of("a = <<-EOT\n      ${\"q\"} foo\n    bar\n\n  \ttab\n    EOT\n"),
         "   <x> foo\n bar\n\ntab\n"
     );
     assert_eq!(
-        value_of("a = <<-EOT\n    %{ for x in [\"a\",\"b\"] ~}\n    ${x}\n    %{ endfor ~}\n    end\n  EOT\n"),
+        value_of(
+            "a = <<-EOT\n    %{ for x in [\"a\",\"b\"] ~}\n    ${x}\n    %{ endfor ~}\n    end\n  EOT\n"
+        ),
         "<for     <x>\n>    end\n"
     );
 }
@@ -150,9 +187,15 @@ fn escapes_and_single_interpolations() {
     assert_eq!(value_of("a = \"${true}\"\n"), "<value>");
     assert_eq!(value_of("a = <<E\n${true}\nE\n"), "<x>\n");
     assert_eq!(value_of("a = <<E\nE\n"), "");
-    assert_eq!(value_of("a = \"a$${b}%%{c}$x%y$\\u00e9\\\"${1}\\t\"\n"), "a${b}%{c}$x%y$é\"<x>\t");
+    assert_eq!(
+        value_of("a = \"a$${b}%%{c}$x%y$\\u00e9\\\"${1}\\t\"\n"),
+        "a${b}%{c}$x%y$é\"<x>\t"
+    );
     assert_eq!(value_of("a = <<E\na$${b}\\n%%{c}\"$x\nE\n"), "a${b}\\n%{c}\"$x\n");
-    assert_eq!(value_of("a = \"%{ if true }x\\ny%{ else }${\"z\"}%{ endif }\"\n"), "<if x\ny|<x>>");
+    assert_eq!(
+        value_of("a = \"%{ if true }x\\ny%{ else }${\"z\"}%{ endif }\"\n"),
+        "<if x\ny|<x>>"
+    );
 }
 
 #[test]
@@ -160,7 +203,9 @@ fn a_heredoc_without_a_line_ends_where_it_should() {
     let body = whole("a = <<EOT\nEOT\nb = [<<-EOT\n  EOT\n, 1]\nc = <<EOT\ntext\nEOT\n# <<EOT\n");
     let shown: Vec<String> = body.attributes().map(|attribute| show(&attribute.expr)).collect();
     assert_eq!((shown[0].as_str(), shown[2].as_str()), ("", "text\n"));
-    let ExprKind::Tuple(items) = &body.attribute("b").unwrap().expr.kind else { panic!("not a tuple") };
+    let ExprKind::Tuple(items) = &body.attribute("b").unwrap().expr.kind else {
+        panic!("not a tuple")
+    };
     assert_eq!((items.len(), show(&items[0])), (2, String::new()));
 }
 
@@ -168,10 +213,13 @@ fn a_heredoc_without_a_line_ends_where_it_should() {
 fn numbers_keep_their_text() {
     let body = whole("a = 123456789012345678901234567890\nb = 1.10\n");
     let numbers: Vec<_> = body.attributes().map(|a| format!("{:?}", a.expr.kind)).collect();
-    assert_eq!(numbers, [
-        "Literal(Number(\"123456789012345678901234567890\"))",
-        "Literal(Number(\"1.10\"))"
-    ]);
+    assert_eq!(
+        numbers,
+        [
+            "Literal(Number(\"123456789012345678901234567890\"))",
+            "Literal(Number(\"1.10\"))"
+        ]
+    );
 }
 
 #[test]

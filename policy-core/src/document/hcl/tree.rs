@@ -62,7 +62,10 @@ pub struct Block {
 impl Body {
     /// A body without anything in it.
     pub fn empty(span: Span) -> Self {
-        Self { structures: Vec::new(), span }
+        Self {
+            structures: Vec::new(),
+            span,
+        }
     }
 
     /// The attributes in the order written.

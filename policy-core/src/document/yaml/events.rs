@@ -14,8 +14,8 @@ use crate::source::{Source, Span};
 /// What the builder is told. Offsets are bytes of the source.
 pub(crate) struct Event {
     pub(crate) kind: EventKind,
-    pub(super) start: usize,
-    pub(super) end: usize,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
 }
 
 pub(crate) enum EventKind {

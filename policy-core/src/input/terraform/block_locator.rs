@@ -22,14 +22,22 @@ pub(crate) struct BlockLocator {
 impl BlockLocator {
     /// For values that were evaluated from this block; `choices` is what the evaluation noted.
     pub(crate) fn evaluated(body: Arc<Body>, choices: Choices) -> Self {
-        Self { body, choices, ordered: true }
+        Self {
+            body,
+            choices,
+            ordered: true,
+        }
     }
 
     /// For values that something else made of this block: nested blocks are matched by what they say.
     pub(crate) fn matched(body: Arc<Body>, values: &Value) -> Self {
         let mut choices = Choices::new();
         match_blocks(&body, values, &AttributePath::root(), &mut choices);
-        Self { body, choices, ordered: false }
+        Self {
+            body,
+            choices,
+            ordered: false,
+        }
     }
 }
 
@@ -41,7 +49,10 @@ impl Locate for BlockLocator {
         let mut prefix = AttributePath::root();
         while let Some((Step::Key(name), rest)) = steps.split_first() {
             if let Some(attribute) = attribute_for(body, name) {
-                return Some(self.within(&attribute.expr, rest).unwrap_or_else(|| attribute.span.clone()));
+                return Some(
+                    self.within(&attribute.expr, rest)
+                        .unwrap_or_else(|| attribute.span.clone()),
+                );
             }
             let blocks = candidates(body, name);
             let Some(first) = blocks.first() else { break };
@@ -51,11 +62,17 @@ impl Locate for BlockLocator {
                 _ => (0, rest),
             };
             let chosen = match self.choices.get(&prefix) {
-                Some(choices) => choices.get(index).copied().flatten().and_then(|position| blocks.get(position)),
+                Some(choices) => choices
+                    .get(index)
+                    .copied()
+                    .flatten()
+                    .and_then(|position| blocks.get(position)),
                 None if rest.is_empty() || blocks.len() == 1 => blocks.get(index).or(Some(first)),
                 None => blocks.get(index),
             };
-            let Some(block) = chosen else { return deepest.or_else(|| Some(first.header.clone())) };
+            let Some(block) = chosen else {
+                return deepest.or_else(|| Some(first.header.clone()));
+            };
             deepest = Some(block.header.clone());
             prefix = prefix.index(index);
             body = content(block);
@@ -82,7 +99,9 @@ impl BlockLocator {
                     expr = &item.value;
                 }
                 Step::Index(index) if self.ordered => {
-                    let ExprKind::Tuple(items) = &bare(expr).kind else { break };
+                    let ExprKind::Tuple(items) = &bare(expr).kind else {
+                        break;
+                    };
                     let Some(item) = items.get(*index) else { break };
                     found = Some(item.span.clone());
                     expr = item;
@@ -96,7 +115,13 @@ impl BlockLocator {
 
 /// `tags_all` is made of `tags`.
 fn attribute_for<'b>(body: &'b Body, name: &str) -> Option<&'b crate::document::hcl::Attribute> {
-    body.attribute(name).or_else(|| if name == "tags_all" { body.attribute("tags") } else { None })
+    body.attribute(name).or_else(|| {
+        if name == "tags_all" {
+            body.attribute("tags")
+        } else {
+            None
+        }
+    })
 }
 
 /// The blocks of this name, and the dynamic blocks that make such blocks, in the order written.
@@ -111,7 +136,11 @@ pub(crate) fn content(block: &Block) -> &Arc<Body> {
     if &*block.kind != "dynamic" {
         return &block.body;
     }
-    block.body.blocks_of("content").next().map_or(&block.body, |content| &content.body)
+    block
+        .body
+        .blocks_of("content")
+        .next()
+        .map_or(&block.body, |content| &content.body)
 }
 
 fn bare(expr: &Expr) -> &Expr {
@@ -125,10 +154,9 @@ fn bare(expr: &Expr) -> &Expr {
 /// The member of an object literal, also inside the arguments of `merge` and the like (the last one wins there).
 fn member<'e>(expr: &'e Expr, key: &str) -> Option<&'e ObjectItem> {
     match &bare(expr).kind {
-        ExprKind::Object(items) => items
-            .iter()
-            .rev()
-            .find(|item| matches!(&item.key.kind, ExprKind::Literal(Literal::String(text)) if &**text == key)),
+        ExprKind::Object(items) => items.iter().rev().find(
+            |item| matches!(&item.key.kind, ExprKind::Literal(Literal::String(text)) if &**text == key),
+        ),
         ExprKind::Call(call) if matches!(&*call.name, "merge" | "tomap" | "jsonencode") => {
             call.args.iter().rev().find_map(|arg| match &bare(arg).kind {
                 ExprKind::Object(_) => member(arg, key),
@@ -158,7 +186,9 @@ fn match_blocks(body: &Body, values: &Value, path: &AttributePath, choices: &mut
                 .iter()
                 .enumerate()
                 .filter(|(position, _)| free.get(*position) == Some(&true))
-                .filter_map(|(position, block)| agreement(&block.body, element).map(|score| (score, position)))
+                .filter_map(|(position, block)| {
+                    agreement(&block.body, element).map(|score| (score, position))
+                })
                 .max_by_key(|(score, position)| (*score, std::cmp::Reverse(*position)))
                 .map(|(_, position)| position);
             if let Some(position) = best
@@ -181,7 +211,9 @@ fn match_blocks(body: &Body, values: &Value, path: &AttributePath, choices: &mut
 fn agreement(body: &Body, element: &Value) -> Option<usize> {
     let mut score = 0;
     for attribute in body.attributes() {
-        let Some(value) = element.get(&attribute.name) else { continue };
+        let Some(value) = element.get(&attribute.name) else {
+            continue;
+        };
         match same(&attribute.expr, value) {
             Some(true) => score += 1,
             Some(false) => return None,
@@ -209,7 +241,10 @@ fn same(expr: &Expr, value: &Value) -> Option<bool> {
         ExprKind::Tuple(items) => {
             let elements = value.as_list()?;
             if items.len() != elements.len() {
-                return items.iter().all(|item| matches!(item.kind, ExprKind::Literal(_))).then_some(false);
+                return items
+                    .iter()
+                    .all(|item| matches!(item.kind, ExprKind::Literal(_)))
+                    .then_some(false);
             }
             let mut known = true;
             for item in items {

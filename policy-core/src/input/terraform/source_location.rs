@@ -25,12 +25,19 @@ use crate::source::{Source, Span};
 pub fn locate_in_source(input: &mut LoadedInput, files: &BTreeMap<String, Arc<Source>>) {
     let modules = index(files);
     for resource in &mut input.resources {
-        let Ok(address) = ResourceAddress::parse(resource.id.as_str()) else { continue };
-        let Some((block, calls)) = find(&modules, &address) else { continue };
+        let Ok(address) = ResourceAddress::parse(resource.id.as_str()) else {
+            continue;
+        };
+        let Some((block, calls)) = find(&modules, &address) else {
+            continue;
+        };
         resource.origin = Origin {
             file: block.header.source().name().into(),
             block: Some(block.header.clone()),
-            locator: Some(Arc::new(BlockLocator::matched(block.body.clone(), &resource.values))),
+            locator: Some(Arc::new(BlockLocator::matched(
+                block.body.clone(),
+                &resource.values,
+            ))),
             calls,
         };
     }
@@ -58,13 +65,22 @@ fn index(files: &BTreeMap<String, Arc<Source>>) -> HashMap<String, Module> {
         for block in hcl::parse(source).body.blocks() {
             match (&*block.kind, block.label(0), block.label(1)) {
                 ("resource", Some(kind), Some(name)) => {
-                    module.resources.entry(format!("{kind}.{name}")).or_insert_with(|| block.clone());
+                    module
+                        .resources
+                        .entry(format!("{kind}.{name}"))
+                        .or_insert_with(|| block.clone());
                 }
                 ("data", Some(kind), Some(name)) => {
-                    module.resources.entry(format!("data.{kind}.{name}")).or_insert_with(|| block.clone());
+                    module
+                        .resources
+                        .entry(format!("data.{kind}.{name}"))
+                        .or_insert_with(|| block.clone());
                 }
                 ("module", Some(name), None) => {
-                    let call = Call { header: block.header.clone(), directory: local_source(block, directory) };
+                    let call = Call {
+                        header: block.header.clone(),
+                        directory: local_source(block, directory),
+                    };
                     module.calls.entry(name.to_owned()).or_insert(call);
                 }
                 _ => {}
@@ -85,7 +101,10 @@ fn local_source(block: &Block, directory: &str) -> Option<String> {
 
 /// `path` seen from `directory`, without `.` and `..`; `None` when it leads out of the root.
 pub(super) fn join(directory: &str, path: &str) -> Option<String> {
-    let mut parts: Vec<&str> = directory.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+    let mut parts: Vec<&str> = directory
+        .split('/')
+        .filter(|part| !part.is_empty() && *part != ".")
+        .collect();
     for part in path.split('/') {
         match part {
             "" | "." => {}
@@ -103,7 +122,10 @@ pub(super) fn join(directory: &str, path: &str) -> Option<String> {
 }
 
 /// The block behind an address and the module calls on the way, innermost first.
-fn find<'m>(modules: &'m HashMap<String, Module>, address: &ResourceAddress) -> Option<(&'m Block, Vec<Span>)> {
+fn find<'m>(
+    modules: &'m HashMap<String, Module>,
+    address: &ResourceAddress,
+) -> Option<(&'m Block, Vec<Span>)> {
     let mut directory = "";
     let mut calls = Vec::new();
     for step in &address.module {
@@ -112,8 +134,15 @@ fn find<'m>(modules: &'m HashMap<String, Module>, address: &ResourceAddress) -> 
         directory = call.directory.as_deref()?;
     }
     calls.reverse();
-    let data = if address.mode == ResourceMode::Data { "data." } else { "" };
-    let block = modules.get(directory)?.resources.get(&format!("{data}{}.{}", address.resource_type, address.name))?;
+    let data = if address.mode == ResourceMode::Data {
+        "data."
+    } else {
+        ""
+    };
+    let block = modules
+        .get(directory)?
+        .resources
+        .get(&format!("{data}{}.{}", address.resource_type, address.name))?;
     Some((block, calls))
 }
 
@@ -137,7 +166,12 @@ mod tests {
             provider: ProviderContext::default(),
             scope: "".into(),
             condition: None,
-            origin: Origin { file: "plan.json".into(), block: None, locator: None, calls: Vec::new() },
+            origin: Origin {
+                file: "plan.json".into(),
+                block: None,
+                locator: None,
+                calls: Vec::new(),
+            },
         }
     }
 
@@ -158,7 +192,7 @@ mod tests {
 
     fn place(origin: &Origin, path: &str) -> String {
         let span = origin.locate(&AttributePath::parse(path).unwrap()).unwrap();
-        let text = &span.source().text()[span.start()..span.end()];
+        let text = span.source().text().get(span.start()..span.end()).unwrap();
         format!("{} {text}", span.location())
     }
 
@@ -189,12 +223,24 @@ resource "aws_x" "a" {
         );
         assert_eq!(&*origin.file, "infra/main.tf");
         assert_eq!(place(&origin, "name"), "infra/main.tf:3:3 name = \"n\"");
-        assert_eq!(place(&origin, "tags_all.Owner"), "infra/main.tf:5:5 Owner = \"team-payments\"");
+        assert_eq!(
+            place(&origin, "tags_all.Owner"),
+            "infra/main.tf:5:5 Owner = \"team-payments\""
+        );
         assert!(place(&origin, "tags.Missing").starts_with("infra/main.tf:4:3 tags"));
         assert_eq!(place(&origin, "rule[0].id"), "infra/main.tf:14:5 id = 2");
-        assert_eq!(place(&origin, "rule[1].inner[0].z"), "infra/main.tf:10:7 z = true");
-        assert_eq!(place(&origin, "rule[1].inner[0].missing"), "infra/main.tf:9:5 inner");
-        assert_eq!(place(&origin, "arn"), "infra/main.tf:2:1 resource \"aws_x\" \"a\"");
+        assert_eq!(
+            place(&origin, "rule[1].inner[0].z"),
+            "infra/main.tf:10:7 z = true"
+        );
+        assert_eq!(
+            place(&origin, "rule[1].inner[0].missing"),
+            "infra/main.tf:9:5 inner"
+        );
+        assert_eq!(
+            place(&origin, "arn"),
+            "infra/main.tf:2:1 resource \"aws_x\" \"a\""
+        );
     }
 
     #[test]
@@ -216,9 +262,18 @@ resource "aws_x" "a" {
             "aws_x.a",
             serde_json::json!({"ingress": [{"from_port": 22}, {"from_port": 443}, {"from_port": 80}]}),
         );
-        assert_eq!(place(&origin, "ingress[0].from_port"), "infra/main.tf:9:5 from_port = 22");
-        assert_eq!(place(&origin, "ingress[2].from_port"), "infra/main.tf:5:7 from_port = ingress.value");
-        assert_eq!(place(&origin, "ingress[2].to_port"), "infra/main.tf:2:3 dynamic \"ingress\"");
+        assert_eq!(
+            place(&origin, "ingress[0].from_port"),
+            "infra/main.tf:9:5 from_port = 22"
+        );
+        assert_eq!(
+            place(&origin, "ingress[2].from_port"),
+            "infra/main.tf:5:7 from_port = ingress.value"
+        );
+        assert_eq!(
+            place(&origin, "ingress[2].to_port"),
+            "infra/main.tf:2:3 dynamic \"ingress\""
+        );
     }
 
     #[test]
@@ -228,25 +283,48 @@ resource "aws_x" "a" {
             ("modules/a/main.tf", "module \"b\" {\n  source = \"../b\"\n}\n"),
             ("modules/b/x.tf", "resource \"aws_x\" \"y\" {\n  n = 1\n}\n"),
         ];
-        let origin = located(&files, "module.a[\"k.1\"].module.b[0].aws_x.y[\"z\"]", serde_json::json!({"n": 1}));
+        let origin = located(
+            &files,
+            "module.a[\"k.1\"].module.b[0].aws_x.y[\"z\"]",
+            serde_json::json!({"n": 1}),
+        );
         assert_eq!(place(&origin, "n"), "infra/modules/b/x.tf:2:3 n = 1");
-        let calls: Vec<String> = origin.calls.iter().map(|call| call.location().to_string()).collect();
+        let calls: Vec<String> = origin
+            .calls
+            .iter()
+            .map(|call| call.location().to_string())
+            .collect();
         assert_eq!(calls, ["infra/modules/a/main.tf:1:1", "infra/main.tf:1:1"]);
     }
 
     #[test]
     fn a_block_that_is_not_there_leaves_the_origin_alone() {
-        let files = [("main.tf", "module \"a\" {\n  source = \"hashicorp/x/aws\"\n}\nresource \"aws_x\" {\n")];
-        for id in ["aws_x.gone", "module.a.aws_x.y", "module.b.aws_x.y", "not an address"] {
-            assert_eq!(&*located(&files, id, serde_json::json!({})).file, "plan.json", "{id}");
+        let files = [(
+            "main.tf",
+            "module \"a\" {\n  source = \"hashicorp/x/aws\"\n}\nresource \"aws_x\" {\n",
+        )];
+        for id in [
+            "aws_x.gone",
+            "module.a.aws_x.y",
+            "module.b.aws_x.y",
+            "not an address",
+        ] {
+            assert_eq!(
+                &*located(&files, id, serde_json::json!({})).file,
+                "plan.json",
+                "{id}"
+            );
         }
     }
 
     #[test]
     fn paths_are_normalised() {
-        for (directory, path, expected) in
-            [("", "./a/b", "a/b"), ("a/b", "../c", "a/c"), ("a", "../../x", "../x"), ("a/b", "./", "a/b")]
-        {
+        for (directory, path, expected) in [
+            ("", "./a/b", "a/b"),
+            ("a/b", "../c", "a/c"),
+            ("a", "../../x", "../x"),
+            ("a/b", "./", "a/b"),
+        ] {
             assert_eq!(join(directory, path).as_deref(), Some(expected));
         }
     }

@@ -1,6 +1,7 @@
 //! Whole inventories from natives written in code, the same situation once as Terraform and once as CloudFormation.
 
 mod families;
+mod fragments;
 mod iam;
 mod properties;
 mod references;

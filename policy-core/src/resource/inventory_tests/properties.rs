@@ -196,7 +196,7 @@ proptest! {
         closed.push(satellite().set("bucket", format!("name{number}").into()));
         let open = inventory_and_diagnostics(open).0;
         let closed = inventory_and_diagnostics(closed).0;
-        for resource in open.resources.iter().filter(|resource| resource.kind.as_deref() == Some("s3_bucket")) {
+        for resource in open.resources.iter().filter(|resource| &*resource.resource_type == "aws_s3_bucket") {
             let before = &attribute(resource, "versioning_enabled").cell;
             let after = &attribute(find(&closed, resource.id.as_str()), "versioning_enabled").cell;
             // Two satellites that disagree are a conflict, which is no contradiction.

@@ -44,9 +44,10 @@ fn a_known_name_of_something_else_concerns_nothing_here() {
     ]);
     assert_eq!(versioned(&inventory, "aws_s3_bucket.a"), known(json!(false)));
     let satellite = find(&inventory, "aws_s3_bucket_versioning.v");
+    // It stands for the bucket that nobody sees here.
     assert_eq!(
-        (&satellite.kind, satellite.lifecycle),
-        (&None, Lifecycle::Managed)
+        (satellite.kind.as_deref(), satellite.fragment, satellite.lifecycle),
+        (Some("s3_bucket"), true, Lifecycle::Managed)
     );
     assert_eq!(&*satellite.resource_type, "aws_s3_bucket_versioning");
 }

@@ -12,7 +12,6 @@ pub(crate) fn control(id: &str, rego: &str, parameters: &str) -> Control {
     let source = Source::new(format!("{id}/rule.rego"), rego);
     let parameters = Value::from(serde_json::from_str::<serde_json::Value>(parameters).unwrap());
     Control {
-        review_cadence: None,
         title: "a title".into(),
         intent: "an intent".into(),
         severity: Severity::High,
@@ -21,7 +20,10 @@ pub(crate) fn control(id: &str, rego: &str, parameters: &str) -> Control {
         exception: Default::default(),
         remediation: Default::default(),
         owner: None,
+        review_cadence: None,
         status: "active".into(),
+        stages: Vec::new(),
+        has_responsibility: false,
         guardrails: Vec::new(),
         rules: Vec::new(),
         parameters: parameters.as_map().cloned().unwrap_or_default(),

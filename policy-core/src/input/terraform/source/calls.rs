@@ -36,7 +36,10 @@ impl Evaluation<'_> {
             templates: self,
         };
         functions::call(name, args, &context).map_err(|error| {
-            let at = error.argument().and_then(|index| spans.get(index).copied()).unwrap_or(&call.name_span);
+            let at = error
+                .argument()
+                .and_then(|index| spans.get(index).copied())
+                .unwrap_or(&call.name_span);
             let mut failed = fault(&codes::TFS007, error.to_string(), at);
             failed.help = error.help();
             failed
@@ -59,7 +62,10 @@ impl Templates for Evaluation<'_> {
         let expr = hcl::parse_template(text, &whole).map_err(|diagnostic| diagnostic.message)?;
         // A template sees its variables and nothing of the module.
         let nothing = Rc::new(Instance::new(Rc::new(Module::default())));
-        let scope = Scope { variables: Some(&variables), ..Scope::of(&nothing) };
+        let scope = Scope {
+            variables: Some(&variables),
+            ..Scope::of(&nothing)
+        };
         self.eval(&expr, &scope).map_err(|fault| fault.message)
     }
 }

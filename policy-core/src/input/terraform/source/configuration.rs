@@ -39,14 +39,20 @@ pub(super) struct ResourceBlock {
 impl ResourceBlock {
     /// As references and addresses in its module spell it.
     pub(super) fn local_address(&self) -> String {
-        let data = if self.mode == ResourceMode::Data { "data." } else { "" };
+        let data = if self.mode == ResourceMode::Data {
+            "data."
+        } else {
+            ""
+        };
         format!("{data}{}.{}", self.resource_type, self.name)
     }
 }
 
 impl Module {
     pub(super) fn resource(&self, mode: ResourceMode, resource_type: &str, name: &str) -> Option<usize> {
-        self.by_name.get(&(mode, resource_type.into(), name.into())).copied()
+        self.by_name
+            .get(&(mode, resource_type.into(), name.into()))
+            .copied()
     }
 }
 
@@ -59,7 +65,9 @@ pub(super) fn load(
     let mut primary = Vec::new();
     let mut overriding = Vec::new();
     for name in files.list(directory) {
-        let Some(stem) = name.strip_suffix(".tf").or_else(|| name.strip_suffix(".tf.json")) else { continue };
+        let Some(stem) = name.strip_suffix(".tf").or_else(|| name.strip_suffix(".tf.json")) else {
+            continue;
+        };
         // Terraform skips what editors leave behind.
         if name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#')) {
             continue;
@@ -73,7 +81,10 @@ pub(super) fn load(
         return None;
     }
     let mut loader = Loader {
-        module: Module { directory: directory.to_owned(), ..Module::default() },
+        module: Module {
+            directory: directory.to_owned(),
+            ..Module::default()
+        },
         diagnostics,
     };
     for name in primary {
@@ -137,8 +148,11 @@ impl Loader<'_> {
             "locals" | "terraform" | "moved" | "removed" | "import" => 0,
             other => {
                 self.diagnostics.push(
-                    Diagnostic::new(&codes::TFS003, format!("`{other}` is not a kind of block that Terraform knows"))
-                        .at(&block.header),
+                    Diagnostic::new(
+                        &codes::TFS003,
+                        format!("`{other}` is not a kind of block that Terraform knows"),
+                    )
+                    .at(&block.header),
                 );
                 return;
             }
@@ -150,25 +164,43 @@ impl Loader<'_> {
                 if wanted == 1 { "" } else { "s" },
                 block.labels.len()
             );
-            self.diagnostics.push(Diagnostic::new(&codes::TFS003, message).at(&block.header));
+            self.diagnostics
+                .push(Diagnostic::new(&codes::TFS003, message).at(&block.header));
             return;
         }
         let name: Arc<str> = block.label(wanted.saturating_sub(1)).unwrap_or_default().into();
         match &*block.kind {
             "resource" | "data" => {
-                let mode = if &*block.kind == "data" { ResourceMode::Data } else { ResourceMode::Managed };
+                let mode = if &*block.kind == "data" {
+                    ResourceMode::Data
+                } else {
+                    ResourceMode::Managed
+                };
                 self.resource(mode, block, name);
             }
             "module" => insert(&mut self.module.calls, name, block, "module", self.diagnostics),
-            "variable" => insert(&mut self.module.variables, name, block, "variable", self.diagnostics),
+            "variable" => insert(
+                &mut self.module.variables,
+                name,
+                block,
+                "variable",
+                self.diagnostics,
+            ),
             "output" => insert(&mut self.module.outputs, name, block, "output", self.diagnostics),
             "provider" => self.module.providers.push(block.clone()),
             "locals" => {
                 for attribute in block.body.attributes() {
                     if self.module.locals.contains_key(&attribute.name) {
-                        self.diagnostics.push(duplicate("local value", &attribute.name, &attribute.name_span, None));
+                        self.diagnostics.push(duplicate(
+                            "local value",
+                            &attribute.name,
+                            &attribute.name_span,
+                            None,
+                        ));
                     } else {
-                        self.module.locals.insert(attribute.name.clone(), attribute.expr.clone());
+                        self.module
+                            .locals
+                            .insert(attribute.name.clone(), attribute.expr.clone());
                     }
                 }
             }
@@ -187,23 +219,43 @@ impl Loader<'_> {
     fn resource(&mut self, mode: ResourceMode, block: &Block, name: Arc<str>) {
         let resource_type: Arc<str> = block.label(0).unwrap_or_default().into();
         let key = (mode, resource_type.clone(), name.clone());
-        if let Some(first) = self.module.by_name.get(&key).and_then(|&at| self.module.resources.get(at)) {
+        if let Some(first) = self
+            .module
+            .by_name
+            .get(&key)
+            .and_then(|&at| self.module.resources.get(at))
+        {
             let address = first.local_address();
             let diagnostic = duplicate(&block.kind, &address, &block.header, Some(&first.block.header));
             self.diagnostics.push(diagnostic);
             return;
         }
         self.module.by_name.insert(key, self.module.resources.len());
-        self.module.resources.push(ResourceBlock { mode, resource_type, name, block: block.clone() });
+        self.module.resources.push(ResourceBlock {
+            mode,
+            resource_type,
+            name,
+            block: block.clone(),
+        });
     }
 
     /// Merges a block of an override file into the block it names.
     fn override_with(&mut self, block: &Block) {
-        let name = block.labels.last().map(|label| label.text.clone()).unwrap_or_default();
+        let name = block
+            .labels
+            .last()
+            .map(|label| label.text.clone())
+            .unwrap_or_default();
         let target = match &*block.kind {
             "resource" | "data" => {
-                let mode = if &*block.kind == "data" { ResourceMode::Data } else { ResourceMode::Managed };
-                let position = self.module.resource(mode, block.label(0).unwrap_or_default(), &name);
+                let mode = if &*block.kind == "data" {
+                    ResourceMode::Data
+                } else {
+                    ResourceMode::Managed
+                };
+                let position = self
+                    .module
+                    .resource(mode, block.label(0).unwrap_or_default(), &name);
                 position
                     .and_then(|position| self.module.resources.get_mut(position))
                     .map(|resource| &mut resource.block)
@@ -220,7 +272,9 @@ impl Loader<'_> {
             }
             "locals" => {
                 for attribute in block.body.attributes() {
-                    self.module.locals.insert(attribute.name.clone(), attribute.expr.clone());
+                    self.module
+                        .locals
+                        .insert(attribute.name.clone(), attribute.expr.clone());
                 }
                 return;
             }
@@ -231,11 +285,10 @@ impl Loader<'_> {
             None if &*block.kind == "provider" => self.module.providers.push(block.clone()),
             None => {
                 let message = format!("the override file changes `{name}`, which no other file declares");
-                self.diagnostics.push(
-                    Diagnostic::new(&codes::TFS004, message)
-                        .at(&block.header)
-                        .help("an override file only changes blocks of other files; move this block into one of them"),
-                );
+                self.diagnostics
+                    .push(Diagnostic::new(&codes::TFS004, message).at(&block.header).help(
+                    "an override file only changes blocks of other files; move this block into one of them",
+                ));
             }
         }
     }
@@ -261,7 +314,11 @@ fn merge(base: &Body, over: &Body) -> Body {
         (kind, _) => kind.to_owned(),
     };
     // `lifecycle` and `default_tags` are merged argument by argument; losing `count`-like settings here would be wrong.
-    let replaced: Vec<String> = over.blocks().map(kind_of).filter(|kind| kind != "lifecycle").collect();
+    let replaced: Vec<String> = over
+        .blocks()
+        .map(kind_of)
+        .filter(|kind| kind != "lifecycle")
+        .collect();
     let mut structures: Vec<Structure> = base
         .structures
         .iter()
@@ -272,7 +329,10 @@ fn merge(base: &Body, over: &Body) -> Body {
         .cloned()
         .collect();
     structures.extend(over.structures.iter().cloned());
-    Body { structures, span: base.span.clone() }
+    Body {
+        structures,
+        span: base.span.clone(),
+    }
 }
 
 fn insert(

@@ -13,7 +13,9 @@ use crate::source::Span;
 impl Evaluation<'_> {
     /// The computed attributes of a resource that are known without asking anybody.
     pub(super) fn computed_names(&self, resource: &ResourceInstance) -> &'static [&'static str] {
-        let Some(block) = resource.block().filter(|block| block.mode == ResourceMode::Data) else { return &[] };
+        let Some(block) = resource.block().filter(|block| block.mode == ResourceMode::Data) else {
+            return &[];
+        };
         match &*block.resource_type {
             "aws_iam_policy_document" => &["json"],
             "aws_partition" => &["id", "partition", "dns_suffix", "reverse_dns_prefix"],
@@ -30,7 +32,9 @@ impl Evaluation<'_> {
         name: &Arc<str>,
         at: &Span,
     ) -> Result<Option<Val>, Fault> {
-        let Some(block) = resource.block() else { return Ok(None) };
+        let Some(block) = resource.block() else {
+            return Ok(None);
+        };
         if block.mode == ResourceMode::Managed {
             if &**name != "tags_all" || block.block.body.attribute("tags_all").is_some() {
                 return Ok(None);
@@ -42,7 +46,9 @@ impl Evaluation<'_> {
         }
         let text = |text: &str| Ok(Some(Val::string(text)));
         match (&*block.resource_type, &**name) {
-            ("aws_iam_policy_document", "json" | "minified_json") => self.policy_json(resource, name, at).map(Some),
+            ("aws_iam_policy_document", "json" | "minified_json") => {
+                self.policy_json(resource, name, at).map(Some)
+            }
             ("aws_partition", "id" | "partition") => match self.partition(resource) {
                 Some((partition, _)) => text(partition),
                 None => Ok(None),
@@ -56,7 +62,11 @@ impl Evaluation<'_> {
                 None => Ok(None),
             },
             ("aws_region", "id" | "name" | "region") => {
-                let asked = block.block.body.attribute("name").or_else(|| block.block.body.attribute("region"));
+                let asked = block
+                    .block
+                    .body
+                    .attribute("name")
+                    .or_else(|| block.block.body.attribute("region"));
                 if let Some(asked) = asked {
                     let scope = Scope::of(&resource.module).with_each(&resource.each);
                     return self.eval(&asked.expr, &scope).map(Some);
@@ -89,7 +99,9 @@ impl Evaluation<'_> {
             &key,
             || cycle(&format!("{}.{name}", resource.address), at),
             || {
-                let Some(block) = resource.block() else { return super::evaluation::failed() };
+                let Some(block) = resource.block() else {
+                    return super::evaluation::failed();
+                };
                 let scope = Scope::of(&resource.module).with_each(&resource.each);
                 let built = self.block(&block.block.body, resource.shape.as_deref(), &scope, true);
                 let documents = |value: &Val| match &value.data {
@@ -99,9 +111,11 @@ impl Evaluation<'_> {
                 let rendered = policy_document::render(&built.members, &documents);
                 let sensitive = built.members.values().any(Val::has_sensitive);
                 let value = match rendered {
-                    policy_document::Rendered::Known(document) => {
-                        Val::string(&if &**name == "json" { document.pretty() } else { document.minified() })
-                    }
+                    policy_document::Rendered::Known(document) => Val::string(&if &**name == "json" {
+                        document.pretty()
+                    } else {
+                        document.minified()
+                    }),
                     policy_document::Rendered::Holes(document, unknown) => {
                         let unknown = Arc::new(unknown);
                         self.remember_document(&unknown, document);
@@ -109,7 +123,8 @@ impl Evaluation<'_> {
                     }
                     policy_document::Rendered::Invalid(message) => {
                         self.report(
-                            crate::diagnostic::Diagnostic::new(&super::codes::TFS006, message).at(&block.block.header),
+                            crate::diagnostic::Diagnostic::new(&super::codes::TFS006, message)
+                                .at(&block.block.header),
                         );
                         super::evaluation::failed()
                     }

@@ -136,7 +136,11 @@ impl Instance {
 
     /// A name of this module as the whole input knows it.
     pub(super) fn absolute(&self, name: &str) -> Arc<str> {
-        if self.address.is_empty() { name.into() } else { format!("{}.{name}", self.address).into() }
+        if self.address.is_empty() {
+            name.into()
+        } else {
+            format!("{}.{name}", self.address).into()
+        }
     }
 }
 
@@ -224,15 +228,26 @@ pub(super) struct Scope<'s> {
 
 impl<'s> Scope<'s> {
     pub(super) fn of(instance: &'s Rc<Instance>) -> Self {
-        Self { instance, each: None, bindings: None, variables: None }
+        Self {
+            instance,
+            each: None,
+            bindings: None,
+            variables: None,
+        }
     }
 
     pub(super) fn with_each(self, each: &'s Each) -> Self {
-        Self { each: Some(each), ..self }
+        Self {
+            each: Some(each),
+            ..self
+        }
     }
 
     pub(super) fn bind(self, binding: &'s Binding<'s>) -> Self {
-        Self { bindings: Some(binding), ..self }
+        Self {
+            bindings: Some(binding),
+            ..self
+        }
     }
 
     /// The value of a name bound by `for`, `dynamic` or a template file.
@@ -283,7 +298,10 @@ impl<'a> Evaluation<'a> {
 
     /// Reports a problem once, however many instances meet it.
     pub(super) fn report(&self, diagnostic: Diagnostic) {
-        let place = diagnostic.labels.first().map_or_else(String::new, |label| format!("{:?}", label.place));
+        let place = diagnostic
+            .labels
+            .first()
+            .map_or_else(String::new, |label| format!("{:?}", label.place));
         let key = (diagnostic.code.id, format!("{place} {}", diagnostic.message));
         if !self.reported.borrow_mut().insert(key) {
             return;
@@ -303,8 +321,12 @@ impl<'a> Evaluation<'a> {
         }
         let mut diagnostics = Vec::new();
         let module = load(self.files, directory, &mut diagnostics).map(Rc::new);
-        diagnostics.into_iter().for_each(|diagnostic| self.report(diagnostic));
-        self.modules.borrow_mut().insert(directory.to_owned(), module.clone());
+        diagnostics
+            .into_iter()
+            .for_each(|diagnostic| self.report(diagnostic));
+        self.modules
+            .borrow_mut()
+            .insert(directory.to_owned(), module.clone());
         module
     }
 
@@ -317,7 +339,11 @@ impl<'a> Evaluation<'a> {
         }
         let depth = self.depth.get();
         if depth >= MAX_DEPTH {
-            return Err(fault(&codes::TFS011, "the evaluation is nested too deeply here", at));
+            return Err(fault(
+                &codes::TFS011,
+                "the evaluation is nested too deeply here",
+                at,
+            ));
         }
         self.depth.set(depth + 1);
         Ok(Level { depth: &self.depth })
@@ -355,22 +381,32 @@ impl<'a> Evaluation<'a> {
     /// An unknown value behind which `open` stands.
     pub(super) fn opened(&self, unknown: Unknown, open: Open) -> Val {
         let unknown = Arc::new(unknown);
-        self.opens.borrow_mut().insert(identity(&unknown), (unknown.clone(), open));
+        self.opens
+            .borrow_mut()
+            .insert(identity(&unknown), (unknown.clone(), open));
         Val::unknown(Type::Dynamic, unknown)
     }
 
     /// What stands behind an unknown.
     pub(super) fn open(&self, unknown: &Arc<Unknown>) -> Option<Open> {
-        self.opens.borrow().get(&identity(unknown)).map(|(_, open)| open.clone())
+        self.opens
+            .borrow()
+            .get(&identity(unknown))
+            .map(|(_, open)| open.clone())
     }
 
     /// Remembers what an unknown text would say, with the unknown parts as holes.
     pub(super) fn remember_document(&self, unknown: &Arc<Unknown>, document: Value) {
-        self.documents.borrow_mut().insert(identity(unknown), (unknown.clone(), document));
+        self.documents
+            .borrow_mut()
+            .insert(identity(unknown), (unknown.clone(), document));
     }
 
     pub(super) fn document(&self, unknown: &Arc<Unknown>) -> Option<Value> {
-        self.documents.borrow().get(&identity(unknown)).map(|(_, document)| document.clone())
+        self.documents
+            .borrow()
+            .get(&identity(unknown))
+            .map(|(_, document)| document.clone())
     }
 }
 

@@ -22,7 +22,10 @@ impl Evaluation<'_> {
             ExprKind::Template(template) => self.template(template, scope, &expr.span),
             ExprKind::Unwrapped(inner) | ExprKind::Parenthesis(inner) => self.eval(inner, scope),
             ExprKind::Tuple(items) => {
-                let values = items.iter().map(|item| self.eval(item, scope)).collect::<Result<_, _>>()?;
+                let values = items
+                    .iter()
+                    .map(|item| self.eval(item, scope))
+                    .collect::<Result<_, _>>()?;
                 Ok(Val::tuple(values))
             }
             ExprKind::Object(items) => self.object(items, scope),
@@ -75,8 +78,13 @@ impl Evaluation<'_> {
         if key.is_null() {
             return Err(fault(&codes::TFS006, "a key is null", at));
         }
-        let text = convert(key.clone(), &Type::String)
-            .map_err(|_| fault(&codes::TFS006, format!("a key is a string, not {}", key.ty().friendly()), at))?;
+        let text = convert(key.clone(), &Type::String).map_err(|_| {
+            fault(
+                &codes::TFS006,
+                format!("a key is a string, not {}", key.ty().friendly()),
+                at,
+            )
+        })?;
         match text.data {
             Data::String(text) => Ok(Some(text)),
             _ => Ok(None),
@@ -97,7 +105,11 @@ impl Evaluation<'_> {
         }
         let sensitive = decision.sensitive;
         let decision = convert(decision, &Type::Bool).map_err(|error| {
-            fault(&codes::TFS006, format!("the condition is not a bool: {error}"), &condition.span)
+            fault(
+                &codes::TFS006,
+                format!("the condition is not a bool: {error}"),
+                &condition.span,
+            )
         })?;
         // Both sides decide about the type of the result, but only the chosen one may fail.
         let branches = (self.eval(then, scope), self.eval(otherwise, scope));
@@ -107,7 +119,9 @@ impl Evaluation<'_> {
         };
         let (then_type, else_type) = (type_of(&branches.0, then), type_of(&branches.1, otherwise));
         let untyped_null = |branch: &Result<Val, Fault>| {
-            branch.as_ref().is_ok_and(|value| matches!(value.data, Data::Null(Type::Dynamic)))
+            branch
+                .as_ref()
+                .is_ok_and(|value| matches!(value.data, Data::Null(Type::Dynamic)))
         };
         let ty = if untyped_null(&branches.0) {
             else_type
@@ -142,7 +156,9 @@ impl Evaluation<'_> {
     /// The type of an expression that cannot be evaluated, as far as it shows. It takes part in choosing the type of a
     /// conditional even when the branch is not the chosen one.
     fn type_despite_fault(&self, expr: &Expr, scope: &Scope<'_>) -> Type {
-        let Ok(_level) = self.enter(&expr.span) else { return Type::Dynamic };
+        let Ok(_level) = self.enter(&expr.span) else {
+            return Type::Dynamic;
+        };
         let type_of = |expr: &Expr| match self.eval(expr, scope) {
             Ok(value) => value.ty(),
             Err(_) => self.type_despite_fault(expr, scope),
@@ -167,21 +183,32 @@ impl Evaluation<'_> {
             ExprKind::Object(items) => {
                 let mut attributes = Vec::new();
                 for item in items {
-                    let key = self.eval(&item.key, scope).ok().and_then(|key| convert(key, &Type::String).ok());
-                    let Some(Data::String(name)) = key.map(|key| key.data) else { return Type::Dynamic };
+                    let key = self
+                        .eval(&item.key, scope)
+                        .ok()
+                        .and_then(|key| convert(key, &Type::String).ok());
+                    let Some(Data::String(name)) = key.map(|key| key.data) else {
+                        return Type::Dynamic;
+                    };
                     attributes.push((name, type_of(&item.value)));
                 }
                 Type::object(attributes)
             }
             ExprKind::Traversal(base, steps) => {
-                let Some((TraversalStep::FullSplat(_) | TraversalStep::AttributeSplat(_), rest)) = steps.split_first()
+                let Some((TraversalStep::FullSplat(_) | TraversalStep::AttributeSplat(_), rest)) =
+                    steps.split_first()
                 else {
                     return Type::Dynamic;
                 };
-                let Ok(base) = self.eval(base, scope) else { return Type::Dynamic };
-                let Data::Tuple(elements) = &base.data else { return Type::Dynamic };
+                let Ok(base) = self.eval(base, scope) else {
+                    return Type::Dynamic;
+                };
+                let Data::Tuple(elements) = &base.data else {
+                    return Type::Dynamic;
+                };
                 let of = |element: &Val| {
-                    self.apply(element.clone(), rest, scope).map_or(Type::Dynamic, |value| value.ty())
+                    self.apply(element.clone(), rest, scope)
+                        .map_or(Type::Dynamic, |value| value.ty())
                 };
                 Type::Tuple(elements.iter().map(of).collect())
             }
@@ -222,7 +249,11 @@ impl Evaluation<'_> {
                 }
                 sensitive |= included.sensitive;
                 let included = convert(included, &Type::Bool).map_err(|error| {
-                    fault(&codes::TFS006, format!("the condition is not a bool: {error}"), &condition.span)
+                    fault(
+                        &codes::TFS006,
+                        format!("the condition is not a bool: {error}"),
+                        &condition.span,
+                    )
                 })?;
                 match included.data {
                     Data::Bool(true) => {}
@@ -250,7 +281,8 @@ impl Evaluation<'_> {
                     if members.contains_key(&text) {
                         let message = format!("the key `{text}` is produced twice");
                         let mut twice = fault(&codes::TFS006, message, &key_expr.span);
-                        twice.help = Some("add `...` after the value to collect all of them in a list".to_owned());
+                        twice.help =
+                            Some("add `...` after the value to collect all of them in a list".to_owned());
                         return Err(twice);
                     }
                     members.insert(text, value);
@@ -258,14 +290,21 @@ impl Evaluation<'_> {
             }
         }
         if !hidden.is_empty() {
-            hidden.extend(list.into_iter().chain(members.into_values()).chain(groups.into_values().flatten()));
+            hidden.extend(
+                list.into_iter()
+                    .chain(members.into_values())
+                    .chain(groups.into_values().flatten()),
+            );
             return Ok(unknown_of(Type::Dynamic, &hidden).marked(sensitive));
         }
         let value = match (&each.key, each.grouping) {
             (None, _) => Val::tuple(list),
-            (Some(_), true) => {
-                Val::object(groups.into_iter().map(|(key, values)| (key, Val::tuple(values))).collect())
-            }
+            (Some(_), true) => Val::object(
+                groups
+                    .into_iter()
+                    .map(|(key, values)| (key, Val::tuple(values)))
+                    .collect(),
+            ),
             (Some(_), false) => Val::object(members),
         };
         Ok(value.marked(sensitive))
@@ -279,14 +318,21 @@ impl Evaluation<'_> {
             value: anything(),
             outer: scope.bindings,
         });
-        let binding =
-            Binding { name: each.value_name.clone(), value: anything(), outer: outer.as_ref().or(scope.bindings) };
+        let binding = Binding {
+            name: each.value_name.clone(),
+            value: anything(),
+            outer: outer.as_ref().or(scope.bindings),
+        };
         let value = self.eval(condition, &scope.bind(&binding))?;
         if value.is_null() {
             return Err(fault(&codes::TFS006, "the condition is null", &condition.span));
         }
         convert(value, &Type::Bool).map(drop).map_err(|error| {
-            fault(&codes::TFS006, format!("the condition is not a bool: {error}"), &condition.span)
+            fault(
+                &codes::TFS006,
+                format!("the condition is not a bool: {error}"),
+                &condition.span,
+            )
         })
     }
 
@@ -320,7 +366,10 @@ impl Evaluation<'_> {
                     return Ok(unknown_of(Type::Dynamic, &args));
                 }
                 None => {
-                    let message = format!("`...` takes a list, a set or a tuple, not {}", value.ty().friendly());
+                    let message = format!(
+                        "`...` takes a list, a set or a tuple, not {}",
+                        value.ty().friendly()
+                    );
                     return Err(fault(&codes::TFS007, message, &arg.span));
                 }
             }
@@ -329,11 +378,19 @@ impl Evaluation<'_> {
     }
 
     fn call_try(&self, call: &Call, scope: &Scope<'_>) -> Result<Val, Fault> {
-        let mut last = fault(&codes::TFS007, "`try` takes at least one argument", &call.name_span);
+        let mut last = fault(
+            &codes::TFS007,
+            "`try` takes at least one argument",
+            &call.name_span,
+        );
         for arg in &call.args {
             match self.eval(arg, scope) {
                 // A resource as a whole is unknown only because nobody needs it as a whole.
-                Ok(value) if value.as_unknown().is_some_and(|unknown| self.open(unknown).is_some()) => {
+                Ok(value)
+                    if value
+                        .as_unknown()
+                        .is_some_and(|unknown| self.open(unknown).is_some()) =>
+                {
                     return Ok(value);
                 }
                 Ok(value) => {
@@ -344,7 +401,11 @@ impl Evaluation<'_> {
                 Err(fault) => last = fault,
             }
         }
-        let mut none = fault(&codes::TFS007, format!("no argument of `try` has a value: {}", last.message), &call.name_span);
+        let mut none = fault(
+            &codes::TFS007,
+            format!("no argument of `try` has a value: {}", last.message),
+            &call.name_span,
+        );
         none.labels.extend(last.labels);
         Err(none)
     }
@@ -381,13 +442,19 @@ pub(super) fn iterate(collection: &Val, at: &Span) -> Result<Option<Vec<(Val, Va
     let pairs = match &collection.data {
         Data::Unknown(..) => return Ok(None),
         Data::Null(_) => return Err(fault(&codes::TFS006, "null cannot be iterated over", at)),
-        Data::Set(_, elements) => elements.iter().map(|element| (element.clone(), element.clone())).collect(),
-        Data::List(_, elements) | Data::Tuple(elements) => {
-            elements.iter().enumerate().map(|(index, element)| (Val::length(index), element.clone())).collect()
-        }
-        Data::Map(_, elements) | Data::Object(elements) => {
-            elements.iter().map(|(key, element)| (Val::string(key), element.clone())).collect()
-        }
+        Data::Set(_, elements) => elements
+            .iter()
+            .map(|element| (element.clone(), element.clone()))
+            .collect(),
+        Data::List(_, elements) | Data::Tuple(elements) => elements
+            .iter()
+            .enumerate()
+            .map(|(index, element)| (Val::length(index), element.clone()))
+            .collect(),
+        Data::Map(_, elements) | Data::Object(elements) => elements
+            .iter()
+            .map(|(key, element)| (Val::string(key), element.clone()))
+            .collect(),
         Data::Bool(_) | Data::Number(_) | Data::String(_) => {
             let message = format!("{} cannot be iterated over", collection.ty().friendly());
             return Err(fault(&codes::TFS006, message, at));
@@ -397,7 +464,12 @@ pub(super) fn iterate(collection: &Val, at: &Span) -> Result<Option<Vec<(Val, Va
     if !sensitive {
         return Ok(Some(pairs));
     }
-    Ok(Some(pairs.into_iter().map(|(key, value)| (key.marked(true), value.marked(true))).collect()))
+    Ok(Some(
+        pairs
+            .into_iter()
+            .map(|(key, value)| (key.marked(true), value.marked(true)))
+            .collect(),
+    ))
 }
 
 /// One of two values, depending on something unknown.
@@ -408,7 +480,10 @@ fn either(decision: &Val, left: Val, right: Val, ty: Type) -> Val {
     let sensitive = left.has_sensitive() || right.has_sensitive();
     let mut merged = Unknown::clone(&merge_unknowns([decision]));
     let simple = |value: &Val| {
-        matches!(value.data, Data::Null(_) | Data::Bool(_) | Data::Number(_) | Data::String(_))
+        matches!(
+            value.data,
+            Data::Null(_) | Data::Bool(_) | Data::Number(_) | Data::String(_)
+        )
     };
     if simple(&left) && simple(&right) && !sensitive {
         let values: Vec<Value> = vec![left.to_value(), right.to_value()];

@@ -39,13 +39,22 @@ pub struct MemoryFiles {
 impl MemoryFiles {
     /// Files of these paths and contents.
     pub fn new<P: Into<String>, T: Into<Vec<u8>>>(files: impl IntoIterator<Item = (P, T)>) -> Self {
-        Self { files: files.into_iter().map(|(path, text)| (path.into(), text.into())).collect() }
+        Self {
+            files: files
+                .into_iter()
+                .map(|(path, text)| (path.into(), text.into()))
+                .collect(),
+        }
     }
 }
 
 impl SourceFiles for MemoryFiles {
     fn list(&self, directory: &str) -> Vec<String> {
-        let prefix = if directory.is_empty() { String::new() } else { format!("{directory}/") };
+        let prefix = if directory.is_empty() {
+            String::new()
+        } else {
+            format!("{directory}/")
+        };
         let mut names: Vec<String> = self
             .files
             .range(prefix.clone()..)
@@ -68,7 +77,9 @@ impl SourceFiles for MemoryFiles {
 
 /// The text of a file.
 pub(super) fn read_text(files: &dyn SourceFiles, path: &str) -> Option<Result<Arc<Source>, Diagnostic>> {
-    files.read(path).map(|bytes| document::decode(&files.name(path), &bytes))
+    files
+        .read(path)
+        .map(|bytes| document::decode(&files.name(path), &bytes))
 }
 
 /// `path` seen from `directory`, without `.` and `..`; `None` when it leads out of the tree or is absolute.
@@ -90,5 +101,9 @@ pub(super) fn join(directory: &str, path: &str) -> Option<String> {
 }
 
 pub(super) fn child(directory: &str, name: &str) -> String {
-    if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") }
+    if directory.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{directory}/{name}")
+    }
 }

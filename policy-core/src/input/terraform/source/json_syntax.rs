@@ -31,10 +31,20 @@ pub(super) fn body(root: &Node, diagnostics: &mut Vec<Diagnostic>) -> Body {
             if &*entry.key == "//" {
                 continue;
             }
-            reader.labelled(entry, &entry.key, labels_of(&entry.key), &mut Vec::new(), &entry.value, &mut structures);
+            reader.labelled(
+                entry,
+                &entry.key,
+                labels_of(&entry.key),
+                &mut Vec::new(),
+                &entry.value,
+                &mut structures,
+            );
         }
     }
-    Body { structures, span: root.span.clone() }
+    Body {
+        structures,
+        span: root.span.clone(),
+    }
 }
 
 /// A `.tfvars.json` file: the attributes and their expressions.
@@ -45,7 +55,10 @@ pub(super) fn values(root: &Node, diagnostics: &mut Vec<Diagnostic>) -> Body {
         .iter()
         .map(|entry| Structure::Attribute(reader.attribute(entry, "values")))
         .collect();
-    Body { structures, span: root.span.clone() }
+    Body {
+        structures,
+        span: root.span.clone(),
+    }
 }
 
 /// The elements of an array of objects, or the object itself.
@@ -73,7 +86,10 @@ impl Reader<'_> {
         for node in listed(node) {
             if missing > 0 {
                 for entry in node.entries().iter().filter(|entry| &*entry.key != "//") {
-                    labels.push(Label { text: entry.key.clone(), span: entry.key_span.clone() });
+                    labels.push(Label {
+                        text: entry.key.clone(),
+                        span: entry.key_span.clone(),
+                    });
                     self.labelled(top, kind, missing - 1, labels, &entry.value, structures);
                     labels.pop();
                 }
@@ -102,9 +118,13 @@ impl Reader<'_> {
             let is_block = nested.is_some()
                 || matches!(
                     (kind, &*entry.key),
-                    ("resource" | "data", "lifecycle" | "provisioner" | "connection" | "timeouts")
-                        | ("provider", "default_tags" | "assume_role" | "ignore_tags" | "endpoints")
-                        | ("terraform", _)
+                    (
+                        "resource" | "data",
+                        "lifecycle" | "provisioner" | "connection" | "timeouts"
+                    ) | (
+                        "provider",
+                        "default_tags" | "assume_role" | "ignore_tags" | "endpoints"
+                    ) | ("terraform", _)
                         | ("check", "assert" | "data")
                         | ("variable", "validation")
                 );
@@ -125,13 +145,18 @@ impl Reader<'_> {
                 structures.push(Structure::Attribute(self.attribute(entry, kind)));
             }
         }
-        Body { structures, span: node.span.clone() }
+        Body {
+            structures,
+            span: node.span.clone(),
+        }
     }
 
     fn dynamic(&mut self, entry: &Entry, shape: Option<&BlockShape>, structures: &mut Vec<Structure>) {
         for group in listed(&entry.value) {
             for named in group.entries() {
-                let nested = shape.and_then(|shape| shape.blocks.get(&*named.key)).map(|nested| &*nested.body);
+                let nested = shape
+                    .and_then(|shape| shape.blocks.get(&*named.key))
+                    .map(|nested| &*nested.body);
                 for item in listed(&named.value) {
                     let mut inner = Vec::new();
                     for part in item.entries() {
@@ -151,8 +176,14 @@ impl Reader<'_> {
                     }
                     structures.push(Structure::Block(Block {
                         kind: "dynamic".into(),
-                        labels: vec![Label { text: named.key.clone(), span: named.key_span.clone() }],
-                        body: Arc::new(Body { structures: inner, span: item.span.clone() }),
+                        labels: vec![Label {
+                            text: named.key.clone(),
+                            span: named.key_span.clone(),
+                        }],
+                        body: Arc::new(Body {
+                            structures: inner,
+                            span: item.span.clone(),
+                        }),
                         header: named.key_span.clone(),
                         span: item.span.clone(),
                     }));
@@ -195,12 +226,18 @@ impl Reader<'_> {
                 },
             })
             .collect();
-        Expr { kind: ExprKind::Object(items), span: node.span.clone() }
+        Expr {
+            kind: ExprKind::Object(items),
+            span: node.span.clone(),
+        }
     }
 
     /// A text that is an expression by itself, such as `"aws.west"` or `"list(string)"`.
     fn bare(&mut self, text: &str, span: &Span) -> Expr {
-        let inner = text.strip_prefix("${").and_then(|text| text.strip_suffix('}')).unwrap_or(text);
+        let inner = text
+            .strip_prefix("${")
+            .and_then(|text| text.strip_suffix('}'))
+            .unwrap_or(text);
         let source = Source::new(span.source().name(), inner);
         match hcl::parse_expression(&source) {
             Ok(expr) => expr,
@@ -248,5 +285,8 @@ impl Reader<'_> {
 }
 
 fn text_expr(text: &str, span: &Span) -> Expr {
-    Expr { kind: ExprKind::Literal(Literal::String(text.into())), span: span.clone() }
+    Expr {
+        kind: ExprKind::Literal(Literal::String(text.into())),
+        span: span.clone(),
+    }
 }

@@ -109,7 +109,7 @@ pub fn read(files: &dyn SourceFiles, root: &str, options: &SourceOptions<'_>) ->
             .and_then(|thread| thread.join().ok())
     });
     let (resources, diagnostics) = evaluated.unwrap_or_else(|| {
-        let diagnostic = Diagnostic::new(&codes::TFS011, "the evaluation could not be run: no memory for its stack")
+        let diagnostic = Diagnostic::new(&codes::TFS011, "the evaluation did not come to an end: its thread could not be started or failed")
             .in_file(&files.name(root));
         (Vec::new(), vec![diagnostic])
     });

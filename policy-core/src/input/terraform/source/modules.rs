@@ -7,7 +7,9 @@ use std::sync::Arc;
 use super::codes;
 use super::configuration::literal_text;
 use super::cty::{Type, Val};
-use super::evaluation::{CallExpansion, Each, Evaluation, Expansion, Fault, Instance, Parent, ResourceInstance};
+use super::evaluation::{
+    CallExpansion, Each, Evaluation, Expansion, Fault, Instance, Parent, ResourceInstance,
+};
 use super::files::{SourceFiles, child, join, read_text};
 use super::references::cycle;
 use super::repetition::Repetition;
@@ -44,7 +46,10 @@ pub(super) fn manifest(
             return BTreeMap::new();
         }
     };
-    let entries = tree.get("Modules").map(|modules| modules.items()).unwrap_or_default();
+    let entries = tree
+        .get("Modules")
+        .map(|modules| modules.items())
+        .unwrap_or_default();
     entries
         .iter()
         .filter_map(|entry| {
@@ -74,25 +79,40 @@ impl Evaluation<'_> {
     fn expand_call(&self, instance: &Rc<Instance>, name: &Arc<str>) -> CallExpansion {
         let unavailable = || {
             let reference = instance.absolute(&format!("module.{name}"));
-            CallExpansion::Unavailable(Arc::new(Unknown::new(UnknownReason::PartialInput).with_refs([reference])))
+            CallExpansion::Unavailable(Arc::new(
+                Unknown::new(UnknownReason::PartialInput).with_refs([reference]),
+            ))
         };
-        let Some(block) = instance.module.calls.get(name) else { return unavailable() };
+        let Some(block) = instance.module.calls.get(name) else {
+            return unavailable();
+        };
         let call_path = match instance.call_path.is_empty() {
             true => name.to_string(),
             false => format!("{}.{name}", instance.call_path),
         };
         if call_path.matches('.').count() >= MAX_MODULE_DEPTH {
             self.report(
-                Diagnostic::new(&codes::TFS011, format!("modules call each other more than {MAX_MODULE_DEPTH} levels deep"))
-                    .at(&block.header),
+                Diagnostic::new(
+                    &codes::TFS011,
+                    format!("modules call each other more than {MAX_MODULE_DEPTH} levels deep"),
+                )
+                .at(&block.header),
             );
             return unavailable();
         }
-        let Some(directory) = self.module_directory(instance, block, &call_path) else { return unavailable() };
+        let Some(directory) = self.module_directory(instance, block, &call_path) else {
+            return unavailable();
+        };
         let Some(module) = self.module(&directory) else {
             self.report(
-                Diagnostic::new(&codes::TFS001, format!("module `{name}`: no Terraform files in `{directory}`"))
-                    .at(block.body.attribute("source").map_or(&block.header, |source| &source.span)),
+                Diagnostic::new(
+                    &codes::TFS001,
+                    format!("module `{name}`: no Terraform files in `{directory}`"),
+                )
+                .at(block
+                    .body
+                    .attribute("source")
+                    .map_or(&block.header, |source| &source.span)),
             );
             return unavailable();
         };
@@ -103,7 +123,11 @@ impl Evaluation<'_> {
             Rc::new(Instance {
                 address: instance.absolute(&format!("module.{name}{key}")),
                 call_path: call_path.clone(),
-                parent: Some(Parent { instance: instance.clone(), call: name.clone(), each }),
+                parent: Some(Parent {
+                    instance: instance.clone(),
+                    call: name.clone(),
+                    each,
+                }),
                 condition: both(instance.condition.as_ref(), condition),
                 calls,
                 ..Instance::new(module.clone())
@@ -113,7 +137,9 @@ impl Evaluation<'_> {
         match self.repetition(&block.body, instance, &what) {
             Repetition::Single => CallExpansion::Single(make("", Each::default(), None)),
             Repetition::Count(count) => CallExpansion::Count(
-                (0..count).map(|index| make(&format!("[{index}]"), Each::counted(index), None)).collect(),
+                (0..count)
+                    .map(|index| make(&format!("[{index}]"), Each::counted(index), None))
+                    .collect(),
             ),
             Repetition::Each(pairs) => CallExpansion::Each(
                 pairs
@@ -134,14 +160,13 @@ impl Evaluation<'_> {
     /// The directory that a call's source names, when its files are at hand.
     fn module_directory(&self, instance: &Rc<Instance>, block: &Block, call_path: &str) -> Option<String> {
         let Some(source) = block.body.attribute("source") else {
-            self.report(
-                Diagnostic::new(&codes::TFS003, "a module call needs `source`").at(&block.header),
-            );
+            self.report(Diagnostic::new(&codes::TFS003, "a module call needs `source`").at(&block.header));
             return None;
         };
         let Some(text) = literal_text(&source.expr) else {
             self.report(
-                Diagnostic::new(&codes::TFS003, "the source of a module is a plain text").at(&source.expr.span),
+                Diagnostic::new(&codes::TFS003, "the source of a module is a plain text")
+                    .at(&source.expr.span),
             );
             return None;
         };
@@ -149,9 +174,12 @@ impl Evaluation<'_> {
             let directory = join(&instance.module.directory, text);
             if directory.is_none() {
                 self.report(
-                    Diagnostic::new(&codes::TFS001, format!("module source `{text}` lies outside of the files that are read"))
-                        .at(&source.expr.span)
-                        .help("give the directory that holds both the root module and its modules"),
+                    Diagnostic::new(
+                        &codes::TFS001,
+                        format!("module source `{text}` lies outside of the files that are read"),
+                    )
+                    .at(&source.expr.span)
+                    .help("give the directory that holds both the root module and its modules"),
                 );
             }
             return directory;
@@ -161,16 +189,26 @@ impl Evaluation<'_> {
         }
         let name = block.label(0).unwrap_or_default();
         self.report(
-            Diagnostic::new(&codes::TFS009, format!("module `{name}` (`{text}`) is not initialised; its resources are not evaluated"))
-                .at(&source.expr.span)
-                .help("run `terraform init` first, or evaluate a plan"),
+            Diagnostic::new(
+                &codes::TFS009,
+                format!("module `{name}` (`{text}`) is not initialised; its resources are not evaluated"),
+            )
+            .at(&source.expr.span)
+            .help("run `terraform init` first, or evaluate a plan"),
         );
         None
     }
 
     /// Reports arguments that the module does not take and values that it needs.
     fn check_arguments(&self, block: &Block, name: &str, module: &super::configuration::Module) {
-        const META: &[&str] = &["source", "version", "count", "for_each", "providers", "depends_on"];
+        const META: &[&str] = &[
+            "source",
+            "version",
+            "count",
+            "for_each",
+            "providers",
+            "depends_on",
+        ];
         for attribute in block.body.attributes() {
             if !META.contains(&&*attribute.name) && !module.variables.contains_key(&attribute.name) {
                 let message = format!("module `{name}` has no variable `{}`", attribute.name);
@@ -180,9 +218,12 @@ impl Evaluation<'_> {
         for (variable, declaration) in &module.variables {
             if declaration.body.attribute("default").is_none() && block.body.attribute(variable).is_none() {
                 self.report(
-                    Diagnostic::new(&codes::TFS008, format!("module `{name}` needs a value for `{variable}`"))
-                        .label(&block.header, "")
-                        .label(&declaration.header, "declared here without a default"),
+                    Diagnostic::new(
+                        &codes::TFS008,
+                        format!("module `{name}` needs a value for `{variable}`"),
+                    )
+                    .label(&block.header, "")
+                    .label(&declaration.header, "declared here without a default"),
                 );
             }
         }
@@ -197,14 +238,27 @@ impl Evaluation<'_> {
     ) -> Result<Rc<Expansion>, Fault> {
         let describe = || {
             let block = instance.module.resources.get(position);
-            cycle(&block.map(super::configuration::ResourceBlock::local_address).unwrap_or_default(), at)
+            cycle(
+                &block
+                    .map(super::configuration::ResourceBlock::local_address)
+                    .unwrap_or_default(),
+                at,
+            )
         };
-        self.once(&instance.resources, &position, describe, || Rc::new(self.expand_resource(instance, position)))
+        self.once(&instance.resources, &position, describe, || {
+            Rc::new(self.expand_resource(instance, position))
+        })
     }
 
     fn expand_resource(&self, instance: &Rc<Instance>, position: usize) -> Expansion {
-        let Some(block) = instance.module.resources.get(position) else { return Expansion::Count(Vec::new()) };
-        let kind = if block.mode == ResourceMode::Data { "data" } else { "resource" };
+        let Some(block) = instance.module.resources.get(position) else {
+            return Expansion::Count(Vec::new());
+        };
+        let kind = if block.mode == ResourceMode::Data {
+            "data"
+        } else {
+            "resource"
+        };
         let block_address = instance.absolute(&block.local_address());
         let shape = shape_of(kind, &block.resource_type);
         let make = |key: &str, each: Each, condition: Option<Arc<str>>| {
@@ -222,7 +276,9 @@ impl Evaluation<'_> {
         match self.repetition(&block.block.body, instance, &block_address) {
             Repetition::Single => Expansion::Single(make("", Each::default(), None)),
             Repetition::Count(count) => Expansion::Count(
-                (0..count).map(|index| make(&format!("[{index}]"), Each::counted(index), None)).collect(),
+                (0..count)
+                    .map(|index| make(&format!("[{index}]"), Each::counted(index), None))
+                    .collect(),
             ),
             Repetition::Each(pairs) => Expansion::Each(
                 pairs
@@ -233,23 +289,35 @@ impl Evaluation<'_> {
                     })
                     .collect(),
             ),
-            Repetition::Unknown { key, each, condition } => Expansion::Unknown(make(key, *each, Some(condition))),
+            Repetition::Unknown { key, each, condition } => {
+                Expansion::Unknown(make(key, *each, Some(condition)))
+            }
         }
     }
 }
 
 impl Each {
     fn counted(index: usize) -> Self {
-        Self { index: Some(Val::length(index)), ..Self::default() }
+        Self {
+            index: Some(Val::length(index)),
+            ..Self::default()
+        }
     }
 
     fn keyed(key: &str, value: Val) -> Self {
-        Self { key: Some(Val::string(key)), value: Some(value), index: None }
+        Self {
+            key: Some(Val::string(key)),
+            value: Some(value),
+            index: None,
+        }
     }
 
     pub(super) fn unknown(unknown: &Arc<Unknown>, counted: bool) -> Self {
         if counted {
-            return Self { index: Some(Val::unknown(Type::Number, unknown.clone())), ..Self::default() };
+            return Self {
+                index: Some(Val::unknown(Type::Number, unknown.clone())),
+                ..Self::default()
+            };
         }
         Self {
             key: Some(Val::unknown(Type::String, unknown.clone())),

@@ -24,7 +24,12 @@ pub(super) fn unary(operator: UnaryOperator, value: Val, at: &Span) -> Result<Va
     .marked(sensitive))
 }
 
-pub(super) fn binary(operator: BinaryOperator, left: Val, right: Val, at: (&Span, &Span)) -> Result<Val, Fault> {
+pub(super) fn binary(
+    operator: BinaryOperator,
+    left: Val,
+    right: Val,
+    at: (&Span, &Span),
+) -> Result<Val, Fault> {
     match operator {
         BinaryOperator::Equal => Ok(equals(&left, &right)),
         BinaryOperator::NotEqual => {

@@ -29,11 +29,22 @@ pub(super) enum Document {
 
 /// The members of a statement in the order in which the provider writes them.
 const ORDER: &[&str] = &[
-    "Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "Condition",
+    "Sid",
+    "Effect",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Principal",
+    "NotPrincipal",
+    "Condition",
 ];
 
 /// Renders the arguments of the data source. `documents` gives an unknown text its content, where that is known.
-pub(super) fn render(members: &BTreeMap<Arc<str>, Val>, documents: &dyn Fn(&Val) -> Option<Value>) -> Rendered {
+pub(super) fn render(
+    members: &BTreeMap<Arc<str>, Val>,
+    documents: &dyn Fn(&Val) -> Option<Value>,
+) -> Rendered {
     let mut hidden: Vec<Val> = Vec::new();
     let mut version = text(members.get("version")).unwrap_or_else(|| "2012-10-17".to_owned());
     let mut id = text(members.get("policy_id"));
@@ -93,7 +104,9 @@ pub(super) fn render(members: &BTreeMap<Arc<str>, Val>, documents: &dyn Fn(&Val)
         merged = merged.and_then(|()| merge(members.get(name), &mut statements, &mut hidden));
     }
     for statement in &own {
-        let Some(arguments) = statement.as_mapping() else { return opaque(members) };
+        let Some(arguments) = statement.as_mapping() else {
+            return opaque(members);
+        };
         add(&mut statements, written(arguments, &mut hidden));
     }
     for name in ["override_json", "override_policy_documents"] {
@@ -105,7 +118,10 @@ pub(super) fn render(members: &BTreeMap<Arc<str>, Val>, documents: &dyn Fn(&Val)
         Ok(()) => {}
     }
     let mut object = vec![("Version".into(), string(&version))];
-    object.extend(id.filter(|id| !id.is_empty()).map(|id| ("Id".into(), string(&id))));
+    object.extend(
+        id.filter(|id| !id.is_empty())
+            .map(|id| ("Id".into(), string(&id))),
+    );
     if !statements.is_empty() {
         let list = statements.into_iter().map(Document::Object).collect();
         object.push(("Statement".into(), Document::List(list)));
@@ -127,10 +143,16 @@ fn opaque(members: &BTreeMap<Arc<str>, Val>) -> Rendered {
 /// A statement with a `Sid` replaces the one that has it.
 fn add(statements: &mut Vec<Vec<(Arc<str>, Document)>>, statement: Vec<(Arc<str>, Document)>) {
     fn sid(statement: &[(Arc<str>, Document)]) -> Option<&Document> {
-        statement.iter().find(|(name, _)| &**name == "Sid").map(|(_, sid)| sid)
+        statement
+            .iter()
+            .find(|(name, _)| &**name == "Sid")
+            .map(|(_, sid)| sid)
     }
-    let same = sid(&statement)
-        .and_then(|wanted| statements.iter().position(|known| sid(known).is_some_and(|known| known == wanted)));
+    let same = sid(&statement).and_then(|wanted| {
+        statements
+            .iter()
+            .position(|known| sid(known).is_some_and(|known| known == wanted))
+    });
     match same.and_then(|at| statements.get_mut(at)) {
         Some(known) => *known = statement,
         None => statements.push(statement),
@@ -141,7 +163,11 @@ fn add(statements: &mut Vec<Vec<(Arc<str>, Document)>>, statement: Vec<(Arc<str>
 fn existing(statement: &Value) -> Vec<(Arc<str>, Document)> {
     ORDER
         .iter()
-        .filter_map(|name| statement.get(name).map(|value| (Arc::from(*name), Document::Value(value.clone()))))
+        .filter_map(|name| {
+            statement
+                .get(name)
+                .map(|value| (Arc::from(*name), Document::Value(value.clone())))
+        })
         .collect()
 }
 
@@ -157,9 +183,12 @@ fn written(arguments: &BTreeMap<Arc<str>, Val>, hidden: &mut Vec<Val>) -> Vec<(A
     }
     let effect = argument("effect").map_or_else(|| Value::from("Allow"), |effect| leaf(effect, hidden));
     statement.push(("Effect".into(), Document::Value(effect)));
-    for (name, member) in
-        [("actions", "Action"), ("not_actions", "NotAction"), ("resources", "Resource"), ("not_resources", "NotResource")]
-    {
+    for (name, member) in [
+        ("actions", "Action"),
+        ("not_actions", "NotAction"),
+        ("resources", "Resource"),
+        ("not_resources", "NotResource"),
+    ] {
         if let Some(list) = argument(name).and_then(|list| one_or_list(list, hidden)) {
             statement.push((member.into(), list));
         }
@@ -176,14 +205,21 @@ fn written(arguments: &BTreeMap<Arc<str>, Val>, hidden: &mut Vec<Val>) -> Vec<(A
 }
 
 fn principals(blocks: &Val, hidden: &mut Vec<Val>) -> Option<Document> {
-    let Some(blocks) = blocks.as_sequence() else { return Some(Document::Value(leaf(blocks, hidden))) };
+    let Some(blocks) = blocks.as_sequence() else {
+        return Some(Document::Value(leaf(blocks, hidden)));
+    };
     let mut by_type: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for block in blocks {
         let members = block.as_mapping()?;
         let kind = members.get("type").map(|kind| leaf(kind, hidden))?;
-        let identifiers = members.get("identifiers").map(|list| elements(list, hidden)).unwrap_or_default();
+        let identifiers = members
+            .get("identifiers")
+            .map(|list| elements(list, hidden))
+            .unwrap_or_default();
         // A principal of unknown type may be anybody.
-        let Some(kind) = kind.as_str() else { return Some(Document::Value(kind)) };
+        let Some(kind) = kind.as_str() else {
+            return Some(Document::Value(kind));
+        };
         let everybody = identifiers.len() == 1 && identifiers.first().and_then(Value::as_str) == Some("*");
         if kind == "*" && everybody && blocks.len() == 1 {
             return Some(string("*"));
@@ -201,18 +237,34 @@ fn principals(blocks: &Val, hidden: &mut Vec<Val>) -> Option<Document> {
 }
 
 fn conditions(blocks: &Val, hidden: &mut Vec<Val>) -> Option<Document> {
-    let Some(blocks) = blocks.as_sequence() else { return Some(Document::Value(leaf(blocks, hidden))) };
+    let Some(blocks) = blocks.as_sequence() else {
+        return Some(Document::Value(leaf(blocks, hidden)));
+    };
     let mut tests: BTreeMap<Arc<str>, BTreeMap<Arc<str>, Vec<Value>>> = BTreeMap::new();
     for block in blocks {
         let members = block.as_mapping()?;
         let test = leaf(members.get("test")?, hidden);
         let variable = leaf(members.get("variable")?, hidden);
-        let values = members.get("values").map(|list| elements(list, hidden)).unwrap_or_default();
+        let values = members
+            .get("values")
+            .map(|list| elements(list, hidden))
+            .unwrap_or_default();
         match (test.as_str(), variable.as_str()) {
             (Some(test), Some(variable)) => {
-                tests.entry(test.into()).or_default().entry(variable.into()).or_default().extend(values);
+                tests
+                    .entry(test.into())
+                    .or_default()
+                    .entry(variable.into())
+                    .or_default()
+                    .extend(values);
             }
-            _ => return Some(Document::Value(if test.as_str().is_none() { test } else { variable })),
+            _ => {
+                return Some(Document::Value(if test.as_str().is_none() {
+                    test
+                } else {
+                    variable
+                }));
+            }
         }
     }
     if tests.is_empty() {
@@ -242,7 +294,11 @@ fn one_or_list(list: &Val, hidden: &mut Vec<Val>) -> Option<Document> {
 
 fn elements(list: &Val, hidden: &mut Vec<Val>) -> Vec<Value> {
     match list.as_sequence() {
-        Some(items) => items.iter().filter(|item| !item.is_null()).map(|item| leaf(item, hidden)).collect(),
+        Some(items) => items
+            .iter()
+            .filter(|item| !item.is_null())
+            .map(|item| leaf(item, hidden))
+            .collect(),
         None => vec![leaf(list, hidden)],
     }
 }
@@ -283,9 +339,12 @@ impl Document {
         match self {
             Self::Value(value) => value,
             Self::List(items) => Value::List(items.into_iter().map(Self::into_value).collect()),
-            Self::Object(members) => {
-                Value::Map(members.into_iter().map(|(name, value)| (name, value.into_value())).collect::<Map>())
-            }
+            Self::Object(members) => Value::Map(
+                members
+                    .into_iter()
+                    .map(|(name, value)| (name, value.into_value()))
+                    .collect::<Map>(),
+            ),
         }
     }
 
@@ -310,7 +369,9 @@ impl Document {
                 Self::List(items.iter().cloned().map(Self::Value).collect()).write(out, indent);
             }
             Self::Value(Value::Map(members)) => {
-                let members = members.iter().map(|(name, value)| (name.clone(), Self::Value(value.clone())));
+                let members = members
+                    .iter()
+                    .map(|(name, value)| (name.clone(), Self::Value(value.clone())));
                 Self::Object(members.collect()).write(out, indent);
             }
             Self::Value(value) => out.push_str(&escaped(&value.to_json().to_string())),

@@ -44,10 +44,17 @@ impl Evaluation<'_> {
         if let Some(allowed) = block.body.attribute("allowed_account_ids") {
             let value = self.settle(self.eval(&allowed.expr, scope));
             if let Some([only]) = value.as_sequence() {
-                return convert(only.clone(), &Type::String).ok().map(|only| only.to_value());
+                return convert(only.clone(), &Type::String)
+                    .ok()
+                    .map(|only| only.to_value());
             }
         }
-        let role = block.body.blocks_of("assume_role").next()?.body.attribute("role_arn")?;
+        let role = block
+            .body
+            .blocks_of("assume_role")
+            .next()?
+            .body
+            .attribute("role_arn")?;
         let value = self.settle(self.eval(&role.expr, scope));
         match &value.data {
             // arn:partition:iam::account:role/name
@@ -60,7 +67,12 @@ impl Evaluation<'_> {
     /// The `default_tags` of the provider of a resource.
     pub(super) fn default_tags(&self, resource: &ResourceInstance) -> Option<Val> {
         let (instance, block) = self.provider(resource)?;
-        let tags = block.body.blocks_of("default_tags").next()?.body.attribute("tags")?;
+        let tags = block
+            .body
+            .blocks_of("default_tags")
+            .next()?
+            .body
+            .attribute("tags")?;
         let value = self.settle(self.eval(&tags.expr, &Scope::of(&instance)));
         let value = convert(value, &Type::map(Type::String)).ok()?;
         (!value.is_null()).then_some(value)
@@ -68,7 +80,11 @@ impl Evaluation<'_> {
 
     /// `tags_all`: the tags of the provider under the tags of the resource.
     pub(super) fn tags_all(&self, resource: &ResourceInstance, tags: Option<&Val>) -> Option<Val> {
-        if resource.shape.as_ref().is_some_and(|shape| !shape.attributes.contains_key("tags_all")) {
+        if resource
+            .shape
+            .as_ref()
+            .is_some_and(|shape| !shape.attributes.contains_key("tags_all"))
+        {
             return None;
         }
         let default = self.default_tags(resource);
@@ -95,7 +111,12 @@ impl Evaluation<'_> {
         let key = match block.block.body.attribute("provider") {
             Some(attribute) => provider_key(&attribute.expr)?,
             None => Key {
-                name: block.resource_type.split('_').next().unwrap_or_default().to_owned(),
+                name: block
+                    .resource_type
+                    .split('_')
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned(),
                 alias: None,
             },
         };
@@ -117,7 +138,10 @@ fn find(instance: &Rc<Instance>, key: &Key) -> Option<(Rc<Instance>, Block)> {
             return own.map(|block| (instance.clone(), block.clone()));
         };
         let call = parent.instance.module.calls.get(&parent.call)?;
-        let passed = call.body.attribute("providers").and_then(|attribute| passed(&attribute.expr, &key));
+        let passed = call
+            .body
+            .attribute("providers")
+            .and_then(|attribute| passed(&attribute.expr, &key));
         key = match (passed, own) {
             (Some(outer), _) => outer,
             (None, Some(block)) => return Some((instance.clone(), block.clone())),
@@ -132,7 +156,9 @@ fn find(instance: &Rc<Instance>, key: &Key) -> Option<(Rc<Instance>, Block)> {
 
 /// What `providers = { aws.inner = aws.outer }` passes for a key.
 fn passed(expr: &Expr, key: &Key) -> Option<Key> {
-    let ExprKind::Object(items) = &expr.kind else { return None };
+    let ExprKind::Object(items) = &expr.kind else {
+        return None;
+    };
     let wanted = match &key.alias {
         Some(alias) => format!("{}.{alias}", key.name),
         None => key.name.clone(),
@@ -147,15 +173,25 @@ fn passed(expr: &Expr, key: &Key) -> Option<Key> {
 /// `aws`, `aws.west`, also in quotes.
 fn provider_key(expr: &Expr) -> Option<Key> {
     match &expr.kind {
-        ExprKind::Variable(name) => Some(Key { name: name.to_string(), alias: None }),
+        ExprKind::Variable(name) => Some(Key {
+            name: name.to_string(),
+            alias: None,
+        }),
         ExprKind::Literal(Literal::String(text)) => match text.split_once('.') {
-            Some((name, alias)) => Some(Key { name: name.to_owned(), alias: Some(alias.to_owned()) }),
-            None => Some(Key { name: text.to_string(), alias: None }),
+            Some((name, alias)) => Some(Key {
+                name: name.to_owned(),
+                alias: Some(alias.to_owned()),
+            }),
+            None => Some(Key {
+                name: text.to_string(),
+                alias: None,
+            }),
         },
         ExprKind::Traversal(base, steps) => match (&base.kind, steps.as_slice()) {
-            (ExprKind::Variable(name), [TraversalStep::Attribute(alias, _)]) => {
-                Some(Key { name: name.to_string(), alias: Some(alias.to_string()) })
-            }
+            (ExprKind::Variable(name), [TraversalStep::Attribute(alias, _)]) => Some(Key {
+                name: name.to_string(),
+                alias: Some(alias.to_string()),
+            }),
             _ => None,
         },
         ExprKind::Unwrapped(inner) | ExprKind::Parenthesis(inner) => provider_key(inner),

@@ -44,14 +44,22 @@ impl Evaluation<'_> {
                     _ => None,
                 });
                 let value = value.ok_or_else(|| {
-                    fault(&codes::TFS004, format!("`each.{name}` exists only in a block with `for_each`"), span)
+                    fault(
+                        &codes::TFS004,
+                        format!("`each.{name}` exists only in a block with `for_each`"),
+                        span,
+                    )
                 })?;
                 Ok((value, rest))
             }
             "count" => {
                 let (_, span, rest) = name_step(root, steps, at)?;
                 let value = scope.each.and_then(|each| each.index.clone()).ok_or_else(|| {
-                    fault(&codes::TFS004, "`count.index` exists only in a block with `count`", span)
+                    fault(
+                        &codes::TFS004,
+                        "`count.index` exists only in a block with `count`",
+                        span,
+                    )
                 })?;
                 Ok((value, rest))
             }
@@ -62,7 +70,9 @@ impl Evaluation<'_> {
                     "root" => ".".to_owned(),
                     // Where the command runs is not part of the code.
                     "cwd" => {
-                        let unknown = Unknown::new(UnknownReason::Expression).with_refs(["path.cwd".into()]).non_null();
+                        let unknown = Unknown::new(UnknownReason::Expression)
+                            .with_refs(["path.cwd".into()])
+                            .non_null();
                         return Ok((Val::unknown(Type::String, Arc::new(unknown)), rest));
                     }
                     _ => return Err(fault(&codes::TFS004, format!("there is no `path.{name}`"), span)),
@@ -85,10 +95,18 @@ impl Evaluation<'_> {
                         Ok((value, rest))
                     }
                     "applying" => Ok((Val::bool(false), rest)),
-                    _ => Err(fault(&codes::TFS004, format!("there is no `terraform.{name}`"), span)),
+                    _ => Err(fault(
+                        &codes::TFS004,
+                        format!("there is no `terraform.{name}`"),
+                        span,
+                    )),
                 }
             }
-            "self" => Err(fault(&codes::TFS004, "`self` exists only in provisioners and conditions", at)),
+            "self" => Err(fault(
+                &codes::TFS004,
+                "`self` exists only in provisioners and conditions",
+                at,
+            )),
             "module" => {
                 let (name, span, rest) = name_step(root, steps, at)?;
                 self.module_reference(scope, name, rest, span)
@@ -106,9 +124,15 @@ impl Evaluation<'_> {
                     TraversalStep::Attribute(name, _) => Some(&**name),
                     _ => None,
                 });
-                let text = std::iter::once("ephemeral").chain(refs).collect::<Vec<_>>().join(".");
+                let text = std::iter::once("ephemeral")
+                    .chain(refs)
+                    .collect::<Vec<_>>()
+                    .join(".");
                 let unknown = Unknown::new(UnknownReason::DataSource).with_refs([text.into()]);
-                Ok((Val::unknown(Type::Dynamic, Arc::new(unknown)).marked(true), steps.get(2..).unwrap_or_default()))
+                Ok((
+                    Val::unknown(Type::Dynamic, Arc::new(unknown)).marked(true),
+                    steps.get(2..).unwrap_or_default(),
+                ))
             }
             resource_type => {
                 self.resource_reference(scope, ResourceMode::Managed, &resource_type.into(), steps, at)
@@ -121,15 +145,26 @@ impl Evaluation<'_> {
         if *directory == self.root {
             return ".".to_owned();
         }
-        let prefix = if self.root.is_empty() { String::new() } else { format!("{}/", self.root) };
+        let prefix = if self.root.is_empty() {
+            String::new()
+        } else {
+            format!("{}/", self.root)
+        };
         match directory.strip_prefix(&prefix) {
             Some(inside) => inside.to_owned(),
             None => {
                 let up = self.root.split('/').filter(|part| !part.is_empty());
-                let shared = up.clone().zip(directory.split('/')).take_while(|(a, b)| a == b).count();
+                let shared = up
+                    .clone()
+                    .zip(directory.split('/'))
+                    .take_while(|(a, b)| a == b)
+                    .count();
                 let ups = up.count() - shared;
                 let down = directory.split('/').skip(shared);
-                std::iter::repeat_n("..", ups).chain(down).collect::<Vec<_>>().join("/")
+                std::iter::repeat_n("..", ups)
+                    .chain(down)
+                    .collect::<Vec<_>>()
+                    .join("/")
             }
         }
     }
@@ -137,7 +172,12 @@ impl Evaluation<'_> {
     /// The value of a local.
     pub(super) fn local(&self, instance: &Rc<Instance>, name: &Arc<str>, at: &Span) -> Result<Val, Fault> {
         let Some(expr) = instance.module.locals.get(name) else {
-            return Err(undeclared(&format!("local.{name}"), instance.module.locals.keys(), name, at));
+            return Err(undeclared(
+                &format!("local.{name}"),
+                instance.module.locals.keys(),
+                name,
+                at,
+            ));
         };
         self.once(
             &instance.locals,
@@ -175,7 +215,12 @@ impl Evaluation<'_> {
         at: &Span,
     ) -> Result<Resolved<'t>, Fault> {
         let Some(_) = scope.instance.module.calls.get(name) else {
-            return Err(undeclared(&format!("module.{name}"), scope.instance.module.calls.keys(), name, at));
+            return Err(undeclared(
+                &format!("module.{name}"),
+                scope.instance.module.calls.keys(),
+                name,
+                at,
+            ));
         };
         let expansion = self.call_instances(scope.instance, name, at)?;
         // Naming one output asks for that output only; everything else needs all of them.
@@ -187,12 +232,17 @@ impl Evaluation<'_> {
                 return Ok((Val::unknown(Type::Dynamic, unknown.clone()), &[]));
             }
             (CallExpansion::Single(instance), _) => (instance.clone(), rest),
-            (CallExpansion::Unknown(instance), Some((TraversalStep::Index(_), rest))) => (instance.clone(), rest),
+            (CallExpansion::Unknown(instance), Some((TraversalStep::Index(_), rest))) => {
+                (instance.clone(), rest)
+            }
             (CallExpansion::Unknown(instance), _) => {
                 let unknown = Unknown::new(UnknownReason::Expression).with_refs([instance.address.clone()]);
                 return Ok((Val::unknown(Type::Dynamic, Arc::new(unknown)), &[]));
             }
-            (CallExpansion::Count(_) | CallExpansion::Each(_), Some((TraversalStep::Index(index), after))) => {
+            (
+                CallExpansion::Count(_) | CallExpansion::Each(_),
+                Some((TraversalStep::Index(index), after)),
+            ) => {
                 let key = self.eval(index, scope)?;
                 match instance_at(&expansion, &key) {
                     Some(instance) => (instance, after),
@@ -202,7 +252,9 @@ impl Evaluation<'_> {
             _ => return Ok((self.all_outputs(&expansion, at)?, rest)),
         };
         match rest.split_first() {
-            Some((TraversalStep::Attribute(output, span), rest)) => Ok((self.output(&instance, output, span)?, rest)),
+            Some((TraversalStep::Attribute(output, span), rest)) => {
+                Ok((self.output(&instance, output, span)?, rest))
+            }
             _ => Ok((self.outputs(&instance, at)?, rest)),
         }
     }
@@ -221,7 +273,10 @@ impl Evaluation<'_> {
         match expansion {
             CallExpansion::Single(instance) | CallExpansion::Unknown(instance) => self.outputs(instance, at),
             CallExpansion::Count(instances) => Ok(Val::tuple(
-                instances.iter().map(|instance| self.outputs(instance, at)).collect::<Result<_, _>>()?,
+                instances
+                    .iter()
+                    .map(|instance| self.outputs(instance, at))
+                    .collect::<Result<_, _>>()?,
             )),
             CallExpansion::Each(instances) => Ok(Val::object(
                 instances
@@ -250,9 +305,17 @@ impl Evaluation<'_> {
         let module = &scope.instance.module;
         let Some(position) = module.resource(mode, resource_type, name) else {
             let data = if mode == ResourceMode::Data { "data." } else { "" };
-            let names = module.resources.iter().filter(|known| known.resource_type == *resource_type);
+            let names = module
+                .resources
+                .iter()
+                .filter(|known| known.resource_type == *resource_type);
             let names: Vec<Arc<str>> = names.map(|known| known.name.clone()).collect();
-            return Err(undeclared(&format!("{data}{resource_type}.{name}"), names.iter(), name, span));
+            return Err(undeclared(
+                &format!("{data}{resource_type}.{name}"),
+                names.iter(),
+                name,
+                span,
+            ));
         };
         let expansion = self.resource_instances(scope.instance, position, span)?;
         Ok((self.expansion_value(&expansion), rest))
@@ -261,14 +324,22 @@ impl Evaluation<'_> {
     fn expansion_value(&self, expansion: &Expansion) -> Val {
         match expansion {
             Expansion::Single(instance) => self.resource_value(instance),
-            Expansion::Count(instances) => {
-                Val::tuple(instances.iter().map(|instance| self.resource_value(instance)).collect())
-            }
+            Expansion::Count(instances) => Val::tuple(
+                instances
+                    .iter()
+                    .map(|instance| self.resource_value(instance))
+                    .collect(),
+            ),
             Expansion::Each(instances) => Val::object(
-                instances.iter().map(|(key, instance)| (key.clone(), self.resource_value(instance))).collect(),
+                instances
+                    .iter()
+                    .map(|(key, instance)| (key.clone(), self.resource_value(instance)))
+                    .collect(),
             ),
             Expansion::Unknown(instance) => {
-                let unknown = Unknown::new(reason_of(instance)).with_refs([instance.block_address.clone()]).non_null();
+                let unknown = Unknown::new(reason_of(instance))
+                    .with_refs([instance.block_address.clone()])
+                    .non_null();
                 self.opened(unknown, Open::Instances(instance.clone()))
             }
         }
@@ -276,8 +347,12 @@ impl Evaluation<'_> {
 
     /// A resource as a value: unknown as a whole, its attributes can be asked for.
     pub(super) fn resource_value(&self, resource: &Rc<ResourceInstance>) -> Val {
-        let Some(block) = resource.block() else { return super::evaluation::failed() };
-        let unknown = Unknown::new(reason_of(resource)).with_refs([resource.address.clone()]).non_null();
+        let Some(block) = resource.block() else {
+            return super::evaluation::failed();
+        };
+        let unknown = Unknown::new(reason_of(resource))
+            .with_refs([resource.address.clone()])
+            .non_null();
         let open = Open::Object {
             resource: resource.clone(),
             body: block.block.body.clone(),
@@ -290,14 +365,25 @@ impl Evaluation<'_> {
     /// An attribute of a resource or of one of its nested blocks: what was written, or unknown.
     pub(super) fn open_attribute(&self, open: &Open, name: &Arc<str>, at: &Span) -> Result<Val, Fault> {
         let (resource, body, shape, whole) = match open {
-            Open::Object { resource, body, shape, whole } => (resource, body, shape, *whole),
+            Open::Object {
+                resource,
+                body,
+                shape,
+                whole,
+            } => (resource, body, shape, *whole),
             Open::Instances(resource) => {
-                let message = format!("`{}` has several instances; `{name}` is an attribute of one", resource.block_address);
+                let message = format!(
+                    "`{}` has several instances; `{name}` is an attribute of one",
+                    resource.block_address
+                );
                 return Err(fault(&codes::TFS006, message, at));
             }
         };
         if whole && let Some(traced) = self.trace.borrow_mut().as_mut() {
-            traced.push(Traced { target: resource.address.clone(), attribute: name.clone() });
+            traced.push(Traced {
+                target: resource.address.clone(),
+                attribute: name.clone(),
+            });
         }
         if whole && let Some(value) = self.computed_attribute(resource, name, at)? {
             return Ok(value);
@@ -310,7 +396,8 @@ impl Evaluation<'_> {
         };
         let unwritten = |ty: Type| {
             let mut unknown = Unknown::new(reason_of(resource)).with_refs([resource.address.clone()]);
-            unknown.non_null = matches!(&**name, "id" | "arn" | "name") || name.ends_with("_arn") || name.ends_with("_id");
+            unknown.non_null =
+                matches!(&**name, "id" | "arn" | "name") || name.ends_with("_arn") || name.ends_with("_id");
             Val::unknown(ty, Arc::new(unknown))
         };
         let sensitive = attribute_shape.is_some_and(|shape| shape.sensitive);
@@ -336,12 +423,16 @@ impl Evaluation<'_> {
         let nested = shape.as_ref().and_then(|shape| shape.nested(name));
         let blocks = crate::input::terraform::block_locator::candidates(body, name);
         let plain = !blocks.is_empty() && blocks.iter().all(|block| &*block.kind != "dynamic");
-        let listed = nested.as_ref().is_none_or(|nested| nested.nesting == Nesting::List);
+        let listed = nested
+            .as_ref()
+            .is_none_or(|nested| nested.nesting == Nesting::List);
         if plain && listed {
             let elements = blocks
                 .iter()
                 .map(|block| {
-                    let unknown = Unknown::new(reason_of(resource)).with_refs([resource.address.clone()]).non_null();
+                    let unknown = Unknown::new(reason_of(resource))
+                        .with_refs([resource.address.clone()])
+                        .non_null();
                     let open = Open::Object {
                         resource: resource.clone(),
                         body: block.body.clone(),
@@ -386,7 +477,11 @@ fn name_step<'t>(
 ) -> Result<(&'t Arc<str>, &'t Span, &'t [TraversalStep]), Fault> {
     match steps.split_first() {
         Some((TraversalStep::Attribute(name, span), rest)) => Ok((name, span, rest)),
-        _ => Err(fault(&codes::TFS004, format!("a name is missing after `{root}.`"), at)),
+        _ => Err(fault(
+            &codes::TFS004,
+            format!("a name is missing after `{root}.`"),
+            at,
+        )),
     }
 }
 
@@ -395,7 +490,11 @@ pub(super) fn cycle(what: &str, at: &Span) -> Fault {
 }
 
 fn undeclared<'n>(what: &str, known: impl Iterator<Item = &'n Arc<str>>, name: &str, at: &Span) -> Fault {
-    let mut wrong = fault(&codes::TFS004, format!("`{what}` is not declared in this module"), at);
+    let mut wrong = fault(
+        &codes::TFS004,
+        format!("`{what}` is not declared in this module"),
+        at,
+    );
     let nearest = known
         .map(|candidate| (strsim::damerau_levenshtein(candidate, name), candidate))
         .filter(|(distance, _)| *distance <= 2)
@@ -408,7 +507,12 @@ impl Evaluation<'_> {
     /// The value of a variable of an instance.
     pub(super) fn variable(&self, instance: &Rc<Instance>, name: &Arc<str>, at: &Span) -> Result<Val, Fault> {
         let Some(block) = instance.module.variables.get(name) else {
-            return Err(undeclared(&format!("var.{name}"), instance.module.variables.keys(), name, at));
+            return Err(undeclared(
+                &format!("var.{name}"),
+                instance.module.variables.keys(),
+                name,
+                at,
+            ));
         };
         self.once(
             &instance.variables,

@@ -88,16 +88,22 @@ impl Evaluation<'_> {
         };
         if value.sensitive {
             self.report(
-                Diagnostic::new(&codes::TFS010, "`for_each` is sensitive, and its keys would be shown in addresses")
-                    .at(&attribute.expr.span),
+                Diagnostic::new(
+                    &codes::TFS010,
+                    "`for_each` is sensitive, and its keys would be shown in addresses",
+                )
+                .at(&attribute.expr.span),
             );
         }
         let pairs: Option<Vec<(Arc<str>, Val)>> = match &value.data {
             Data::Null(_) => return wrong("`for_each` is null"),
             Data::Unknown(..) => None,
-            Data::Map(_, elements) | Data::Object(elements) => {
-                Some(elements.iter().map(|(key, value)| (key.clone(), value.clone())).collect())
-            }
+            Data::Map(_, elements) | Data::Object(elements) => Some(
+                elements
+                    .iter()
+                    .map(|(key, value)| (key.clone(), value.clone()))
+                    .collect(),
+            ),
             Data::Set(_, elements) => {
                 let mut pairs = Some(Vec::with_capacity(elements.len()));
                 for element in elements {
@@ -113,7 +119,12 @@ impl Evaluation<'_> {
                 }
                 pairs
             }
-            _ => return wrong(&format!("`for_each` is a map or a set of strings, not {}", value.ty().friendly())),
+            _ => {
+                return wrong(&format!(
+                    "`for_each` is a map or a set of strings, not {}",
+                    value.ty().friendly()
+                ));
+            }
         };
         match pairs {
             Some(pairs) if pairs.len() > MAX_INSTANCES => {
@@ -134,7 +145,11 @@ impl Evaluation<'_> {
 
 /// What the existence of a block depends on, in words.
 fn condition(argument: &str, what: &str, unknown: &Unknown) -> Arc<str> {
-    let refs: Vec<String> = unknown.refs.iter().map(|reference| format!("`{reference}`")).collect();
+    let refs: Vec<String> = unknown
+        .refs
+        .iter()
+        .map(|reference| format!("`{reference}`"))
+        .collect();
     match refs.is_empty() {
         true => format!("`{argument}` of `{what}` is not known").into(),
         false => format!("`{argument}` of `{what}` depends on {}", refs.join(", ")).into(),

@@ -12,10 +12,8 @@ use super::shape::{BlockShape, Nesting};
 use crate::diagnostic::Diagnostic;
 use crate::document::hcl::{Attribute, Block, Body, ExprKind, Literal};
 use crate::input::terraform::block_locator::{BlockLocator, Choices, candidates, content};
-use crate::resource::{
-    Lifecycle, NativeResource, Origin, Reference, ResourceId, ResourceMode, SourceKind,
-};
-use crate::value::{AttributePath, Map, Step, Unknown, UnknownReason, Value};
+use crate::resource::{Lifecycle, NativeResource, Origin, Reference, ResourceId, ResourceMode, SourceKind};
+use crate::value::{AttributePath, Domain, Map, Step, Unknown, UnknownReason, Value};
 
 /// Arguments of the language, not of the provider.
 pub(super) const META_ARGUMENTS: &[&str] = &["count", "for_each", "provider", "depends_on"];
@@ -41,7 +39,10 @@ pub(super) struct Addresses {
 impl Addresses {
     pub(super) fn add(&mut self, resource: &ResourceInstance) {
         let id = ResourceId::new(resource.address.clone());
-        self.blocks.entry(resource.block_address.clone()).or_default().push(id.clone());
+        self.blocks
+            .entry(resource.block_address.clone())
+            .or_default()
+            .push(id.clone());
         self.instances.insert(resource.address.clone(), id);
     }
 
@@ -56,7 +57,9 @@ impl Addresses {
 impl Evaluation<'_> {
     /// The attributes of a resource as written.
     pub(super) fn build(&self, resource: &Rc<ResourceInstance>) -> Built {
-        let Some(block) = resource.block() else { return Built::default() };
+        let Some(block) = resource.block() else {
+            return Built::default();
+        };
         let scope = Scope::of(&resource.module).with_each(&resource.each);
         let mut built = self.block(&block.block.body, resource.shape.as_deref(), &scope, true);
         if let Some(tags) = self.tags_all(resource, built.members.get("tags")) {
@@ -72,12 +75,20 @@ impl Evaluation<'_> {
     }
 
     /// The finished resource.
-    pub(super) fn native(&self, resource: &Rc<ResourceInstance>, built: Built, addresses: &Addresses) -> Option<NativeResource> {
+    pub(super) fn native(
+        &self,
+        resource: &Rc<ResourceInstance>,
+        built: Built,
+        addresses: &Addresses,
+    ) -> Option<NativeResource> {
         let block = resource.block()?;
         let values = Value::Map(self.members(&built.members));
         let references = references(&values, &built.traces, addresses);
-        let choices: Choices =
-            built.choices.into_iter().map(|(steps, chosen)| (AttributePath::new(steps), chosen)).collect();
+        let choices: Choices = built
+            .choices
+            .into_iter()
+            .map(|(steps, chosen)| (AttributePath::new(steps), chosen))
+            .collect();
         Some(NativeResource {
             id: ResourceId::new(resource.address.clone()),
             name: block.name.clone(),
@@ -97,7 +108,10 @@ impl Evaluation<'_> {
             origin: Origin {
                 file: block.block.header.source().name().into(),
                 block: Some(block.block.header.clone()),
-                locator: Some(Arc::new(BlockLocator::evaluated(block.block.body.clone(), choices))),
+                locator: Some(Arc::new(BlockLocator::evaluated(
+                    block.block.body.clone(),
+                    choices,
+                ))),
                 calls: resource.module.calls.clone(),
             },
         })
@@ -114,20 +128,27 @@ impl Evaluation<'_> {
 
     fn rule_value(&self, value: &Val) -> Value {
         let shown = match &value.data {
-            Data::Unknown(_, unknown) => match self.document(unknown) {
+            Data::Unknown(ty, unknown) => match self.document(unknown) {
                 Some(document) => document,
-                None => Value::Unknown(unknown.clone()),
+                None => Value::Unknown(fitting(unknown, ty)),
             },
             Data::List(_, elements) | Data::Tuple(elements) | Data::Set(_, elements) => {
                 Value::List(elements.iter().map(|element| self.rule_value(element)).collect())
             }
             Data::Object(members) => Value::Map(self.members(members)),
             Data::Map(_, members) => Value::Map(
-                members.iter().map(|(key, member)| (key.clone(), self.rule_value(member))).collect(),
+                members
+                    .iter()
+                    .map(|(key, member)| (key.clone(), self.rule_value(member)))
+                    .collect(),
             ),
             _ => value.clone().unmarked().0.to_value(),
         };
-        if value.sensitive { shown.into_sensitive() } else { shown }
+        if value.sensitive {
+            shown.into_sensitive()
+        } else {
+            shown
+        }
     }
 
     /// The members of a block. Recursion follows the nesting of the source, which the parser bounds.
@@ -165,7 +186,9 @@ impl Evaluation<'_> {
             if attribute.computed && absent && !matches!(&**name, "tags_all" | "region") {
                 let unknown = Arc::new(Unknown::new(UnknownReason::ComputedDefault));
                 let value = Val::unknown(attribute.ty.without_optional(), unknown);
-                built.members.insert(name.clone(), value.marked(attribute.sensitive));
+                built
+                    .members
+                    .insert(name.clone(), value.marked(attribute.sensitive));
             }
         }
         built
@@ -183,7 +206,9 @@ impl Evaluation<'_> {
         let traced = self.trace.replace(outer).unwrap_or_default();
         let step = Step::Key(attribute.name.clone());
         traces.extend(traced.into_iter().map(|traced| (vec![step.clone()], traced)));
-        let Some(shape) = shape.and_then(|shape| shape.attributes.get(&attribute.name)) else { return value };
+        let Some(shape) = shape.and_then(|shape| shape.attributes.get(&attribute.name)) else {
+            return value;
+        };
         match convert(value, &shape.ty) {
             Ok(value) => value.marked(shape.sensitive),
             Err(error) => {
@@ -191,7 +216,9 @@ impl Evaluation<'_> {
                 self.report(Diagnostic::new(&codes::TFS014, message).at(&attribute.expr.span));
                 let Val { data, sensitive } = failed();
                 match data {
-                    Data::Unknown(_, unknown) => Val::unknown(shape.ty.without_optional(), unknown).marked(sensitive),
+                    Data::Unknown(_, unknown) => {
+                        Val::unknown(shape.ty.without_optional(), unknown).marked(sensitive)
+                    }
                     other => other.into(),
                 }
             }
@@ -199,7 +226,14 @@ impl Evaluation<'_> {
     }
 
     /// All blocks of one name, dynamic ones expanded.
-    fn nested(&self, body: &Body, name: &Arc<str>, shape: Option<&BlockShape>, scope: &Scope<'_>, built: &mut Built) {
+    fn nested(
+        &self,
+        body: &Body,
+        name: &Arc<str>,
+        shape: Option<&BlockShape>,
+        scope: &Scope<'_>,
+        built: &mut Built,
+    ) {
         let nested = shape.and_then(|shape| shape.nested(name));
         let inner = nested.as_ref().map(|nested| &*nested.body);
         let mut elements: Vec<(Built, usize)> = Vec::new();
@@ -214,15 +248,24 @@ impl Evaluation<'_> {
         if !hidden.is_empty() {
             // How many blocks there will be is not known, so nothing about the list is.
             let mut values = hidden;
-            values.extend(elements.into_iter().flat_map(|(element, _)| element.members.into_values()));
+            values.extend(
+                elements
+                    .into_iter()
+                    .flat_map(|(element, _)| element.members.into_values()),
+            );
             let sensitive = values.iter().any(Val::has_sensitive);
             let unknown = merge_unknowns(&values);
-            built.members.insert(name.clone(), Val::unknown(Type::Dynamic, unknown).marked(sensitive));
+            built.members.insert(
+                name.clone(),
+                Val::unknown(Type::Dynamic, unknown).marked(sensitive),
+            );
             return;
         }
         match nested.as_ref().map_or(Nesting::List, |nested| nested.nesting) {
             Nesting::Single => {
-                let Some((element, position)) = elements.into_iter().next() else { return };
+                let Some((element, position)) = elements.into_iter().next() else {
+                    return;
+                };
                 let prefix = vec![Step::Key(name.clone())];
                 built.choices.push((prefix.clone(), vec![Some(position)]));
                 let value = built.adopt(prefix, element);
@@ -266,7 +309,11 @@ impl Evaluation<'_> {
         if block.body.blocks_of("content").next().is_none() {
             return wrong("a dynamic block needs a `content` block");
         }
-        let iterator = match block.body.attribute("iterator").map(|attribute| &attribute.expr.kind) {
+        let iterator = match block
+            .body
+            .attribute("iterator")
+            .map(|attribute| &attribute.expr.kind)
+        {
             Some(ExprKind::Variable(name) | ExprKind::Literal(Literal::String(name))) => name.clone(),
             _ => block.label(0).unwrap_or_default().into(),
         };
@@ -285,7 +332,11 @@ impl Evaluation<'_> {
         };
         for (key, value) in pairs {
             let each = Val::object(BTreeMap::from([("key".into(), key), ("value".into(), value)]));
-            let binding = Binding { name: iterator.clone(), value: each, outer: scope.bindings };
+            let binding = Binding {
+                name: iterator.clone(),
+                value: each,
+                outer: scope.bindings,
+            };
             let built = self.block(content(block), shape, &scope.bind(&binding), false);
             elements.push((built, position));
         }
@@ -296,10 +347,38 @@ impl Built {
     /// Takes over what an element noted, and makes the element a value.
     fn adopt(&mut self, prefix: Vec<Step>, element: Built) -> Val {
         let under = |steps: Vec<Step>| prefix.iter().cloned().chain(steps).collect::<Vec<_>>();
-        self.traces.extend(element.traces.into_iter().map(|(steps, traced)| (under(steps), traced)));
-        self.choices.extend(element.choices.into_iter().map(|(steps, chosen)| (under(steps), chosen)));
+        self.traces.extend(
+            element
+                .traces
+                .into_iter()
+                .map(|(steps, traced)| (under(steps), traced)),
+        );
+        self.choices.extend(
+            element
+                .choices
+                .into_iter()
+                .map(|(steps, chosen)| (under(steps), chosen)),
+        );
         Val::object(element.members)
     }
+}
+
+/// An unknown whose possible values have the type that the value was converted to.
+fn fitting(unknown: &Arc<Unknown>, ty: &Type) -> Arc<Unknown> {
+    let Some(Domain::AnyOf(values)) = &unknown.domain else {
+        return unknown.clone();
+    };
+    let converted = values
+        .iter()
+        .map(|value| convert(Val::from_value(value), ty).map(|value| value.to_value()));
+    let domain = converted
+        .collect::<Result<Vec<Value>, _>>()
+        .ok()
+        .map(Domain::AnyOf);
+    Arc::new(Unknown {
+        domain,
+        ..Unknown::clone(unknown)
+    })
 }
 
 /// The blocks of a set in the order in which Terraform iterates over it, without repetitions.
@@ -309,7 +388,10 @@ fn in_set_order(elements: Vec<(Built, usize)>, shape: &BlockShape) -> Vec<(Built
     if elements.len() < 2 || elements.len() > MANY {
         return elements;
     }
-    let full: Vec<Val> = elements.iter().map(|(element, _)| completed(element, shape)).collect();
+    let full: Vec<Val> = elements
+        .iter()
+        .map(|(element, _)| completed(element, shape))
+        .collect();
     let sorted = Val::set(shape.ty(), full.clone());
     let order = sorted.as_sequence().unwrap_or_default();
     let mut rest: Vec<Option<(Built, usize)>> = elements.into_iter().map(Some).collect();
@@ -367,9 +449,13 @@ fn completed(element: &Built, shape: &BlockShape) -> Val {
 fn filled(value: &Val, shape: &BlockShape) -> Val {
     match &value.data {
         Data::Tuple(elements) => Val::tuple(elements.iter().map(|element| filled(element, shape)).collect()),
-        Data::Object(members) => {
-            completed(&Built { members: members.clone(), ..Built::default() }, shape)
-        }
+        Data::Object(members) => completed(
+            &Built {
+                members: members.clone(),
+                ..Built::default()
+            },
+            shape,
+        ),
         _ => value.clone(),
     }
 }
@@ -383,7 +469,11 @@ fn references(values: &Value, traces: &[(Vec<Step>, Traced)], addresses: &Addres
         match found.iter_mut().find(|known| same(known)) {
             // A reference that is spelled out says more than what an unknown remembers.
             Some(known) => known.attribute = known.attribute.take().or(attribute),
-            None => found.push(Reference { path, targets, attribute }),
+            None => found.push(Reference {
+                path,
+                targets,
+                attribute,
+            }),
         }
     };
     let root = AttributePath::root();
@@ -402,18 +492,32 @@ fn references(values: &Value, traces: &[(Vec<Step>, Traced)], addresses: &Addres
             }
         }
     });
-    let covered: Vec<(AttributePath, Vec<ResourceId>)> =
-        found.iter().map(|reference| (reference.path.clone(), reference.targets.clone())).collect();
+    let covered: Vec<(AttributePath, Vec<ResourceId>)> = found
+        .iter()
+        .map(|reference| (reference.path.clone(), reference.targets.clone()))
+        .collect();
     for (steps, traced) in traces {
         let path = AttributePath::new(steps.clone());
-        let Some(targets) = addresses.targets(&traced.target) else { continue };
+        let Some(targets) = addresses.targets(&traced.target) else {
+            continue;
+        };
         // Nothing to add when an unknown below this attribute tells the same, and more precisely.
-        if covered.iter().any(|(known, known_targets)| path.is_prefix_of(known) && *known_targets == targets) {
+        if covered
+            .iter()
+            .any(|(known, known_targets)| path.is_prefix_of(known) && *known_targets == targets)
+        {
             continue;
         }
         let attribute = Some(traced.attribute.clone());
-        if !found.iter().any(|known| known.path == path && known.targets == targets && known.attribute == attribute) {
-            found.push(Reference { path, targets, attribute });
+        if !found
+            .iter()
+            .any(|known| known.path == path && known.targets == targets && known.attribute == attribute)
+        {
+            found.push(Reference {
+                path,
+                targets,
+                attribute,
+            });
         }
     }
     found

@@ -47,7 +47,10 @@ pub(super) struct BlockShape {
 impl BlockShape {
     /// The type that a value of this block has.
     pub(super) fn ty(&self) -> Type {
-        let attributes = self.attributes.iter().map(|(name, attribute)| (name.clone(), attribute.ty.clone()));
+        let attributes = self
+            .attributes
+            .iter()
+            .map(|(name, attribute)| (name.clone(), attribute.ty.clone()));
         let blocks = self.blocks.iter().map(|(name, nested)| {
             let body = nested.body.ty();
             let ty = match nested.nesting {
@@ -74,13 +77,25 @@ impl BlockShape {
             Type::Set(element) => (Nesting::Set, element),
             _ => return None,
         };
-        let Type::Object(members) = &**element else { return None };
+        let Type::Object(members) = &**element else {
+            return None;
+        };
         let attributes = members.iter().map(|(name, member)| {
-            let shape = AttributeShape { ty: member.ty.clone(), computed: false, sensitive: false };
+            let shape = AttributeShape {
+                ty: member.ty.clone(),
+                computed: false,
+                sensitive: false,
+            };
             (name.clone(), shape)
         });
-        let body = BlockShape { attributes: attributes.collect(), blocks: BTreeMap::new() };
-        Some(Nested { nesting, body: Arc::new(body) })
+        let body = BlockShape {
+            attributes: attributes.collect(),
+            blocks: BTreeMap::new(),
+        };
+        Some(Nested {
+            nesting,
+            body: Arc::new(body),
+        })
     }
 }
 
@@ -88,7 +103,11 @@ impl BlockShape {
 pub(super) fn shape_of(kind: &str, resource_type: &str) -> Option<Arc<BlockShape>> {
     static READ: OnceLock<RwLock<HashMap<&'static str, Arc<BlockShape>>>> = OnceLock::new();
     let line_of = lines();
-    let key = if kind == "data" { format!("data.{resource_type}") } else { resource_type.to_owned() };
+    let key = if kind == "data" {
+        format!("data.{resource_type}")
+    } else {
+        resource_type.to_owned()
+    };
     let (name, line) = line_of.get_key_value(key.as_str())?;
     let read = READ.get_or_init(RwLock::default);
     if let Some(shape) = read.read().ok().and_then(|read| read.get(name).cloned()) {
@@ -138,7 +157,14 @@ impl Cursor<'_> {
                 let ty = self.ty();
                 let computed = self.eat('?');
                 let sensitive = self.eat('!');
-                shape.attributes.insert(name, AttributeShape { ty, computed, sensitive });
+                shape.attributes.insert(
+                    name,
+                    AttributeShape {
+                        ty,
+                        computed,
+                        sensitive,
+                    },
+                );
             }
             if !self.eat(',') {
                 break;
@@ -161,7 +187,9 @@ impl Cursor<'_> {
             Some(b'{') => {
                 let mut attributes = BTreeMap::new();
                 while !self.eat('}') {
-                    let Some((name, after)) = self.rest.split_once(':') else { break };
+                    let Some((name, after)) = self.rest.split_once(':') else {
+                        break;
+                    };
                     let name: Arc<str> = name.into();
                     self.rest = after;
                     let ty = self.ty();
@@ -207,11 +235,23 @@ mod tests {
     #[test]
     fn types_and_nesting() {
         let shape = shape_of("resource", "aws_security_group").expect("known");
-        assert_eq!(shape.attributes["name"], AttributeShape { ty: Type::String, computed: true, sensitive: false });
-        assert!(matches!(&shape.attributes["ingress"].ty, Type::Set(element) if matches!(**element, Type::Object(_))));
+        assert_eq!(
+            shape.attributes["name"],
+            AttributeShape {
+                ty: Type::String,
+                computed: true,
+                sensitive: false
+            }
+        );
+        assert!(
+            matches!(&shape.attributes["ingress"].ty, Type::Set(element) if matches!(**element, Type::Object(_)))
+        );
         let bucket = shape_of("resource", "aws_s3_bucket").expect("known");
         assert_eq!(bucket.blocks["versioning"].nesting, Nesting::List);
-        assert_eq!(bucket.blocks["versioning"].body.attributes["enabled"].ty, Type::Bool);
+        assert_eq!(
+            bucket.blocks["versioning"].body.attributes["enabled"].ty,
+            Type::Bool
+        );
         assert_eq!(bucket.blocks["grant"].nesting, Nesting::Set);
         assert_eq!(bucket.blocks["timeouts"].nesting, Nesting::Single);
         assert!(shape_of("data", "aws_iam_policy_document").is_some());

@@ -28,7 +28,13 @@ impl Evaluation<'_> {
         Ok(value.marked(text.sensitive))
     }
 
-    fn append(&self, template: &Template, scope: &Scope<'_>, text: &mut Text, at: &Span) -> Result<(), Fault> {
+    fn append(
+        &self,
+        template: &Template,
+        scope: &Scope<'_>,
+        text: &mut Text,
+        at: &Span,
+    ) -> Result<(), Fault> {
         let _level = self.enter(at)?;
         for part in &template.parts {
             match part {
@@ -51,14 +57,22 @@ impl Evaluation<'_> {
                         _ => text.hidden.push(value),
                     }
                 }
-                TemplatePart::If { condition, then, otherwise } => {
+                TemplatePart::If {
+                    condition,
+                    then,
+                    otherwise,
+                } => {
                     let decision = self.eval(condition, scope)?;
                     if decision.is_null() {
                         return Err(fault(&codes::TFS006, "the condition is null", &condition.span));
                     }
                     text.sensitive |= decision.sensitive;
                     let decision = convert(decision, &Type::Bool).map_err(|error| {
-                        fault(&codes::TFS006, format!("the condition is not a bool: {error}"), &condition.span)
+                        fault(
+                            &codes::TFS006,
+                            format!("the condition is not a bool: {error}"),
+                            &condition.span,
+                        )
                     })?;
                     match decision.as_bool() {
                         Some(true) => self.append(then, scope, text, at)?,
@@ -66,7 +80,12 @@ impl Evaluation<'_> {
                         None => text.hidden.push(decision),
                     }
                 }
-                TemplatePart::For { key_name, value_name, collection, body } => {
+                TemplatePart::For {
+                    key_name,
+                    value_name,
+                    collection,
+                    body,
+                } => {
                     let values = self.eval(collection, scope)?;
                     text.sensitive |= values.sensitive;
                     let Some(pairs) = iterate(&values, &collection.span)? else {

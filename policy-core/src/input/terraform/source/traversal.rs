@@ -12,7 +12,12 @@ use crate::value::Unknown;
 
 impl Evaluation<'_> {
     /// `base.steps`, where the base may be a name whose meaning takes some of the steps.
-    pub(super) fn traversal(&self, base: &Expr, steps: &[TraversalStep], scope: &Scope<'_>) -> Result<Val, Fault> {
+    pub(super) fn traversal(
+        &self,
+        base: &Expr,
+        steps: &[TraversalStep],
+        scope: &Scope<'_>,
+    ) -> Result<Val, Fault> {
         let (value, rest) = match &base.kind {
             ExprKind::Variable(name) => match scope.bound(name) {
                 Some(value) => (value.clone(), steps),
@@ -41,7 +46,12 @@ impl Evaluation<'_> {
                     // Only the attributes right after `.*` apply to each element.
                     let end = rest
                         .iter()
-                        .position(|step| !matches!(step, TraversalStep::Attribute(..) | TraversalStep::LegacyIndex(..)))
+                        .position(|step| {
+                            !matches!(
+                                step,
+                                TraversalStep::Attribute(..) | TraversalStep::LegacyIndex(..)
+                            )
+                        })
                         .unwrap_or(rest.len());
                     let (each, after) = rest.split_at(end);
                     value = self.splat(&value, each, scope, span)?;
@@ -58,7 +68,11 @@ impl Evaluation<'_> {
         let sensitive = value.sensitive;
         let found = match &value.data {
             Data::Object(attributes) => attributes.get(name).cloned().ok_or_else(|| {
-                fault(&codes::TFS006, format!("the object has no attribute `{name}`"), at)
+                fault(
+                    &codes::TFS006,
+                    format!("the object has no attribute `{name}`"),
+                    at,
+                )
             })?,
             Data::Map(_, elements) => elements
                 .get(name)
@@ -69,13 +83,18 @@ impl Evaluation<'_> {
                 match self.open(unknown) {
                     Some(open) => {
                         let value = self.open_attribute(&open, name, at)?;
-                        convert(value, &declared).map_err(|error| fault(&codes::TFS006, error.to_string(), at))?
+                        convert(value, &declared)
+                            .map_err(|error| fault(&codes::TFS006, error.to_string(), at))?
                     }
                     None => Val::unknown(declared, Arc::new(Unknown::clone(unknown))),
                 }
             }
             Data::Null(_) => {
-                return Err(fault(&codes::TFS006, format!("`{name}` is asked of a value that is null"), at));
+                return Err(fault(
+                    &codes::TFS006,
+                    format!("`{name}` is asked of a value that is null"),
+                    at,
+                ));
             }
             _ => {
                 let message = format!("{} has no attribute `{name}`", value.ty().friendly());
@@ -102,18 +121,21 @@ impl Evaluation<'_> {
                 };
                 Val::unknown(element, Arc::new(Unknown::clone(unknown)))
             }
-            Data::List(element, elements) => {
-                self.position(elements, key, Type::clone(element), value, at)?
-            }
+            Data::List(element, elements) => self.position(elements, key, Type::clone(element), value, at)?,
             Data::Tuple(elements) => self.position(elements, key, Type::Dynamic, value, at)?,
             Data::Map(_, elements) | Data::Object(elements) => {
                 let text = convert(key.clone(), &Type::String).map_err(|_| {
-                    fault(&codes::TFS006, format!("the index is a string, not {}", key.ty().friendly()), at)
+                    fault(
+                        &codes::TFS006,
+                        format!("the index is a string, not {}", key.ty().friendly()),
+                        at,
+                    )
                 })?;
                 match &text.data {
-                    Data::String(text) => elements.get(text).cloned().ok_or_else(|| {
-                        fault(&codes::TFS006, format!("there is no element `{text}`"), at)
-                    })?,
+                    Data::String(text) => elements
+                        .get(text)
+                        .cloned()
+                        .ok_or_else(|| fault(&codes::TFS006, format!("there is no element `{text}`"), at))?,
                     _ => {
                         let element = value.ty().element().cloned().unwrap_or(Type::Dynamic);
                         unknown_of(element, [key])
@@ -126,25 +148,46 @@ impl Evaluation<'_> {
                 return Err(wrong);
             }
             Data::Bool(_) | Data::Number(_) | Data::String(_) => {
-                return Err(fault(&codes::TFS006, format!("{} has no elements", value.ty().friendly()), at));
+                return Err(fault(
+                    &codes::TFS006,
+                    format!("{} has no elements", value.ty().friendly()),
+                    at,
+                ));
             }
         };
         Ok(found.marked(sensitive))
     }
 
-    fn position(&self, elements: &[Val], key: &Val, element: Type, value: &Val, at: &Span) -> Result<Val, Fault> {
+    fn position(
+        &self,
+        elements: &[Val],
+        key: &Val,
+        element: Type,
+        value: &Val,
+        at: &Span,
+    ) -> Result<Val, Fault> {
         let number = convert(key.clone(), &Type::Number).map_err(|_| {
-            fault(&codes::TFS006, format!("the index is a number, not {}", key.ty().friendly()), at)
+            fault(
+                &codes::TFS006,
+                format!("the index is a number, not {}", key.ty().friendly()),
+                at,
+            )
         })?;
         let Some(number) = number.as_number() else {
             return Ok(unknown_of(element, [key]));
         };
         let index: Option<usize> = number.as_integer();
-        index.and_then(|index| elements.get(index)).cloned().ok_or_else(|| {
-            let count = elements.len();
-            let message = format!("there is no element {key:?} in a {} of {count}", value.ty().friendly());
-            fault(&codes::TFS006, message, at)
-        })
+        index
+            .and_then(|index| elements.get(index))
+            .cloned()
+            .ok_or_else(|| {
+                let count = elements.len();
+                let message = format!(
+                    "there is no element {key:?} in a {} of {count}",
+                    value.ty().friendly()
+                );
+                fault(&codes::TFS006, message, at)
+            })
     }
 
     fn splat(&self, value: &Val, each: &[TraversalStep], scope: &Scope<'_>, at: &Span) -> Result<Val, Fault> {
@@ -152,7 +195,11 @@ impl Evaluation<'_> {
         let result = match &value.data {
             // What is not there is no element; what is no list is one element.
             Data::Null(Type::List(_) | Type::Set(_) | Type::Tuple(_)) => {
-                return Err(fault(&codes::TFS006, "a list that is null cannot be splatted", at));
+                return Err(fault(
+                    &codes::TFS006,
+                    "a list that is null cannot be splatted",
+                    at,
+                ));
             }
             Data::Null(_) => Val::tuple(Vec::new()),
             Data::Unknown(ty, unknown) => match (ty, self.open(unknown)) {
@@ -175,16 +222,26 @@ impl Evaluation<'_> {
     }
 
     fn each(&self, elements: &[Val], steps: &[TraversalStep], scope: &Scope<'_>) -> Result<Vec<Val>, Fault> {
-        elements.iter().map(|element| self.apply(element.clone(), steps, scope)).collect()
+        elements
+            .iter()
+            .map(|element| self.apply(element.clone(), steps, scope))
+            .collect()
     }
 }
 
 /// The type of an attribute of an unknown value.
 fn attribute_type(ty: &Type, name: &Arc<str>, at: &Span) -> Result<Type, Fault> {
     match ty {
-        Type::Object(attributes) => attributes.get(name).map(|attribute| attribute.ty.clone()).ok_or_else(|| {
-            fault(&codes::TFS006, format!("the object has no attribute `{name}`"), at)
-        }),
+        Type::Object(attributes) => attributes
+            .get(name)
+            .map(|attribute| attribute.ty.clone())
+            .ok_or_else(|| {
+                fault(
+                    &codes::TFS006,
+                    format!("the object has no attribute `{name}`"),
+                    at,
+                )
+            }),
         Type::Map(element) => Ok(Type::clone(element)),
         _ => Ok(Type::Dynamic),
     }

@@ -63,7 +63,10 @@ impl Evaluation<'_> {
                 self.value_file(&child(&self.root, name), module, &mut given);
             }
         }
-        for name in names.iter().filter(|name| name.ends_with(".auto.tfvars") || name.ends_with(".auto.tfvars.json")) {
+        for name in names
+            .iter()
+            .filter(|name| name.ends_with(".auto.tfvars") || name.ends_with(".auto.tfvars.json"))
+        {
             self.value_file(&child(&self.root, name), module, &mut given);
         }
         for assignment in &options.assignments {
@@ -72,23 +75,32 @@ impl Evaluation<'_> {
                     match join("", path) {
                         Some(path) => self.value_file(&path, module, &mut given),
                         None => self.report(
-                            Diagnostic::new(&codes::TFS015, format!("`{path}` lies outside of the files that are read"))
-                                .in_file(path),
+                            Diagnostic::new(
+                                &codes::TFS015,
+                                format!("`{path}` lies outside of the files that are read"),
+                            )
+                            .in_file(path),
                         ),
                     }
                     continue;
                 }
                 Assignment::Text(name, _) | Assignment::Value(name, _) => name,
             };
-            let source = Source::new(format!("--var {name}"), match assignment {
-                Assignment::Text(_, text) => text.as_str(),
-                _ => "",
-            });
+            let source = Source::new(
+                format!("--var {name}"),
+                match assignment {
+                    Assignment::Text(_, text) => text.as_str(),
+                    _ => "",
+                },
+            );
             if !module.variables.contains_key(name.as_str()) {
                 self.report(
-                    Diagnostic::new(&codes::TFS013, format!("the root module declares no variable `{name}`"))
-                        .at(&Span::new(source.clone(), 0, source.text().len()))
-                        .level(Level::Error),
+                    Diagnostic::new(
+                        &codes::TFS013,
+                        format!("the root module declares no variable `{name}`"),
+                    )
+                    .at(&Span::new(source.clone(), 0, source.text().len()))
+                    .level(Level::Error),
                 );
                 continue;
             }
@@ -116,14 +128,19 @@ impl Evaluation<'_> {
                 Ok(root) => {
                     let mut diagnostics = Vec::new();
                     let body = json_syntax::values(&root, &mut diagnostics);
-                    diagnostics.into_iter().for_each(|diagnostic| self.report(diagnostic));
+                    diagnostics
+                        .into_iter()
+                        .for_each(|diagnostic| self.report(diagnostic));
                     body
                 }
                 Err(errors) => return errors.into_iter().for_each(|error| self.report(error)),
             },
             Ok(source) => {
                 let document = hcl::parse(&source);
-                document.diagnostics.into_iter().for_each(|diagnostic| self.report(diagnostic));
+                document
+                    .diagnostics
+                    .into_iter()
+                    .for_each(|diagnostic| self.report(diagnostic));
                 document.body
             }
         };
@@ -145,7 +162,10 @@ impl Evaluation<'_> {
                 continue;
             }
             let value = self.settle(self.eval(&attribute.expr, &Scope::of(&nothing)));
-            given.insert(attribute.name.clone(), GivenValue::Value(value, Some(attribute.expr.span.clone())));
+            given.insert(
+                attribute.name.clone(),
+                GivenValue::Value(value, Some(attribute.expr.span.clone())),
+            );
         }
     }
 
@@ -168,12 +188,14 @@ impl Evaluation<'_> {
             at = Some(default.expr.span.clone());
         }
         let unknown = || {
-            let unknown = Unknown::new(UnknownReason::Variable)
-                .with_refs([instance.absolute(&format!("var.{name}"))]);
+            let unknown =
+                Unknown::new(UnknownReason::Variable).with_refs([instance.absolute(&format!("var.{name}"))]);
             let unknown = if nullable { unknown } else { unknown.non_null() };
             Val::unknown(constraint.ty.without_optional(), Arc::new(unknown))
         };
-        let Some(value) = value else { return unknown().marked(sensitive) };
+        let Some(value) = value else {
+            return unknown().marked(sensitive);
+        };
         match constraint.convert(value) {
             Ok(value) => value.marked(sensitive),
             Err(message) => {
@@ -230,8 +252,13 @@ impl Evaluation<'_> {
     }
 
     fn constraint(&self, block: &Block) -> Constraint {
-        let any = Constraint { ty: Type::Dynamic, defaults: None };
-        let Some(attribute) = block.body.attribute("type") else { return any };
+        let any = Constraint {
+            ty: Type::Dynamic,
+            defaults: None,
+        };
+        let Some(attribute) = block.body.attribute("type") else {
+            return any;
+        };
         match self.type_constraint(&attribute.expr) {
             Ok((ty, defaults)) => Constraint { ty, defaults },
             Err(fault) => {
@@ -259,19 +286,31 @@ impl Evaluation<'_> {
             "list" => Type::list(Type::Dynamic),
             "set" => Type::set(Type::Dynamic),
             "map" => Type::map(Type::Dynamic),
-            other => return Err(fault(&codes::TFS012, format!("`{other}` is not a type"), &expr.span)),
+            other => {
+                return Err(fault(
+                    &codes::TFS012,
+                    format!("`{other}` is not a type"),
+                    &expr.span,
+                ));
+            }
         };
         Ok((ty, None))
     }
 
     fn type_call(&self, call: &hcl::Call, expr: &Expr) -> Result<(Type, Option<Defaults>), Fault> {
         let [arg] = call.args.as_slice() else {
-            return Err(fault(&codes::TFS012, format!("`{}` takes one argument", call.name), &expr.span));
+            return Err(fault(
+                &codes::TFS012,
+                format!("`{}` takes one argument", call.name),
+                &expr.span,
+            ));
         };
         let collection = |make: fn(Type) -> Type| {
             let (element, defaults) = self.type_constraint(arg)?;
-            let defaults =
-                defaults.map(|defaults| Defaults { element: Some(Box::new(defaults)), ..Defaults::default() });
+            let defaults = defaults.map(|defaults| Defaults {
+                element: Some(Box::new(defaults)),
+                ..Defaults::default()
+            });
             Ok((make(element), defaults))
         };
         match (&*call.name, &arg.kind) {
@@ -286,11 +325,18 @@ impl Evaluation<'_> {
                     elements.push(ty);
                     children.extend(defaults.map(|defaults| (index.to_string().into(), defaults)));
                 }
-                let defaults = (!children.is_empty()).then(|| Defaults { children, ..Defaults::default() });
+                let defaults = (!children.is_empty()).then(|| Defaults {
+                    children,
+                    ..Defaults::default()
+                });
                 Ok((Type::Tuple(elements), defaults))
             }
             ("object", ExprKind::Object(items)) => self.object_type(items),
-            _ => Err(fault(&codes::TFS012, format!("`{}` is not a type", call.name), &expr.span)),
+            _ => Err(fault(
+                &codes::TFS012,
+                format!("`{}` is not a type", call.name),
+                &expr.span,
+            )),
         }
     }
 
@@ -299,14 +345,22 @@ impl Evaluation<'_> {
         let mut defaults = Defaults::default();
         for item in items {
             let ExprKind::Literal(Literal::String(name)) = &item.key.kind else {
-                return Err(fault(&codes::TFS012, "the name of an attribute is a plain word", &item.key.span));
+                return Err(fault(
+                    &codes::TFS012,
+                    "the name of an attribute is a plain word",
+                    &item.key.span,
+                ));
             };
             let (inner, default, optional) = match &item.value.kind {
                 ExprKind::Call(call) if &*call.name == "optional" => match call.args.as_slice() {
                     [ty] => (ty, None, true),
                     [ty, default] => (ty, Some(default), true),
                     _ => {
-                        return Err(fault(&codes::TFS012, "`optional` takes a type and a default", &item.value.span));
+                        return Err(fault(
+                            &codes::TFS012,
+                            "`optional` takes a type and a default",
+                            &item.value.span,
+                        ));
                     }
                 },
                 _ => (&item.value, None, false),
@@ -315,13 +369,21 @@ impl Evaluation<'_> {
             if let Some(default) = default {
                 let nothing = Rc::new(Instance::new(Rc::new(Module::default())));
                 let value = self.eval(default, &Scope::of(&nothing))?;
-                let value = nested.as_ref().map_or(value.clone(), |nested| nested.apply(value));
+                let value = nested
+                    .as_ref()
+                    .map_or(value.clone(), |nested| nested.apply(value));
                 let value = convert(value, &ty).map_err(|error| {
-                    fault(&codes::TFS012, format!("the default does not fit its type: {error}"), &default.span)
+                    fault(
+                        &codes::TFS012,
+                        format!("the default does not fit its type: {error}"),
+                        &default.span,
+                    )
                 })?;
                 defaults.attributes.insert(name.clone(), value);
             }
-            defaults.children.extend(nested.map(|nested| (name.clone(), nested)));
+            defaults
+                .children
+                .extend(nested.map(|nested| (name.clone(), nested)));
             attributes.insert(name.clone(), TypeAttribute { ty, optional });
         }
         let some = !defaults.attributes.is_empty() || !defaults.children.is_empty();
@@ -358,17 +420,22 @@ impl Defaults {
                 }
                 Val::object(elements)
             }
-            Data::Map(_, elements) | Data::Object(elements) => {
-                Val::object(elements.into_iter().map(|(key, element)| (key, self.each(element))).collect())
-            }
+            Data::Map(_, elements) | Data::Object(elements) => Val::object(
+                elements
+                    .into_iter()
+                    .map(|(key, element)| (key, self.each(element)))
+                    .collect(),
+            ),
             Data::Tuple(elements) | Data::List(_, elements) | Data::Set(_, elements) => Val::tuple(
                 elements
                     .into_iter()
                     .enumerate()
-                    .map(|(index, element)| match self.children.get(index.to_string().as_str()) {
-                        Some(nested) => nested.apply(element),
-                        None => self.each(element),
-                    })
+                    .map(
+                        |(index, element)| match self.children.get(index.to_string().as_str()) {
+                            Some(nested) => nested.apply(element),
+                            None => self.each(element),
+                        },
+                    )
                     .collect(),
             ),
             other => other.into(),
@@ -383,4 +450,3 @@ impl Defaults {
         }
     }
 }
-

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::number::Num;
 use super::types::{Attribute, Type};
 use super::unify::unify_all;
-use super::value::{Data, Val};
+use super::value::{Data, Val, merge_unknowns};
 use crate::value::AttributePath;
 
 /// Why a value does not convert to a type.
@@ -25,11 +25,6 @@ impl ConversionError {
             path: path.clone(),
             message: message.into(),
         }
-    }
-
-    /// Where in the value the part is that does not convert.
-    pub(crate) fn path(&self) -> &AttributePath {
-        &self.path
     }
 }
 
@@ -125,6 +120,12 @@ fn apply(value: Val, want: &Type, path: &AttributePath) -> Result<Val, Conversio
     if *want == Type::Dynamic {
         return Ok(value);
     }
+    if let (Data::Set(have, _), Type::List(element)) = (&value.data, want)
+        && !value.has_certain_length()
+    {
+        let list = Type::list(filled(have, &element.without_optional()));
+        return Ok(Val::unknown(list, merge_unknowns([&value])).marked(value.sensitive));
+    }
     let Val { data, sensitive } = value;
     let converted = match (data, want) {
         (Data::Unknown(ty, unknown), _) => Val::unknown(filled(&ty, &want.without_optional()), unknown),
@@ -142,21 +143,21 @@ fn apply(value: Val, want: &Type, path: &AttributePath) -> Result<Val, Conversio
         (Data::List(have, elements) | Data::Set(have, elements), Type::List(want)) => {
             let elements = sequence(elements, want, path)?;
             let element = element_type(&elements, want, &have);
-            check_same(&elements, &element, path)?;
+            check_same(&elements, want, &element, path)?;
             Val::list(element, elements)
         }
         (Data::List(have, elements) | Data::Set(have, elements), Type::Set(want)) => {
             let elements = sequence(elements, want, path)?;
             let element = element_type(&elements, want, &have);
-            check_same(&elements, &element, path)?;
+            check_same(&elements, want, &element, path)?;
             Val::set(element, elements)
         }
         (Data::Tuple(elements), Type::List(want)) => {
-            let (element, elements) = from_tuple(elements, want, path)?;
+            let (element, elements) = from_tuple(elements, want, true, path)?;
             Val::list(element, elements)
         }
         (Data::Tuple(elements), Type::Set(want)) => {
-            let (element, elements) = from_tuple(elements, want, path)?;
+            let (element, elements) = from_tuple(elements, want, false, path)?;
             Val::set(element, elements)
         }
         (Data::Tuple(elements), Type::Tuple(want)) => {
@@ -244,20 +245,25 @@ fn element_type<'v>(elements: impl IntoIterator<Item = &'v Val>, want: &Type, ha
     }
 }
 
+/// With `any` in the wanted type, elements may have kept types of their own.
 fn check_same<'v>(
     elements: impl IntoIterator<Item = &'v Val>,
+    want: &Type,
     element: &Type,
     path: &AttributePath,
 ) -> Result<(), ConversionError> {
-    if element.is_primitive() || elements.into_iter().all(|value| value.ty() == *element) {
+    if !want.has_dynamic() || elements.into_iter().all(|value| value.ty() == *element) {
         return Ok(());
     }
     Err(ConversionError::new(path, "all elements must have the same type"))
 }
 
+/// Makes the elements of a list (`unifies`) or set. Only a list looks for a common type of elements that kept types of
+/// their own where the wanted type says `any`.
 fn from_tuple(
     elements: Vec<Val>,
     want: &Type,
+    unifies: bool,
     path: &AttributePath,
 ) -> Result<(Type, Vec<Val>), ConversionError> {
     if elements.is_empty() {
@@ -272,13 +278,17 @@ fn from_tuple(
     if !exact.has_dynamic() {
         return Ok((exact, elements));
     }
-    // With `any` inside the constraint each element kept its own type there; find a common one.
     let types: Vec<Type> = elements.iter().map(Val::ty).collect();
+    if !unifies {
+        let element = types.into_iter().next().unwrap_or(exact);
+        check_same(&elements, &element, &element, path)?;
+        return Ok((element, elements));
+    }
     let Some(element) = unify_all(&types.iter().collect::<Vec<_>>()) else {
         return Err(ConversionError::new(path, "all elements must have the same type"));
     };
     let elements = sequence(elements, &element, path)?;
-    check_same(&elements, &element, path)?;
+    check_same(&elements, want, &element, path)?;
     Ok((element, elements))
 }
 
@@ -305,7 +315,7 @@ fn to_map(elements: Keyed, want: &Type, have: &Type, path: &AttributePath) -> Re
             element = typed;
         }
     }
-    check_same(elements.values(), &element, path)?;
+    check_same(elements.values(), want, &element, path)?;
     Ok(Val::map(element, elements))
 }
 

@@ -159,6 +159,16 @@ impl Val {
         }
     }
 
+    /// True when it is known how many elements the list, set or tuple has. Unknown elements of a set may turn out to be
+    /// equal to others.
+    pub(crate) fn has_certain_length(&self) -> bool {
+        match &self.data {
+            Data::Set(_, elements) => elements.len() < 2 || elements.iter().all(Self::is_wholly_known),
+            Data::List(..) | Data::Tuple(_) => true,
+            _ => false,
+        }
+    }
+
     /// The elements of a known map or object.
     pub(crate) fn as_mapping(&self) -> Option<&BTreeMap<Arc<str>, Val>> {
         match &self.data {

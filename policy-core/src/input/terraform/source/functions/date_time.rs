@@ -112,7 +112,8 @@ impl Fields<'_> {
 
     /// A fraction of a second in nanoseconds; more digits than nine are cut.
     fn fraction(&mut self, comma: bool) -> Option<i64> {
-        if !self.eat('.') && !(comma && self.eat(',')) {
+        let found = self.eat('.') || comma && self.eat(',');
+        if !found {
             return Some(0);
         }
         let length = self.0.bytes().take_while(u8::is_ascii_digit).count();

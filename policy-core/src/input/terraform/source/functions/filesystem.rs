@@ -146,7 +146,7 @@ fn in_tree(context: &FunctionContext<'_>, path: &str) -> Option<String> {
             .to_owned();
         return in_tree(context, &inside);
     }
-    let joined = clean(&format!("{}/{path}", context.directory).trim_start_matches('/'));
+    let joined = clean(format!("{}/{path}", context.directory).trim_start_matches('/'));
     match joined.as_str() {
         "." => Some(String::new()),
         outside if outside == ".." || outside.starts_with("../") => None,

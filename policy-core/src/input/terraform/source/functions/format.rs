@@ -350,10 +350,11 @@ impl Verb {
             (_, sign) => sign,
         };
         let missing = self.width.unwrap_or(0).saturating_sub(sign.len() + digits.len());
-        if self.minus {
-            format!("{sign}{digits}{}", " ".repeat(missing))
-        } else if self.zero && !infinite {
+        // For these verbs zeros in front win over blanks behind.
+        if self.zero && !infinite {
             format!("{sign}{}{digits}", "0".repeat(missing))
+        } else if self.minus {
+            format!("{sign}{digits}{}", " ".repeat(missing))
         } else {
             format!("{}{sign}{digits}", " ".repeat(missing))
         }
@@ -364,11 +365,7 @@ impl Verb {
 fn general(decimal: &Decimal, precision: Option<i64>, letter: char) -> String {
     let decimal = precision.map_or_else(|| decimal.clone(), |precision| decimal.rounded(precision));
     let count = i64::try_from(decimal.digits.len()).unwrap_or(i64::MAX);
-    let exponent = if decimal.digits.is_empty() {
-        0
-    } else {
-        decimal.point - 1
-    };
+    let exponent = decimal.point - 1;
     let limit = match precision {
         // As printed everywhere: `format("%v", 1000000)` is `1e+06` in Terraform.
         None => 6,

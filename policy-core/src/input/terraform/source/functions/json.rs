@@ -102,7 +102,8 @@ pub(super) fn from_json(text: &str) -> Result<Val, Failure> {
     let mut reader = Reader { text, at: 0 };
     let value = reader.value(0)?;
     reader.blanks();
-    if reader.at < text.len() {
+    // Terraform does not look behind a closing bracket too many.
+    if !matches!(reader.peek(), None | Some(b']' | b'}')) {
         return Err(reader.error("nothing may follow the JSON value"));
     }
     Ok(value)

@@ -204,12 +204,16 @@ fn merge(mut call: Call<'_>) -> Result<Val, Failure> {
     let mut sensitive = false;
     for index in 0..call.args.len() {
         let argument = call.take(index);
+        sensitive |= argument.sensitive;
         if argument.is_null() {
             continue;
         }
-        sensitive |= argument.sensitive;
-        if let Data::Map(_, elements) | Data::Object(elements) = argument.data {
-            merged.extend(elements);
+        match argument.data {
+            Data::Map(_, elements) | Data::Object(elements) => merged.extend(elements),
+            // Behind an untyped null the types are not checked; Terraform stumbles over the first element only.
+            Data::List(_, elements) | Data::Set(_, elements) | Data::Tuple(elements)
+                if elements.is_empty() => {}
+            _ => return Err(Failure::argument(index, "must be a map or object")),
         }
     }
     let merged = match &call.returns {
@@ -320,23 +324,9 @@ const LARGEST_PRODUCT: usize = 100_000;
 
 fn product(mut call: Call<'_>) -> Result<Val, Failure> {
     let sensitive = call.args.iter().any(|argument| argument.sensitive);
-    let unknown_length = |argument: &Val| match (&argument.data, argument.as_sequence()) {
-        (Data::Set(..), Some(elements)) => elements.len() > 1 && !argument.is_wholly_known(),
-        (_, elements) => elements.is_none(),
-    };
     let element = call.returns.element().cloned().unwrap_or(Type::Dynamic);
-    if call.args.iter().any(unknown_length) {
-        // Nothing combined with anything is nothing.
-        let empty = call
-            .args
-            .iter()
-            .any(|argument| argument.as_sequence().is_some_and(<[Val]>::is_empty));
-        let result = match (&call.returns, empty) {
-            (Type::List(_), true) => Val::list(element, Vec::new()),
-            (_, true) => Val::set(element, Vec::new()),
-            _ => call.unknown(),
-        };
-        return Ok(result.marked(sensitive));
+    if !call.args.iter().all(Val::has_certain_length) {
+        return Ok(call.unknown().marked(sensitive));
     }
     let mut total = 1_usize;
     for argument in &call.args {
@@ -377,6 +367,11 @@ fn product(mut call: Call<'_>) -> Result<Val, Failure> {
         Some(row) if element.has_dynamic() => row.ty(),
         _ => element,
     };
+    if wanted.iter().any(Type::has_dynamic) && rows.iter().any(|row| row.ty() != element) {
+        return Err(Failure::other(
+            "the elements of each argument must have the same type",
+        ));
+    }
     let result = match &call.returns {
         Type::List(_) => Val::list(element, rows),
         _ => Val::set(element, rows),

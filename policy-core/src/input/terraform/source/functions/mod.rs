@@ -7,6 +7,8 @@
 mod collection;
 mod csv;
 mod date_time;
+#[cfg(test)]
+mod documentation_tests;
 mod encoding;
 mod error;
 mod filesystem;
@@ -17,10 +19,13 @@ mod json;
 mod mapping;
 mod numeric;
 mod regular;
+mod sequence;
 mod signature;
 mod string;
 #[cfg(test)]
 mod terraform_tests;
+#[cfg(test)]
+mod tests;
 mod type_conversion;
 mod yaml;
 
@@ -71,6 +76,7 @@ static TABLE: LazyLock<BTreeMap<&'static str, &'static Function>> = LazyLock::ne
         mapping::FUNCTIONS,
         numeric::FUNCTIONS,
         regular::FUNCTIONS,
+        sequence::FUNCTIONS,
         string::FUNCTIONS,
         type_conversion::FUNCTIONS,
         yaml::FUNCTIONS,
@@ -136,6 +142,7 @@ fn similar_to(name: &str) -> Option<&'static str> {
 }
 
 /// The names of all functions, sorted, without `core::`.
+#[cfg(test)]
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     TABLE.keys().copied()
 }

@@ -82,7 +82,8 @@ fn logarithm(number: f64) -> f64 {
     let odd = square * (l1 + fourth * (l3 + fourth * (l5 + fourth * l7)));
     let even = fourth * (l2 + fourth * (l4 + fourth * l6));
     let half_square = 0.5 * reduced * reduced;
-    exponent * LN_2_HIGH - ((half_square - (s * (half_square + (odd + even)) + exponent * LN_2_LOW)) - reduced)
+    exponent * LN_2_HIGH
+        - ((half_square - (s * (half_square + (odd + even)) + exponent * LN_2_LOW)) - reduced)
 }
 
 /// A power, in the steps in which Terraform's implementation language computes it: a machine's own `pow` rounds better

@@ -33,20 +33,26 @@ enum Compiled {
     Unsupported,
 }
 
+/// Longest pattern that is translated.
+const LONGEST_PATTERN: usize = 10_000;
+
 fn compile(pattern: &str) -> Result<Compiled, String> {
-    let translated = translate(pattern)?;
-    if repeats_a_name(&translated) {
+    if pattern.len() > LONGEST_PATTERN {
         return Ok(Compiled::Unsupported);
     }
-    match RegexBuilder::new(&translated).build() {
+    let Some(translated) = translate(pattern)? else {
+        return Ok(Compiled::Unsupported);
+    };
+    let distinct = with_distinct_names(&translated);
+    match RegexBuilder::new(distinct.as_deref().unwrap_or(&translated)).build() {
+        Ok(_) if distinct.is_some() => Ok(Compiled::Unsupported),
         Ok(regex) => Ok(Compiled::Pattern(regex)),
         Err(regex::Error::CompiledTooBig(_)) => Ok(Compiled::Unsupported),
         Err(_) => Err(format!("`{pattern}` is not a regular expression")),
     }
 }
 
-fn compiled(call: &Call<'_>, index: usize, pattern: &str) -> Result<Option<Regex>, Failure> {
-    let _ = call;
+fn compiled(index: usize, pattern: &str) -> Result<Option<Regex>, Failure> {
     match compile(pattern) {
         Ok(Compiled::Pattern(regex)) => Ok(Some(regex)),
         Ok(Compiled::Unsupported) => Ok(None),
@@ -98,26 +104,35 @@ fn result_of(regex: &Regex, captures: &Captures<'_>, ty: &Type) -> Val {
     }
 }
 
+/// All matches. An empty one inside of a character is none: patterns work on bytes here because of `\\B`.
+fn matches<'t>(regex: &'t Regex, text: &'t str) -> impl Iterator<Item = Captures<'t>> {
+    let on_border = |captures: &Captures<'t>| {
+        captures
+            .get(0)
+            .is_some_and(|found| text.is_char_boundary(found.start()))
+    };
+    regex.captures_iter(text.as_bytes()).filter(on_border)
+}
+
 fn find(call: Call<'_>) -> Result<Val, Failure> {
-    let Some(regex) = compiled(&call, 0, call.text(0))? else {
+    let Some(regex) = compiled(0, call.text(0))? else {
         return Ok(call.unknown());
     };
-    match regex.captures(call.text(1).as_bytes()) {
+    match matches(&regex, call.text(1)).next() {
         Some(captures) => Ok(result_of(&regex, &captures, &call.returns)),
         None => Err(Failure::other("the pattern does not match the string")),
     }
 }
 
 fn find_all(call: Call<'_>) -> Result<Val, Failure> {
-    let Some(regex) = compiled(&call, 0, call.text(0))? else {
+    let Some(regex) = compiled(0, call.text(0))? else {
         return Ok(call.unknown());
     };
     let element = call.returns.element().cloned().unwrap_or(Type::Dynamic);
-    let matches = regex
-        .captures_iter(call.text(1).as_bytes())
+    let found = matches(&regex, call.text(1))
         .map(|captures| result_of(&regex, &captures, &element))
         .collect();
-    Ok(Val::list(element, matches))
+    Ok(Val::list(element, found))
 }
 
 fn replace(call: Call<'_>) -> Result<Val, Failure> {
@@ -134,12 +149,12 @@ fn replace(call: Call<'_>) -> Result<Val, Failure> {
         }
         return Ok(Val::string(&text.replace(wanted, replacement)));
     };
-    let Some(regex) = compiled(&call, 1, pattern)? else {
+    let Some(regex) = compiled(1, pattern)? else {
         return Ok(call.unknown());
     };
     let mut replaced = Vec::new();
     let mut last = 0;
-    for captures in regex.captures_iter(text.as_bytes()) {
+    for captures in matches(&regex, text) {
         let Some(found) = captures.get(0) else { continue };
         replaced.extend(text.as_bytes().get(last..found.start()).unwrap_or_default());
         captures.expand(replacement.as_bytes(), &mut replaced);
@@ -154,8 +169,9 @@ fn replace(call: Call<'_>) -> Result<Val, Failure> {
 
 /// Writes an RE2 pattern in the syntax of the `regex` crate. They differ where the crate knows more:
 /// `\d`, `\w`, `\s` and `\b` are ASCII in RE2, `[` `&` `~` are plain characters inside a class, `{` that starts no
-/// repetition is a plain character, `\Q…\E` quotes, and the flags `x`, `u` and `R` do not exist.
-fn translate(pattern: &str) -> Result<String, String> {
+/// repetition is a plain character, `\Q…\E` quotes, and the flags `x`, `u` and `R` do not exist. `None` for a valid pattern
+/// that the crate has no form for.
+fn translate(pattern: &str) -> Result<Option<String>, String> {
     let wrong = || format!("`{pattern}` is not a regular expression");
     let mut out = String::with_capacity(pattern.len());
     let mut rest = pattern;
@@ -189,7 +205,7 @@ fn translate(pattern: &str) -> Result<String, String> {
                     out.push('^');
                 }
                 '[' | ']' | '&' | '~' => out.extend(['\\', c]),
-// `--` would be a difference of classes: here a range that begins or ends with a hyphen.
+                // `--` would be a difference of classes: here a range that begins or ends with a hyphen.
                 '-' if after.starts_with('-') && was_start => out.push_str("\\-"),
                 '-' if after.starts_with('-') => {
                     out.push_str("-\\-");
@@ -237,19 +253,46 @@ fn translate(pattern: &str) -> Result<String, String> {
                 if !flags.chars().all(|flag| "imsU-".contains(flag)) {
                     return Err(wrong());
                 }
+                let end = 1 + flags.len();
+                let then = after.get(end + 1..).unwrap_or_default();
+                if after.get(end..).is_some_and(|rest| rest.starts_with(')'))
+                    && (then.starts_with(['*', '+', '?'])
+                        || then.strip_prefix('{').and_then(repetition).is_some())
+                {
+                    // RE2 repeats what stands before the flags.
+                    return Ok(None);
+                }
                 out.push('(');
             }
             _ => out.push(c),
         }
     }
-    Ok(out)
+    Ok(Some(out))
 }
 
-/// True when two groups have one name.
-fn repeats_a_name(pattern: &str) -> bool {
+/// The pattern with other names for groups whose name occurred before; `None` when there are none.
+fn with_distinct_names(pattern: &str) -> Option<String> {
     let mut seen = BTreeSet::new();
-    let after_group = pattern.split("(?P<").skip(1).chain(pattern.split("(?<").skip(1));
-    after_group.filter_map(|rest| rest.split_once('>')).any(|(name, _)| !seen.insert(name))
+    let mut renamed = String::new();
+    let mut changed = false;
+    let mut rest = pattern;
+    while let Some((before, after)) = rest.split_once("(?P<").or_else(|| rest.split_once("(?<")) {
+        let Some((name, after)) = after.split_once('>') else {
+            break;
+        };
+        renamed.push_str(before);
+        let again = !seen.insert(name);
+        changed |= again;
+        let suffix = if again {
+            format!("_{}", renamed.len())
+        } else {
+            String::new()
+        };
+        renamed.push_str(&format!("(?P<{name}{suffix}>"));
+        rest = after;
+    }
+    renamed.push_str(rest);
+    changed.then_some(renamed)
 }
 
 /// Takes the `?` that makes a repetition lazy.
@@ -290,7 +333,9 @@ fn escape<'t>(text: &'t str, in_class: bool, out: &mut String) -> Option<&'t str
         'a' | 'f' | 't' | 'n' | 'r' | 'v' => out.extend(['\\', c]),
         'x' | 'p' | 'P' if rest.starts_with('{') => {
             let (name, tail) = rest.strip_prefix('{')?.split_once('}')?;
-            let (negated, plain) = name.strip_prefix('^').map_or((false, name), |plain| (true, plain));
+            let (negated, plain) = name
+                .strip_prefix('^')
+                .map_or((false, name), |plain| (true, plain));
             // Only categories and scripts have names in RE2.
             let kind = match plain.len() {
                 _ if c == 'x' || plain == "Any" => "",

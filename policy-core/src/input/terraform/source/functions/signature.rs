@@ -23,7 +23,6 @@ pub(super) struct Parameter {
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
     Any,
-    Bool,
     Number,
     String,
     List,
@@ -37,7 +36,6 @@ impl Kind {
     fn ty(self) -> Type {
         match self {
             Self::Any => Type::Dynamic,
-            Self::Bool => Type::Bool,
             Self::Number => Type::Number,
             Self::String => Type::String,
             Self::List => Type::list(Type::Dynamic),
@@ -59,6 +57,12 @@ impl Parameter {
             untyped: false,
             marks: false,
         }
+    }
+
+    /// Name, type, and whether it takes null.
+    #[cfg(test)]
+    pub(super) fn declaration(&self) -> (&'static str, Type, bool) {
+        (self.name, self.kind.ty(), self.null)
     }
 
     /// Takes null.

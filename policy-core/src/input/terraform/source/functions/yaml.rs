@@ -6,7 +6,7 @@ use super::date_time::Moment;
 use super::error::Failure;
 use super::signature::{Call, Function, any, returns, string};
 use crate::document::MAX_DEPTH;
-use crate::document::yaml::{Collection, EventKind, Events, Item, write};
+use crate::document::yaml::{Collection, Event, EventKind, Events, Item, write};
 use crate::input::terraform::source::cty::{Data, Num, Type, Val, convert, normalized};
 use crate::source::Source;
 
@@ -30,7 +30,8 @@ fn encode(call: Call<'_>) -> Result<Val, Failure> {
     let mut texts = Vec::new();
     collect(value, &mut texts);
     // Terraform escapes characters beyond the basic plane; the emitter does not, and cannot be told to.
-    let beyond = |piece: &Piece<'_>| matches!(piece, Piece::Text(text) if text.chars().any(|c| c > '\u{ffff}'));
+    let beyond =
+        |piece: &Piece<'_>| matches!(piece, Piece::Text(text) if text.chars().any(|c| c > '\u{ffff}'));
     if texts.iter().any(beyond) {
         return Ok(call.unknown());
     }
@@ -91,6 +92,7 @@ fn decode(text: &str) -> Result<Val, Failure> {
     let source = Source::new("yamldecode", text);
     let events = Events::new(&source).map_err(|diagnostic| invalid(&diagnostic.message))?;
     let mut reader = Reader {
+        source: &source,
         events,
         anchors: HashMap::new(),
         copied: 0,
@@ -99,7 +101,7 @@ fn decode(text: &str) -> Result<Val, Failure> {
         return Err(invalid("there is no document"));
     };
     let value = reader.value(first, 0)?;
-    match (reader.next()?, reader.next()?) {
+    match (reader.next()?.map(|event| event.kind), reader.next()?) {
         (Some(EventKind::DocumentEnd), None) => Ok(value),
         _ => Err(invalid("there is more than one document")),
     }
@@ -111,6 +113,7 @@ fn invalid(message: &str) -> Failure {
 }
 
 struct Reader<'s> {
+    source: &'s Source,
     events: Events<'s>,
     /// `None` while the anchored value is still being read.
     anchors: HashMap<String, Option<Val>>,
@@ -118,15 +121,32 @@ struct Reader<'s> {
 }
 
 impl Reader<'_> {
-    fn next(&mut self) -> Result<Option<EventKind>, Failure> {
-        match self.events.next() {
-            Ok(event) => Ok(event.map(|event| event.kind)),
-            Err(diagnostic) => Err(invalid(&diagnostic.message)),
-        }
+    fn next(&mut self) -> Result<Option<Event>, Failure> {
+        self.events
+            .next()
+            .map_err(|diagnostic| invalid(&diagnostic.message))
     }
 
-    fn value(&mut self, event: EventKind, depth: usize) -> Result<Val, Failure> {
-        match event {
+    /// True for a text that is not written in quotes.
+    fn is_block(&self, start: usize, end: usize) -> bool {
+        let written = self.source.text().get(start..end).unwrap_or_default();
+        !written.ends_with(['"', '\''])
+    }
+
+    fn value(&mut self, event: Event, depth: usize) -> Result<Val, Failure> {
+        let Event { kind, start, end } = event;
+        match kind {
+            // A block without any text is null in Terraform, though of type string.
+            EventKind::Scalar {
+                tag: None,
+                text,
+                plain: false,
+                anchor,
+            } if text.is_empty() && self.is_block(start, end) => {
+                let value = Val::null(Type::String);
+                self.keep(anchor, &value);
+                Ok(value)
+            }
             EventKind::Scalar {
                 anchor,
                 tag,
@@ -191,7 +211,10 @@ impl Reader<'_> {
         let mut elements = Vec::new();
         loop {
             match self.next()? {
-                Some(EventKind::Close) => return Ok(Val::tuple(elements)),
+                Some(Event {
+                    kind: EventKind::Close,
+                    ..
+                }) => return Ok(Val::tuple(elements)),
                 Some(event) => elements.push(self.value(event, depth + 1)?),
                 None => return Err(invalid("a sequence does not end")),
             }
@@ -201,7 +224,7 @@ impl Reader<'_> {
     fn mapping(&mut self, depth: usize) -> Result<Val, Failure> {
         let mut members = BTreeMap::new();
         loop {
-            let key = match self.next()? {
+            let key = match self.next()?.map(|event| event.kind) {
                 Some(EventKind::Close) => return Ok(Val::object(members)),
                 Some(EventKind::Scalar {
                     anchor,

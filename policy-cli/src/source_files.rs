@@ -1,0 +1,76 @@
+//! Terraform source on the disk, inside one repository.
+
+use std::path::{Component, Path, PathBuf};
+
+use policy_core::input::terraform::source::SourceFiles;
+
+use crate::discover;
+
+/// The tree that holds a root module: its repository, or the directory itself outside of one. Links that lead out of
+/// the tree are not followed.
+pub(crate) struct DiskFiles {
+    /// The tree, as a path from the working directory.
+    base: PathBuf,
+    /// The same without links, to compare with.
+    resolved: PathBuf,
+}
+
+impl DiskFiles {
+    /// The tree around `directory`, and the path of `directory` in it.
+    pub(crate) fn around(directory: &Path) -> std::io::Result<(Self, String)> {
+        let resolved = directory.canonicalize()?;
+        let repository = resolved.ancestors().find(|ancestor| ancestor.join(".git").exists());
+        let tree = repository.unwrap_or(&resolved);
+        let below = resolved.strip_prefix(tree).unwrap_or(Path::new(""));
+        let up: PathBuf = below.components().map(|_| Component::ParentDir).collect();
+        let base = lexical(&directory.join(up));
+        Ok((Self { base, resolved: tree.to_owned() }, below.to_string_lossy().replace('\\', "/")))
+    }
+
+    /// The file on the disk, when it is inside the tree.
+    fn inside(&self, path: &str) -> Option<PathBuf> {
+        let file = self.resolved.join(path).canonicalize().ok()?;
+        file.starts_with(&self.resolved).then_some(file)
+    }
+}
+
+impl SourceFiles for DiskFiles {
+    fn list(&self, directory: &str) -> Vec<String> {
+        let Some(entries) = self.inside(directory).and_then(|dir| std::fs::read_dir(dir).ok()) else {
+            return Vec::new();
+        };
+        let mut names: Vec<String> = entries
+            .filter_map(Result::ok)
+            .filter_map(|entry| {
+                let name = entry.file_name().to_string_lossy().into_owned();
+                let is_dir = entry.path().is_dir();
+                (!name.is_empty()).then(|| if is_dir { format!("{name}/") } else { name })
+            })
+            .collect();
+        names.sort();
+        names
+    }
+
+    fn read(&self, path: &str) -> Option<Vec<u8>> {
+        std::fs::read(self.inside(path)?).ok()
+    }
+
+    fn name(&self, path: &str) -> String {
+        discover::name_of(&lexical(&self.base.join(path)))
+    }
+}
+
+/// Resolves `..` and `.` by text alone: `infra/prod/../../modules` is `modules`.
+fn lexical(path: &Path) -> PathBuf {
+    let mut parts: Vec<Component<'_>> = Vec::new();
+    for part in path.components() {
+        match (part, parts.last()) {
+            (Component::CurDir, _) => {}
+            (Component::ParentDir, Some(Component::Normal(_))) => {
+                parts.pop();
+            }
+            _ => parts.push(part),
+        }
+    }
+    parts.into_iter().collect()
+}

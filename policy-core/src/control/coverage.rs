@@ -1,0 +1,131 @@
+//! Framework → requirement → control → evaluated.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{Catalog, ControlId, Mapping};
+
+/// What a run found out about one control.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Evaluated {
+    /// Resources that comply.
+    pub pass: usize,
+    /// Resources that do not, excepted ones included.
+    pub fail: usize,
+    /// Of those that do not: how many an exception covers.
+    pub excepted: usize,
+    /// Resources about which the input does not say enough.
+    pub unknown: usize,
+    /// Evaluations that ended in an error.
+    pub error: usize,
+}
+
+impl Evaluated {
+    /// True when the control said something about at least one resource.
+    pub fn anything(&self) -> bool {
+        self.pass + self.fail > 0
+    }
+}
+
+/// How a requirement is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Answer {
+    /// By controls that have rules; when the run looked at inputs, at least one of them was evaluated.
+    Covered,
+    /// By controls, none of which was evaluated on anything: not compliant, unknown.
+    NotEvaluated,
+    /// By no control that exists and has a rule.
+    Gap,
+    /// It does not apply, with a reason.
+    NotApplicable,
+}
+
+impl Answer {
+    /// The words for a table.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Covered => "covered",
+            Self::NotEvaluated => "not evaluated",
+            Self::Gap => "GAP",
+            Self::NotApplicable => "n/a",
+        }
+    }
+}
+
+/// A requirement with what answers it. Serialises to an element of `policy controls coverage -o json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CoveredRequirement {
+    /// Its id in the framework.
+    pub id: String,
+    /// A short title.
+    pub title: Option<String>,
+    /// How it is answered.
+    pub answer: Answer,
+    /// Why no control is needed.
+    pub not_applicable: Option<String>,
+    /// The controls that answer it.
+    pub controls: Vec<CoveringControl>,
+}
+
+/// A control that answers a requirement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CoveringControl {
+    /// Its id.
+    pub id: String,
+    /// False when the catalog does not have it.
+    pub known: bool,
+    /// True when it is active and has a rule.
+    pub enforced: bool,
+    /// What the run found; null when the run looked at no input.
+    pub evaluated: Option<Evaluated>,
+}
+
+/// The coverage of one framework. `evaluated` is what a run found by control, `None` without a run.
+pub fn coverage(
+    mapping: &Mapping,
+    catalog: &Catalog,
+    evaluated: Option<&BTreeMap<ControlId, Evaluated>>,
+) -> Vec<CoveredRequirement> {
+    let covering = |named: &str| {
+        let id = ControlId::new(named);
+        let control = id.as_ref().and_then(|id| catalog.controls.get(id));
+        CoveringControl {
+            id: named.to_owned(),
+            known: control.is_some(),
+            enforced: control.is_some_and(|control| &*control.status == "active" && !control.rego.is_empty()),
+            evaluated: evaluated
+                .map(|by_control| id.and_then(|id| by_control.get(&id).copied()).unwrap_or_default()),
+        }
+    };
+    mapping
+        .requirements
+        .iter()
+        .map(|requirement| {
+            let controls: Vec<CoveringControl> = requirement.controls.iter().map(|id| covering(id)).collect();
+            let enforced = || controls.iter().filter(|control| control.enforced);
+            let answer = if controls.is_empty() && requirement.not_applicable.is_some() {
+                Answer::NotApplicable
+            } else if enforced().next().is_none() {
+                Answer::Gap
+            } else if enforced()
+                .all(|control| control.evaluated.is_some_and(|evaluated| !evaluated.anything()))
+            {
+                Answer::NotEvaluated
+            } else {
+                Answer::Covered
+            };
+            CoveredRequirement {
+                id: requirement.id.to_string(),
+                title: requirement.title.as_ref().map(ToString::to_string),
+                answer,
+                not_applicable: requirement.not_applicable.as_ref().map(ToString::to_string),
+                controls,
+            }
+        })
+        .collect()
+}
