@@ -93,6 +93,9 @@ pub(crate) struct InputArgs {
     /// CloudFormation parameter values: a JSON or YAML map, or the list that the AWS CLI takes
     #[arg(long, value_name = "FILE")]
     pub(crate) params: Option<PathBuf>,
+    /// The template of a change set that was described without property values
+    #[arg(long, value_name = "FILE")]
+    pub(crate) template: Option<PathBuf>,
 }
 
 impl InputArgs {
@@ -107,6 +110,7 @@ impl InputArgs {
             vars: Vec::new(),
             var_files: Vec::new(),
             params: None,
+            template: None,
         }
     }
 }
@@ -146,6 +150,10 @@ pub(crate) struct Check {
     /// The inputs show everything their accounts and Regions hold
     #[arg(long)]
     pub(crate) complete: bool,
+    /// Only what the change introduces can fail the run: what a plan or change set shows to be there before is reported
+    /// and does not count
+    #[arg(long)]
+    pub(crate) changed_only: bool,
     /// The inputs show everything the exception registry is about: records that match nothing are reported
     #[arg(long)]
     pub(crate) complete_scope: bool,
@@ -201,7 +209,7 @@ pub(crate) struct Lint {
 pub(crate) struct Inventory {
     #[command(flatten)]
     pub(crate) input: InputArgs,
-    /// Output format: json
+    /// Output format: json, or text for people
     #[arg(short, long = "output", value_name = "FORMAT", default_value = "json")]
     pub(crate) output: String,
     /// Print the documents a rule gets as `input`, for use with other Rego tools

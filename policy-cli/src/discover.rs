@@ -1,9 +1,12 @@
 //! From the paths of the command line to named bytes. The only place that walks directories.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use policy_core::input::cloudformation::TemplateFiles;
 use policy_core::source::Source;
 
 /// A file that could not be read, or a place where nothing was found.
@@ -40,6 +43,8 @@ impl DiscoverError {
 pub(crate) struct NamedBytes {
     pub(crate) name: String,
     pub(crate) bytes: Vec<u8>,
+    /// Found in a directory, not named: left out when another input contains it.
+    pub(crate) found: bool,
 }
 
 /// Something to read.
@@ -83,14 +88,15 @@ pub(crate) fn inputs(paths: &[PathBuf], stdin_name: &str) -> Vec<Result<Input, D
 fn stdin(name: &str) -> Result<Input, DiscoverError> {
     let mut bytes = Vec::new();
     match std::io::stdin().lock().read_to_end(&mut bytes) {
-        Ok(_) => Ok(Input::Bytes(NamedBytes { name: name.to_owned(), bytes })),
+        Ok(_) => Ok(Input::Bytes(NamedBytes { name: name.to_owned(), bytes, found: false })),
         Err(source) => Err(DiscoverError::Read { path: name.to_owned(), source }),
     }
 }
 
 fn directory(path: &Path) -> Vec<Result<Input, DiscoverError>> {
-    let documents: Vec<PathBuf> =
-        files(path, &["json", "yaml", "yml", "template"]).into_iter().filter(|file| is_document(file)).collect();
+    let mut documents: Vec<PathBuf> =
+        files(path, &["json", "yaml", "yml", "template", "gz"]).into_iter().filter(|file| is_document(file)).collect();
+    leave_to_assemblies(&mut documents);
     let planned: BTreeSet<&Path> = documents.iter().filter_map(|file| file.parent()).collect();
     let source: BTreeSet<PathBuf> =
         files(path, &["tf", "json"]).into_iter().filter(|file| is_source(file)).filter_map(|file| file.parent().map(Path::to_owned)).collect();
@@ -100,16 +106,65 @@ fn directory(path: &Path) -> Vec<Result<Input, DiscoverError>> {
     found.extend(documents.iter().map(|file| (file.clone(), None)));
     found.sort();
     if found.is_empty() {
-        let what = "Terraform plan, Terraform source or CloudFormation template";
+        let what = "Terraform plan or source, CloudFormation template or change set, CDK assembly or AWS Config items";
         return vec![Err(DiscoverError::Empty { path: name_of(path), what })];
     }
     found
         .into_iter()
         .map(|(file, module)| match module {
             Some(module) => Ok(Input::Module(module)),
-            None => read(&file).map(Input::Bytes),
+            None => read(&file).map(|named| Input::Bytes(NamedBytes { found: true, ..named })),
         })
         .collect()
+}
+
+/// What lies below the manifest of a CDK assembly is read through it.
+fn leave_to_assemblies(found: &mut Vec<PathBuf>) {
+    let is_manifest = |file: &&PathBuf| {
+        file.file_name().is_some_and(|name| name == "manifest.json")
+            && std::fs::read(file).is_ok_and(|bytes| policy_core::input::looks_like_manifest(&bytes))
+    };
+    let manifests: Vec<PathBuf> = found.iter().filter(is_manifest).cloned().collect();
+    let below = |file: &Path, manifest: &Path| {
+        file != manifest && manifest.parent().is_some_and(|directory| file.starts_with(directory))
+    };
+    found.retain(|file| !manifests.iter().any(|manifest| below(file, manifest)));
+}
+
+/// The files that templates name, by paths relative to the working directory. Remembers which were read.
+///
+/// A template in a change request may name any path; what lies outside of the working directory and of the directory of
+/// the input is not read, so that nobody can have it printed.
+pub(crate) struct LocalFiles {
+    roots: Vec<PathBuf>,
+    read: RefCell<BTreeSet<String>>,
+}
+
+impl LocalFiles {
+    /// Files beside the input of this name.
+    pub(crate) fn beside(input: &str) -> Self {
+        let own = Path::new(input).parent().filter(|parent| !parent.as_os_str().is_empty());
+        let roots = [Some(Path::new(".")), own].into_iter().flatten();
+        Self { roots: roots.filter_map(|root| root.canonicalize().ok()).collect(), read: RefCell::default() }
+    }
+
+    /// The names of the files that were read.
+    pub(crate) fn into_read(self) -> BTreeSet<String> {
+        self.read.into_inner()
+    }
+}
+
+impl TemplateFiles for LocalFiles {
+    fn read(&self, path: &str) -> Option<Arc<Source>> {
+        let file = Path::new(path).canonicalize().ok()?;
+        if !self.roots.iter().any(|root| file.starts_with(root)) {
+            return None;
+        }
+        let bytes = std::fs::read(&file).ok()?;
+        let source = policy_core::document::decode(path, &bytes).ok()?;
+        self.read.borrow_mut().insert(path.to_owned());
+        Some(source)
+    }
 }
 
 /// The directories that the module calls of a directory name with a relative path. A textual look is enough to tell
@@ -163,7 +218,7 @@ pub(crate) fn is_document(file: &Path) -> bool {
 
 fn read(path: &Path) -> Result<NamedBytes, DiscoverError> {
     match std::fs::read(path) {
-        Ok(bytes) => Ok(NamedBytes { name: name_of(path), bytes }),
+        Ok(bytes) => Ok(NamedBytes { name: name_of(path), bytes, found: false }),
         Err(source) => Err(DiscoverError::Read { path: name_of(path), source }),
     }
 }

@@ -1,6 +1,7 @@
 //! What a run is made of: the controls, the exceptions, the inputs and the date. Everything is read here and handed
 //! to the library as text.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,22 +9,47 @@ use policy_core::control::{Catalog, Mapping, Workload};
 use policy_core::date::{AsOf, Instant};
 use policy_core::diagnostic::Diagnostic;
 use policy_core::evaluation::InputInventory;
-use policy_core::input::terraform::source::{Assignment, SourceOptions};
-use policy_core::input::{self, InputContext, LoadedInput};
 use policy_core::exception::{self, Accounts, People, Registry, RegistryOptions};
+use policy_core::input::terraform::source::{Assignment, SourceOptions};
+use policy_core::input::{self, Companions, InputContext, LoadedInput, NamedInput};
 use policy_core::report::{Mode, ReportedInput};
-use policy_core::resource::{ContextOptions, TypeMap, build};
+use policy_core::resource::{ContextOptions, TypeMap, build, take_previous};
 use policy_core::source::Source;
 
 use crate::UsageError;
 use crate::cli::{Global, InputArgs};
-use crate::discover::{self, DiscoverError, Input};
+use crate::discover::{self, DiscoverError, Input, LocalFiles};
 use crate::pack;
 use crate::settings::Settings;
 use crate::source_files::DiskFiles;
 
 /// Directories below a control directory that hold no controls.
 const NOT_CONTROLS: [&str; 7] = ["tests", "packs", "mappings", "exceptions", "registry", "workloads", "docs"];
+
+/// The table of kinds: the builtin one, with the files of the settings laid over it. Where they are wrong the builtin one
+/// is used, and the diagnostics leave the run undecided.
+pub(crate) fn typemap(settings: &Settings, diagnostics: &mut Vec<Diagnostic>) -> Option<Arc<TypeMap>> {
+    let mut sources = Vec::new();
+    for path in &settings.typemap_files {
+        match std::fs::read(path) {
+            Ok(bytes) => match policy_core::document::decode(&discover::name_of(path), &bytes) {
+                Ok(source) => sources.push(source),
+                Err(diagnostic) => diagnostics.push(diagnostic),
+            },
+            Err(source) => diagnostics.push(unreadable(&DiscoverError::Read { path: discover::name_of(path), source })),
+        }
+    }
+    if sources.is_empty() {
+        return None;
+    }
+    match TypeMap::with_files(&sources) {
+        Ok(typemap) => Some(Arc::new(typemap)),
+        Err(found) => {
+            diagnostics.extend(found);
+            None
+        }
+    }
+}
 
 /// Loads the controls: the given directories, those of the settings, or the pack in the binary.
 pub(crate) fn catalog(global: &Global, settings: &Settings, diagnostics: &mut Vec<Diagnostic>) -> Catalog {
@@ -38,7 +64,9 @@ pub(crate) fn catalog(global: &Global, settings: &Settings, diagnostics: &mut Ve
             Err(error) => diagnostics.push(unreadable(&error)),
         }
     }
-    let (mut catalog, found) = policy_core::control::load(&sources);
+    // What is wrong with the typemap is said where the inputs are read or the repository is linted.
+    let typemap = typemap(settings, &mut Vec::new());
+    let (mut catalog, found) = policy_core::control::load_with(&sources, typemap.as_deref().unwrap_or_else(|| TypeMap::builtin()));
     diagnostics.extend(found);
     diagnostics.extend(settings.apply_parameters(&mut catalog));
     catalog
@@ -196,10 +224,38 @@ pub(crate) fn inputs(args: &InputArgs, settings: &Settings) -> Result<Inputs, Us
         environment_by_account: settings.environment_by_account.clone(),
     };
     let mut result = Inputs { reported: Vec::new(), inventories: Vec::new(), diagnostics: Vec::new() };
+    let typemap = typemap(settings, &mut result.diagnostics);
+    let typemap = typemap.as_deref().unwrap_or_else(|| TypeMap::builtin());
+    let template = args.template.as_deref().map(template).transpose()?;
+    let mut contents: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut read = Vec::new();
     for found in discover::inputs(&args.paths, &args.stdin_filename) {
+        read.push(found.map(|found| match found {
+            Input::Module(directory) => Read::Module(directory),
+            Input::Bytes(named) => {
+            let files = LocalFiles::beside(&named.name);
+            let beside = Companions { files: Some(&files), template: template.as_ref() };
+            let sha256 = input::sha256(&named.bytes);
+            let loaded = input::load_with(&named.name, named.bytes, &context, beside);
+            contents.insert(named.name.clone(), files.into_read());
+            Read::File { name: named.name, found: named.found, sha256, loaded }
+            }
+        }));
+    }
+    for found in read {
         match found {
-            Ok(Input::Bytes(named)) => read_input(named, &context, &options, &mut result),
-            Ok(Input::Module(directory)) => read_module(&directory, args, &context, &options, &mut result),
+            // The template of a nested stack is evaluated with what its parent passes, not once more by itself.
+            Ok(Read::File { name, found: true, .. }) if is_part(&name, &contents) => {}
+            Ok(Read::File { name, sha256, loaded, .. }) => {
+                for named in loaded {
+                    // A stack of a CDK assembly is a file of its own.
+                    let sha256 = (named.name == name).then(|| sha256.clone()).or_else(|| {
+                        std::fs::read(&named.name).ok().map(|bytes| input::sha256(&bytes))
+                    });
+                    fold(named, sha256, typemap, &options, &mut result);
+                }
+            }
+            Ok(Read::Module(directory)) => read_module(&directory, args, &context, typemap, &options, &mut result),
             Err(error) => {
                 let path = error.path().to_owned();
                 result.reported.push(ReportedInput { path, format: None, resources: 0, sha256: None });
@@ -210,14 +266,42 @@ pub(crate) fn inputs(args: &InputArgs, settings: &Settings) -> Result<Inputs, Us
     Ok(result)
 }
 
-fn read_input(named: discover::NamedBytes, context: &InputContext, options: &ContextOptions, result: &mut Inputs) {
-    let sha256 = input::sha256(&named.bytes);
-    let mut loaded = input::load(&named.name, named.bytes, context);
+/// What has been read, before it is folded.
+enum Read {
+    File { name: String, found: bool, sha256: String, loaded: Vec<NamedInput> },
+    Module(PathBuf),
+}
+
+/// Whether another input contains the file, which does not contain that input in turn.
+fn is_part(name: &str, contents: &BTreeMap<String, BTreeSet<String>>) -> bool {
+    contents.iter().any(|(other, files)| {
+        other != name && files.contains(name) && !contents.get(name).is_some_and(|own| own.contains(other))
+    })
+}
+
+/// The template of `--template`.
+fn template(path: &Path) -> Result<Arc<Source>, UsageError> {
+    let name = discover::name_of(path);
+    let bytes = std::fs::read(path).map_err(|error| UsageError::Value(format!("cannot read `{name}`: {error}")))?;
+    policy_core::document::decode(&name, &bytes).map_err(|diagnostic| {
+        crate::terminal::err(&policy_core::report::text::render_diagnostics(&[diagnostic], false));
+        UsageError::Value(format!("`{name}` is no text"))
+    })
+}
+
+fn fold(
+    named: NamedInput,
+    sha256: Option<String>,
+    typemap: &TypeMap,
+    options: &ContextOptions,
+    result: &mut Inputs,
+) {
+    let NamedInput { name, input: mut loaded } = named;
     if loaded.format == Some(input::InputFormat::TerraformPlan) {
-        let files = discover::terraform_source(Path::new(&named.name));
+        let files = discover::terraform_source(Path::new(&name));
         input::terraform::locate_in_source(&mut loaded, &files);
     }
-    add(named.name, Some(sha256), loaded, options, result);
+    add(name, sha256, loaded, typemap, options, result);
 }
 
 /// Evaluates a Terraform root module from its source.
@@ -225,6 +309,7 @@ fn read_module(
     directory: &Path,
     args: &InputArgs,
     context: &InputContext,
+    typemap: &TypeMap,
     options: &ContextOptions,
     result: &mut Inputs,
 ) {
@@ -239,7 +324,7 @@ fn read_module(
     let mut source_options = SourceOptions::new(context);
     source_options.assignments = assignments(args, directory, &root);
     let loaded = input::terraform::source::read(&files, &root, &source_options);
-    add(name, None, loaded, options, result);
+    add(name, None, loaded, typemap, options, result);
 }
 
 /// `--var-file` paths are meant from the working directory, and the evaluation asks for them from the root of the tree.
@@ -258,20 +343,24 @@ fn assignments(args: &InputArgs, directory: &Path, root: &str) -> Vec<Assignment
 fn add(
     name: String,
     sha256: Option<String>,
-    loaded: LoadedInput,
+    mut loaded: LoadedInput,
+    typemap: &TypeMap,
     options: &ContextOptions,
     result: &mut Inputs,
 ) {
     result.diagnostics.extend(loaded.diagnostics);
-    let (inventory, found) = build(loaded.resources, TypeMap::builtin(), options);
+    let before = take_previous(&mut loaded.resources);
+    let (inventory, found) = build(loaded.resources, typemap, options);
     result.diagnostics.extend(found);
+    // What is wrong with values that are about to go is nobody's concern any more.
+    let previous = before.map(|before| build(before, typemap, options).0);
     result.reported.push(ReportedInput {
         path: name.clone(),
         format: loaded.format.map(|format| format.as_str().into()),
         resources: inventory.resources.len(),
         sha256,
     });
-    result.inventories.push(InputInventory { name, inventory });
+    result.inventories.push(InputInventory { name, inventory, previous });
 }
 
 fn parameters(path: &Path) -> Result<std::collections::BTreeMap<String, policy_core::Value>, UsageError> {

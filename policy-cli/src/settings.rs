@@ -40,6 +40,7 @@ static SETTINGS: Shape = Shape {
         "environment",
         "accounts",
         "parameters",
+        "typemap",
         "complete",
         "timezone",
         "jobs",
@@ -59,6 +60,8 @@ pub(crate) fn codes() -> [&'static Code; 1] {
 #[derive(Debug, Default)]
 pub(crate) struct Settings {
     pub(crate) control_dirs: Vec<PathBuf>,
+    /// Typemap files laid over the builtin table.
+    pub(crate) typemap_files: Vec<PathBuf>,
     pub(crate) exception_dirs: Vec<PathBuf>,
     /// Where people.yaml and accounts.yaml are, when the file says so.
     pub(crate) registry_dir: Option<PathBuf>,
@@ -159,6 +162,7 @@ fn fields(node: &policy_core::document::Node, root: &Path, diagnostics: &mut Vec
         let beside = root.join("exceptions");
         if beside.is_dir() { vec![beside] } else { Vec::new() }
     });
+    let typemap_files = dirs(fields.optional("typemap").string_or_strings()).unwrap_or_default();
     let string = |text: Option<Text>| text.map(|text| text.to_string());
     let timezone = fields.optional("timezone").non_blank();
     let timezone = match timezone {
@@ -175,6 +179,7 @@ fn fields(node: &policy_core::document::Node, root: &Path, diagnostics: &mut Vec
     Some(Settings {
         control_dirs,
         exception_dirs,
+        typemap_files,
         registry_dir: fields.optional("registry").non_blank().map(|dir| root.join(&*dir)),
         skip_controls: fields
             .optional("skipControls")

@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (inventory, model_diagnostics) = build(input.resources, TypeMap::builtin(), &ContextOptions::default());
     diagnostics.extend(model_diagnostics);
 
-    let assessment = evaluator.evaluate(&[InputInventory { name: "template.yaml".into(), inventory }]);
+    let assessment = evaluator.evaluate(&[InputInventory { name: "template.yaml".into(), inventory, previous: None }]);
     for finding in &assessment.findings {
         println!("{} {:?}: {}", finding.control, finding.locations, finding.message);
     }

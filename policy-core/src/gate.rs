@@ -2,7 +2,7 @@
 
 use crate::control::Severity;
 use crate::diagnostic::{Diagnostic, Level};
-use crate::evaluation::{Assessment, Finding};
+use crate::evaluation::{Assessment, ChangeKind, Finding};
 use crate::rule::Outcome;
 
 /// Exit code of a run whose verdict is pass.
@@ -39,11 +39,13 @@ pub struct GateOptions {
     pub allow_empty: bool,
     /// The as-of date lies in the past: such a run explains, it does not gate.
     pub historical: bool,
+    /// Count only what the change introduces. What an input without changes shows counts all the same.
+    pub changed_only: bool,
 }
 
 impl Default for GateOptions {
     fn default() -> Self {
-        Self { fail_on: Severity::Medium, on_unknown: OnUnknown::default(), allow_empty: false, historical: false }
+        Self { fail_on: Severity::Medium, on_unknown: OnUnknown::default(), allow_empty: false, historical: false, changed_only: false }
     }
 }
 
@@ -88,7 +90,7 @@ pub struct Decision {
 /// it, and a run that is declared complete does not have it.
 pub fn counts_unknown(unknown: &Finding, options: &GateOptions) -> bool {
     let partial = !unknown.reasons.is_empty() && unknown.reasons.iter().all(|reason| reason.kind == "partial_input");
-    if partial || unknown.advisory || unknown.severity < options.fail_on {
+    if partial || is_spared(unknown, options) || unknown.advisory || unknown.severity < options.fail_on {
         return false;
     }
     match options.on_unknown {
@@ -96,6 +98,16 @@ pub fn counts_unknown(unknown: &Finding, options: &GateOptions) -> bool {
         OnUnknown::Fail => true,
         OnUnknown::Warn | OnUnknown::Ignore => false,
     }
+}
+
+/// True when the gate counts this failure.
+pub fn counts_failure(finding: &Finding, options: &GateOptions) -> bool {
+    !finding.advisory && !finding.is_suppressed() && !is_spared(finding, options) && finding.severity >= options.fail_on
+}
+
+/// Left to others, because the change did not bring it.
+fn is_spared(finding: &Finding, options: &GateOptions) -> bool {
+    options.changed_only && finding.change == Some(ChangeKind::Existing)
 }
 
 /// Decides over an assessment and every diagnostic of the run.
@@ -112,7 +124,7 @@ pub fn decide(assessment: &Assessment, diagnostics: &[Diagnostic], options: &Gat
     let blocking = assessment
         .findings
         .iter()
-        .filter(|finding| !finding.advisory && !finding.is_suppressed() && finding.severity >= options.fail_on)
+        .filter(|finding| counts_failure(finding, options))
         .count()
         + assessment.unknowns.iter().filter(|unknown| counts_unknown(unknown, options)).count();
     let undecided = undecided_reasons(assessment, diagnostics, options);

@@ -12,6 +12,16 @@ pub const REDACTED: &str = "(sensitive)";
 /// The members of an object, in key order so that everything made from it is deterministic.
 pub type Map = BTreeMap<Arc<str>, Value>;
 
+/// The key under which an object of which only some members were recorded holds what every other member is, always a
+/// [`Value::Unknown`]. Without it a member that nobody asked AWS Config for would count as absent.
+pub const UNLISTED: &str = "(members not listed)";
+
+/// The member `key` of an object, or the unknown that stands for all members that the object does not list.
+pub fn member<'m>(map: &'m Map, key: &str) -> Option<&'m Value> {
+    map.get(key)
+        .or_else(|| map.get(UNLISTED).filter(|rest| rest.as_unknown().is_some()))
+}
+
 /// An attribute value.
 ///
 /// `Debug` and [`Value::to_json`] never show what is inside [`Value::Sensitive`].
@@ -111,9 +121,9 @@ impl Value {
         }
     }
 
-    /// The member `key` of an object.
+    /// The member `key` of an object; an unknown when the object says so of the members it does not list.
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.as_map().and_then(|map| map.get(key))
+        self.as_map().and_then(|map| member(map, key))
     }
 
     /// The value at `path`. An unknown on the way is returned as it is: what lies below is unknown for the same reason.
@@ -124,7 +134,7 @@ impl Value {
                 return Some(value);
             }
             value = match (step, value.revealed()) {
-                (Step::Key(key), Self::Map(map)) => map.get(key)?,
+                (Step::Key(key), Self::Map(map)) => member(map, key)?,
                 (Step::Index(index), Self::List(items)) => items.get(*index)?,
                 _ => return None,
             };

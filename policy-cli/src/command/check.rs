@@ -39,7 +39,11 @@ pub(crate) fn run(global: &Global, args: &Check) -> Result<ExitCode, UsageError>
 
     let attested = args.attest.is_some().then(|| registry.clone());
     let complete_scope = args.complete_scope.then(|| registry.clone());
-    let (evaluator, rule_diagnostics) = Evaluator::builder(catalog, as_of.at)
+    let mut builder = Evaluator::builder(catalog, as_of.at);
+    if let Some(typemap) = governance::typemap(&settings, &mut Vec::new()) {
+        builder = builder.typemap(typemap);
+    }
+    let (evaluator, rule_diagnostics) = builder
         .exceptions(registry)
         .jobs(args.jobs.or(settings.jobs).unwrap_or_else(governance::cores))
         .complete(args.complete || settings.complete)
@@ -91,6 +95,7 @@ fn finish(
             None => settings.on_unknown.unwrap_or_default(),
         },
         allow_empty: args.allow_empty,
+        changed_only: args.changed_only,
         historical: as_of.mode == Mode::Historical && !args.allow_historical,
     };
     let mut decision = gate::decide(&assessment, &diagnostics, &gate);

@@ -33,6 +33,7 @@ pub(crate) fn run(global: &Global, args: &Lint) -> Result<ExitCode, UsageError> 
         return Ok(exit_code::undecided());
     }
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
+    governance::typemap(&settings, &mut diagnostics);
     let catalog = governance::catalog(global, &settings, &mut diagnostics);
     let registry = governance::exceptions(&[], &settings, &catalog, &mut diagnostics);
     diagnostics.extend(policy_core::control::lint(&catalog));

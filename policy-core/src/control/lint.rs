@@ -195,11 +195,11 @@ pub fn lint_cases(catalog: &Catalog, cases: &dyn Fn(&Control) -> (usize, usize))
 
 /// Selectors that no input can yield: such a control would never be evaluated and look like a pass. Terraform and CloudFormation types outside of the typemap are fine: their
 /// resources keep their native type.
-pub(super) fn unknown_types(control: &Control) -> Vec<Diagnostic> {
+pub(super) fn unknown_types(control: &Control, typemap: &TypeMap) -> Vec<Diagnostic> {
     let selectors = &control.scope.resource_types;
     selectors
         .iter()
-        .filter_map(|selector| TypeMap::builtin().kinds_of(selector).err())
+        .filter_map(|selector| typemap.kinds_of(selector).err())
         .map(|unknown| {
             let message = format!(
                 "control `{}` applies to `{}`, which no input yields",

@@ -5,6 +5,7 @@ use std::collections::btree_map;
 use std::sync::Arc;
 
 use crate::control::lint::unknown_types;
+use crate::resource::TypeMap;
 use crate::control::{Catalog, Control, codes, record};
 use crate::diagnostic::Diagnostic;
 use crate::document::{NodeKind, yaml};
@@ -37,6 +38,11 @@ use crate::source::Source;
 /// assert_eq!(catalog.controls.len(), 1);
 /// ```
 pub fn load(sources: &[Arc<Source>]) -> (Catalog, Vec<Diagnostic>) {
+    load_with(sources, TypeMap::builtin())
+}
+
+/// Loads controls like [`load`], with the kinds of another table in their `scope.resourceTypes`.
+pub fn load_with(sources: &[Arc<Source>], typemap: &TypeMap) -> (Catalog, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
     let mut catalog = Catalog::default();
     let (rego, yaml): (Vec<_>, Vec<_>) = sources.iter().partition(|source| source.name().ends_with(".rego"));
@@ -46,7 +52,7 @@ pub fn load(sources: &[Arc<Source>]) -> (Catalog, Vec<Diagnostic>) {
         }
     }
     attach(&mut catalog, &rego, &mut diagnostics);
-    diagnostics.extend(catalog.controls.values().flat_map(unknown_types));
+    diagnostics.extend(catalog.controls.values().flat_map(|control| unknown_types(control, typemap)));
     (catalog, diagnostics)
 }
 

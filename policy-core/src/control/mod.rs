@@ -11,7 +11,7 @@ mod workload;
 
 pub use coverage::{Answer, CoveredRequirement, CoveringControl, Evaluated, coverage};
 pub use lint::{lint, lint_cases};
-pub use load::{closest, load};
+pub use load::{closest, load, load_with};
 pub use mapping::{Mapping, Requirement, lint_mappings, load_mappings};
 pub use model::{
     Automation, Catalog, Control, ControlId, Environment, Evaluate, ExceptionTerms, Guardrail, Remediation,

@@ -84,6 +84,33 @@ pub struct Suppression {
     pub definition: Option<Span>,
 }
 
+/// How a finding stands to the change that the input describes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ChangeKind {
+    /// The change brings it, or nobody knows whether it was there before.
+    Introduced,
+    /// It was there before the change.
+    Existing,
+    /// It was there before the change and will not be after it.
+    Fixed,
+}
+
+impl ChangeKind {
+    /// The kind that a report names so.
+    pub fn of(word: &str) -> Option<Self> {
+        [Self::Introduced, Self::Existing, Self::Fixed].into_iter().find(|kind| kind.as_str() == word)
+    }
+
+    /// The word used in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Introduced => "introduced",
+            Self::Existing => "existing",
+            Self::Fixed => "fixed",
+        }
+    }
+}
+
 /// A broken control on a resource, or an unknown that the gate counts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
@@ -111,6 +138,8 @@ pub struct Finding {
     pub expected: Option<String>,
     /// What was found.
     pub actual: Option<String>,
+    /// How it stands to the change; `None` when the input describes none.
+    pub change: Option<ChangeKind>,
     /// For unknown outcomes: what is not known and why.
     pub reasons: Vec<Reason>,
     /// Most specific place first.
@@ -154,6 +183,8 @@ pub struct Assessment {
     pub unknowns: Vec<Finding>,
     /// Advisory messages of rules (`warn`), same shape and order; they never count.
     pub warnings: Vec<Finding>,
+    /// Failures of before the change that it fixes, same shape and order; they never count.
+    pub fixed: Vec<Finding>,
     /// Rule errors and the like.
     pub diagnostics: Vec<Diagnostic>,
     /// Ids of the exceptions that matched a finding.

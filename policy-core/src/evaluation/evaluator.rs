@@ -3,7 +3,8 @@
 //! The evaluator is pure: no clock, no file, no environment. Work is cut by resource over worker threads and merged in
 //! input order, so that any number of threads gives the same result.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::control::{Catalog, Control, Evaluate};
 use crate::date::AsOf;
@@ -14,7 +15,7 @@ use crate::evaluation::input_document::{inventory_document, resource_document};
 use crate::evaluation::scope::{self, Standing};
 use crate::evaluation::suppress;
 use crate::evaluation::unknown::{Decision, decide};
-use crate::evaluation::{Reason, codes};
+use crate::evaluation::{Reason, change, codes};
 use crate::exception::{self, Registry};
 use crate::resource::{Inventory, Lifecycle, Resource, TypeMap};
 use crate::rule::Outcome;
@@ -27,6 +28,8 @@ pub struct InputInventory {
     pub name: String,
     /// Its resources.
     pub inventory: Inventory,
+    /// Its resources before the change, when it describes one: what [`take_previous`](crate::resource::take_previous) gives.
+    pub previous: Option<Inventory>,
 }
 
 /// Configures an [`Evaluator`].
@@ -37,6 +40,7 @@ pub struct EvaluatorBuilder {
     as_of: AsOf,
     jobs: usize,
     complete: bool,
+    typemap: Option<Arc<TypeMap>>,
 }
 
 impl EvaluatorBuilder {
@@ -62,12 +66,19 @@ impl EvaluatorBuilder {
         self
     }
 
+    /// The table of kinds that the inventories were built with; the builtin one by default.
+    #[must_use]
+    pub fn typemap(mut self, typemap: Arc<TypeMap>) -> Self {
+        self.typemap = Some(typemap);
+        self
+    }
+
     /// Compiles the rules. A rule that does not load is a diagnostic here and an `error` outcome on every resource in
     /// its control's scope.
     pub fn build(self) -> (Evaluator, Vec<Diagnostic>) {
-        let Self { catalog, registry, as_of, jobs, complete } = self;
+        let Self { catalog, registry, as_of, jobs, complete, typemap } = self;
         let (rules, diagnostics) = compile(&catalog);
-        (Evaluator { catalog, rules, registry, as_of, jobs, complete, typemap: TypeMap::builtin() }, diagnostics)
+        (Evaluator { catalog, rules, registry, as_of, jobs, complete, typemap }, diagnostics)
     }
 }
 
@@ -80,7 +91,7 @@ pub struct Evaluator {
     as_of: AsOf,
     jobs: usize,
     complete: bool,
-    typemap: &'static TypeMap,
+    typemap: Option<Arc<TypeMap>>,
 }
 
 /// What one worker found for one resource, or for one inventory group.
@@ -96,7 +107,11 @@ pub(crate) struct Partial {
 impl Evaluator {
     /// Starts a configuration. Exceptions are judged at `as_of`; rules see it as `input.context.now`.
     pub fn builder(catalog: Catalog, as_of: AsOf) -> EvaluatorBuilder {
-        EvaluatorBuilder { catalog, registry: Registry::default(), as_of, jobs: 1, complete: false }
+        EvaluatorBuilder { catalog, registry: Registry::default(), as_of, jobs: 1, complete: false, typemap: None }
+    }
+
+    fn typemap(&self) -> &TypeMap {
+        self.typemap.as_deref().unwrap_or_else(|| TypeMap::builtin())
     }
 
     /// The same evaluator at another point in time, without compiling the rules again.
@@ -115,26 +130,135 @@ impl Evaluator {
         let active = || self.catalog.controls.values().filter(|control| &*control.status == "active");
         let (each, whole): (Vec<&Control>, Vec<&Control>) =
             active().partition(|control| control.scope.evaluate == Evaluate::Resource);
-        let subjects: Vec<(&Inventory, &Resource)> = inputs
+        let (owners, subjects): (Vec<usize>, Vec<(&Inventory, &Resource)>) = inputs
             .iter()
-            .flat_map(|input| input.inventory.resources.iter().map(|resource| (&input.inventory, resource)))
-            .filter(|(_, resource)| resource.lifecycle == Lifecycle::Managed)
-            .collect();
+            .enumerate()
+            .flat_map(|(owner, input)| managed(&input.inventory).map(move |subject| (owner, subject)))
+            .unzip();
         let mut partials = parallel(
             self.jobs,
             &subjects,
             || self.rules.worker(),
             |worker, (inventory, resource)| self.evaluate_resource(worker, &each, inventory, resource),
         );
+        let mut fixed = self.compare(inputs, &owners, &subjects, &each, &mut partials);
         let groups: Vec<(&Control, Group<'_>)> =
             whole.iter().flat_map(|control| self.groups(control, &subjects).into_iter().map(|group| (*control, group))).collect();
-        partials.extend(parallel(
+        let mut grouped = parallel(
             self.jobs,
             &groups,
             || self.rules.worker(),
             |worker, (control, group)| self.evaluate_group(worker, control, group),
-        ));
-        self.merge(partials, each.len() + whole.len(), subjects.len())
+        );
+        fixed.extend(self.compare_groups(inputs, &groups, &mut grouped));
+        partials.extend(grouped);
+        let mut assessment = self.merge(partials, each.len() + whole.len(), subjects.len());
+        fixed.sort_by(|left, right| left.report_order().cmp(&right.report_order()));
+        assessment.fixed = fixed;
+        assessment
+    }
+
+    /// Labels the findings of every input that describes a change by what the same controls say of its resources before
+    /// it; gives what is fixed.
+    fn compare(
+        &self,
+        inputs: &[InputInventory],
+        owners: &[usize],
+        subjects: &[(&Inventory, &Resource)],
+        controls: &[&Control],
+        partials: &mut [Partial],
+    ) -> Vec<Finding> {
+        let tables: Vec<Option<HashMap<&str, &Resource>>> =
+            inputs.iter().map(|input| input.previous.as_ref().map(change::by_id)).collect();
+        let mut asked: Vec<(&Inventory, &Resource)> = Vec::new();
+        // For every subject: nothing to compare with, the same as before, or the position of what it was.
+        let mut standing = Vec::with_capacity(subjects.len());
+        let mut seen: HashSet<(usize, &str)> = HashSet::new();
+        for (owner, (_, resource)) in owners.iter().zip(subjects) {
+            let (Some(Some(table)), Some(input)) = (tables.get(*owner), inputs.get(*owner)) else {
+                standing.push(Compared::Not);
+                continue;
+            };
+            seen.insert((*owner, resource.id.as_str()));
+            standing.push(match (table.get(resource.id.as_str()), &input.previous) {
+                (Some(before), _) if change::is_same(before, resource) => Compared::Same,
+                (Some(before), Some(inventory)) => {
+                    asked.push((inventory, before));
+                    Compared::Changed(asked.len() - 1)
+                }
+                _ => Compared::New,
+            });
+        }
+        let changed = asked.len();
+        for (owner, input) in inputs.iter().enumerate() {
+            let Some(inventory) = &input.previous else { continue };
+            // What Terraform forgets goes on to exist.
+            let forgotten = |resource: &Resource| {
+                let actions = resource.change.iter().flat_map(|change| &change.actions);
+                actions.into_iter().any(|action| &**action == "forget")
+            };
+            asked.extend(
+                managed(inventory)
+                    .filter(|(_, resource)| !seen.contains(&(owner, resource.id.as_str())) && !forgotten(resource)),
+            );
+        }
+        let before = parallel(
+            self.jobs,
+            &asked,
+            || self.rules.worker(),
+            |worker, (inventory, resource)| self.evaluate_resource(worker, controls, inventory, resource),
+        );
+        let mut fixed: Vec<Finding> =
+            before.iter().skip(changed).flat_map(|partial| partial.findings.iter().map(change::fixed)).collect();
+        for ((partial, standing), (_, resource)) in partials.iter_mut().zip(standing).zip(subjects) {
+            match standing {
+                Compared::Not => {}
+                Compared::Same => change::existing(partial),
+                Compared::New => fixed.extend(change::label(partial, Some(resource), None)),
+                Compared::Changed(index) => {
+                    let was = before.get(index).map(|partial| (partial, asked.get(index).map(|(_, was)| *was)));
+                    fixed.extend(change::label(partial, Some(resource), was));
+                }
+            }
+        }
+        fixed
+    }
+
+    /// The same for what is said of all resources together.
+    fn compare_groups(
+        &self,
+        inputs: &[InputInventory],
+        groups: &[(&Control, Group<'_>)],
+        partials: &mut [Partial],
+    ) -> Vec<Finding> {
+        if inputs.iter().all(|input| input.previous.is_none()) || groups.is_empty() {
+            return Vec::new();
+        }
+        let subjects: Vec<(&Inventory, &Resource)> =
+            inputs.iter().flat_map(|input| managed(input.previous.as_ref().unwrap_or(&input.inventory))).collect();
+        let mut controls: Vec<&Control> = groups.iter().map(|(control, _)| *control).collect();
+        controls.dedup_by_key(|control| &control.id);
+        let asked: Vec<(&Control, Group<'_>)> = controls
+            .iter()
+            .flat_map(|control| self.groups(control, &subjects).into_iter().map(|group| (*control, group)))
+            .collect();
+        let before = parallel(
+            self.jobs,
+            &asked,
+            || self.rules.worker(),
+            |worker, (control, group)| self.evaluate_group(worker, control, group),
+        );
+        let known: HashMap<(&str, &str), &Partial> = asked
+            .iter()
+            .zip(&before)
+            .map(|((control, group), partial)| ((control.id.as_str(), group.name.as_str()), partial))
+            .collect();
+        let mut fixed = Vec::new();
+        for ((control, group), partial) in groups.iter().zip(partials) {
+            let was = known.get(&(control.id.as_str(), group.name.as_str()));
+            fixed.extend(change::label(partial, None, was.map(|partial| (*partial, None))));
+        }
+        fixed
     }
 
     fn merge(&self, partials: Vec<Partial>, controls: usize, resources: usize) -> Assessment {
@@ -182,7 +306,7 @@ impl Evaluator {
         let mut partial = Partial::default();
         let findings = Findings::new(inventory, resource);
         for control in controls {
-            match scope::place(control, resource, self.typemap) {
+            match scope::place(control, resource, self.typemap()) {
                 Standing::OtherType => {}
                 Standing::Excluded(reason) => {
                     partial.evaluations.push(evaluation(control, resource.id.as_str(), Outcome::NotApplicable, vec![reason]));
@@ -220,7 +344,7 @@ impl Evaluator {
         let mut groups: BTreeMap<String, Group<'a>> = BTreeMap::new();
         // A fragment says nothing about what there is in an account.
         for &(inventory, resource) in subjects.iter().filter(|(_, resource)| !resource.fragment) {
-            if let Standing::Included(assumed) = scope::place(control, resource, self.typemap) {
+            if let Standing::Included(assumed) = scope::place(control, resource, self.typemap()) {
                 let part = |text: Option<&str>| text.unwrap_or("unknown").to_owned();
                 let context = &resource.context;
                 let name = format!("account {}, Region {}", part(context.account.as_str()), part(context.region.as_str()));
@@ -254,6 +378,21 @@ impl Evaluator {
         }
         partial
     }
+}
+
+/// How a resource stands to what it was before the change.
+enum Compared {
+    /// The input describes no change.
+    Not,
+    Same,
+    New,
+    /// The position of what it was.
+    Changed(usize),
+}
+
+fn managed(inventory: &Inventory) -> impl Iterator<Item = (&Inventory, &Resource)> {
+    let managed = inventory.resources.iter().filter(|resource| resource.lifecycle == Lifecycle::Managed);
+    managed.map(move |resource| (inventory, resource))
 }
 
 /// The resources an inventory rule looks at together.

@@ -115,6 +115,7 @@ impl<'a> Findings<'a> {
             message: words.message,
             expected: words.expected,
             actual: words.actual,
+            change: None,
             reasons,
             locations,
             show_source,
@@ -187,6 +188,7 @@ impl Group<'_> {
             message,
             expected: None,
             actual: None,
+            change: None,
             reasons,
             locations: Vec::new(),
             show_source: true,
@@ -199,7 +201,7 @@ impl Group<'_> {
 
 /// The path that identifies a finding: the first one of the rule, without list positions, which shift when elements
 /// are reordered.
-fn stable(paths: &[AttributePath]) -> String {
+pub(crate) fn stable(paths: &[AttributePath]) -> String {
     let steps = paths.first().map(AttributePath::steps).unwrap_or_default();
     let keys = steps.iter().filter(|step| matches!(step, Step::Key(_))).cloned().collect();
     AttributePath::new(keys).to_string()

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::control::Control;
 use crate::resource::{Attribute, Cell, Change, Evidence, Inventory, Relation, Resource};
 use crate::rule::{ReadCursor, ReadSet};
-use crate::value::{AttributePath, Map, Value};
+use crate::value::{AttributePath, Domain, Map, UNLISTED, Unknown, UnknownReason, Value};
 
 /// The names that are never attributes at the top level of a resource; an attribute of such a name is found under
 /// `attributes`.
@@ -52,7 +52,12 @@ pub fn resource_document(
     now: &str,
     reads: &ReadSet,
 ) -> InputDocument {
-    let mut builder = Builder { inventory, parameters: &control.parameters, unverified: Vec::new() };
+    let mut builder = Builder {
+        inventory,
+        parameters: &control.parameters,
+        unverified: Vec::new(),
+        shown: false,
+    };
     let mut document = common(control, now);
     let root = AttributePath::root().key("resource");
     let empty = ReadSet::default();
@@ -78,25 +83,42 @@ pub fn inventory_document(
     let mut document = common(control, now);
     let root = AttributePath::root().key("resources");
     let empty = ReadSet::default();
-    let cursor = reads.cursor().enter("resources").and_then(|list| list.elements()).unwrap_or_else(|| empty.cursor());
+    let cursor = reads
+        .cursor()
+        .enter("resources")
+        .and_then(|list| list.elements())
+        .unwrap_or_else(|| empty.cursor());
     let list = members
         .iter()
         .enumerate()
         .map(|(index, (inventory, resource))| {
-            let mut builder = Builder { inventory, parameters: &control.parameters, unverified: Vec::new() };
+            let mut builder = Builder {
+                inventory,
+                parameters: &control.parameters,
+                unverified: Vec::new(),
+                shown: false,
+            };
             let value = builder.resource(resource, &cursor, &root.index(index), true);
             unverified.append(&mut builder.unverified);
             value
         })
         .collect();
     document.insert("resources".into(), Value::List(list));
-    InputDocument { value: Value::Map(document), unverified }
+    InputDocument {
+        value: Value::Map(document),
+        unverified,
+    }
 }
 
 /// Everything a rule could read about a resource, as `{"resource": …}`: for looking at it, or for another Rego tool.
 pub fn everything_as_input(resource: &Resource, inventory: &Inventory) -> Value {
     let nothing = Map::new();
-    let mut builder = Builder { inventory, parameters: &nothing, unverified: Vec::new() };
+    let mut builder = Builder {
+        inventory,
+        parameters: &nothing,
+        unverified: Vec::new(),
+        shown: true,
+    };
     let reads = ReadSet::everything();
     let root = AttributePath::root().key("resource");
     let empty = ReadSet::default();
@@ -127,13 +149,17 @@ struct Builder<'a> {
     inventory: &'a Inventory,
     parameters: &'a Map,
     unverified: Vec<AttributePath>,
+    /// The document is for people and other tools: what nobody recorded is left out.
+    shown: bool,
 }
 
 impl Builder<'_> {
     /// The tags; where there may be more than the known ones, a key that the rule asks for and nobody saw is unknown.
     fn tags(&self, tags: &Attribute, reads: &ReadCursor<'_>) -> Value {
         let known = tags.cell.to_value().unwrap_or(Value::Map(Map::new()));
-        let (Some(open), Value::Map(mut map)) = (&tags.provenance.open, known.clone()) else { return known };
+        let (Some(open), Value::Map(mut map)) = (&tags.provenance.open, known.clone()) else {
+            return known;
+        };
         let mut parameters = Vec::new();
         for value in self.parameters.values() {
             texts(value, &mut parameters);
@@ -168,7 +194,17 @@ impl Builder<'_> {
         };
         let text = |text: &Arc<str>| Some(Value::String(text.clone()));
         let context = &resource.context;
-        put("type", text(&resource.resource_type));
+        put(
+            "type",
+            match resource.possible_types.as_slice() {
+                [] => text(&resource.resource_type),
+                possible => {
+                    let possible = possible.iter().cloned().map(Value::String).collect();
+                    let unknown = Unknown::new(UnknownReason::NotRecorded).non_null();
+                    Some(unknown.with_domain(Domain::AnyOf(possible)).into())
+                }
+            },
+        );
         put("kind", resource.kind.as_ref().and_then(text));
         put("family", resource.family.as_ref().and_then(text));
         put("id", Some(resource.id.as_str().into()));
@@ -189,27 +225,47 @@ impl Builder<'_> {
         put("change", resource.change.as_ref().map(change));
 
         for (name, attribute) in &resource.attributes {
-            if !ENVELOPE.contains(&&**name) && reads.enter(name).is_some() {
-                self.attribute(&mut map, name, attribute, path);
+            if !ENVELOPE.contains(&&**name)
+                && let Some(reads) = reads.enter(name)
+            {
+                self.attribute(&mut map, name, attribute, &reads, path);
+            }
+        }
+        if let Some(rest) = resource.unlisted.as_ref().filter(|_| !self.shown) {
+            match reads.members() {
+                Some((named, false)) => {
+                    for name in named.into_iter().filter(|name| !ENVELOPE.contains(name)) {
+                        map.entry(name.into())
+                            .or_insert_with(|| Value::Unknown(rest.clone()));
+                    }
+                }
+                // A rule that reads any attribute reads those that nobody recorded.
+                _ => return Value::Unknown(rest.clone()),
             }
         }
         for (group, attributes) in [("attributes", &resource.attributes), ("facets", &resource.facets)] {
             let Some(reads) = reads.enter(group) else { continue };
             let mut members = Map::new();
             for (name, attribute) in attributes {
-                if reads.enter(name).is_some() {
-                    self.attribute(&mut members, name, attribute, &path.key(group));
+                if let Some(reads) = reads.enter(name) {
+                    self.attribute(&mut members, name, attribute, &reads, &path.key(group));
                 }
             }
-            map.insert(group.into(), Value::Map(members));
+            if let Some(rest) = &resource.unlisted {
+                members.insert(UNLISTED.into(), Value::Unknown(rest.clone()));
+            }
+            map.insert(group.into(), self.listed(Value::Map(members), &reads));
         }
         if let Some(reads) = reads.enter("declared") {
             let mut declared = resource.declared();
             declared.retain(|name, _| reads.enter(name).is_some());
-            map.insert("declared".into(), Value::Map(declared));
+            if let Some(rest) = &resource.unlisted {
+                declared.insert(UNLISTED.into(), Value::Unknown(rest.clone()));
+            }
+            map.insert("declared".into(), self.listed(Value::Map(declared), &reads));
         }
         if let Some(reads) = reads.enter("native") {
-            map.insert("native".into(), native(resource, &reads));
+            map.insert("native".into(), self.native(resource, &reads));
         }
         if let Some(reads) = reads.enter("related").filter(|_| relations) {
             map.insert(
@@ -220,13 +276,21 @@ impl Builder<'_> {
         Value::Map(map)
     }
 
-    fn attribute(&mut self, into: &mut Map, name: &Arc<str>, attribute: &Attribute, path: &AttributePath) {
+    fn attribute(
+        &mut self,
+        into: &mut Map,
+        name: &Arc<str>,
+        attribute: &Attribute,
+        reads: &ReadCursor<'_>,
+        path: &AttributePath,
+    ) {
         if attribute.provenance.evidence == Some(Evidence::Unverified)
             && !matches!(attribute.cell, Cell::Unknown(_))
         {
             self.unverified.push(path.key(name));
         }
         if let Some(value) = attribute.cell.to_value() {
+            let value = self.listed(value, reads);
             into.insert(name.clone(), value);
         }
     }
@@ -260,6 +324,37 @@ impl Builder<'_> {
                 .collect(),
         )
     }
+
+    fn native(&self, resource: &Resource, reads: &ReadCursor<'_>) -> Value {
+        let mut map = Map::new();
+        if reads.enter("type").is_some() {
+            map.insert("type".into(), Value::String(resource.native_type.clone()));
+        }
+        if let Some(reads) = reads.enter("values") {
+            let values = match &*resource.native {
+                Value::Map(values) => {
+                    let read = values
+                        .iter()
+                        .filter(|(name, _)| &***name == UNLISTED || reads.enter(name).is_some());
+                    self.listed(
+                        Value::Map(read.map(|(name, value)| (name.clone(), value.clone())).collect()),
+                        &reads,
+                    )
+                }
+                other => other.clone(),
+            };
+            map.insert("values".into(), values);
+        }
+        Value::Map(map)
+    }
+
+    fn listed(&self, value: Value, reads: &ReadCursor<'_>) -> Value {
+        if self.shown || !has_unlisted(&value) {
+            value
+        } else {
+            with_unlisted(&value, reads)
+        }
+    }
 }
 
 fn change(change: &Change) -> Value {
@@ -275,20 +370,44 @@ fn change(change: &Change) -> Value {
     Value::Map(map)
 }
 
-fn native(resource: &Resource, reads: &ReadCursor<'_>) -> Value {
-    let mut map = Map::new();
-    if reads.enter("type").is_some() {
-        map.insert("type".into(), Value::String(resource.native_type.clone()));
+fn has_unlisted(value: &Value) -> bool {
+    match value {
+        Value::Map(map) => map.contains_key(UNLISTED) || map.values().any(has_unlisted),
+        Value::List(items) => items.iter().any(has_unlisted),
+        Value::Sensitive(inner) => has_unlisted(inner),
+        _ => false,
     }
-    if let Some(reads) = reads.enter("values") {
-        let values = match &*resource.native {
-            Value::Map(values) => {
-                let read = values.iter().filter(|(name, _)| reads.enter(name).is_some());
-                Value::Map(read.map(|(name, value)| (name.clone(), value.clone())).collect())
+}
+
+/// The value with an unknown for every member that the rule asks for and that an object of it does not list, because
+/// nobody recorded all of its members ([`UNLISTED`]). An object that the rule reads as a whole is unknown as a whole.
+fn with_unlisted(value: &Value, reads: &ReadCursor<'_>) -> Value {
+    match value {
+        Value::Map(map) => {
+            let mut out = Map::new();
+            for (key, value) in map.iter().filter(|(key, _)| &***key != UNLISTED) {
+                let value = reads
+                    .enter(key)
+                    .map_or_else(|| value.clone(), |reads| with_unlisted(value, &reads));
+                out.insert(key.clone(), value);
             }
-            other => other.clone(),
-        };
-        map.insert("values".into(), values);
+            let Some(rest) = map.get(UNLISTED).filter(|rest| rest.as_unknown().is_some()) else {
+                return Value::Map(out);
+            };
+            match reads.members() {
+                Some((named, false)) => {
+                    for name in named {
+                        out.entry(name.into()).or_insert_with(|| rest.clone());
+                    }
+                    Value::Map(out)
+                }
+                _ => rest.clone(),
+            }
+        }
+        Value::List(items) => match reads.elements() {
+            Some(reads) => Value::List(items.iter().map(|item| with_unlisted(item, &reads)).collect()),
+            None => value.clone(),
+        },
+        other => other.clone(),
     }
-    Value::Map(map)
 }

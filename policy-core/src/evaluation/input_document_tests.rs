@@ -48,6 +48,8 @@ fn resource(id: &str) -> Resource {
         id: ResourceId::new(id),
         name: "main".into(),
         resource_type: "aws_db_instance".into(),
+        possible_types: Vec::new(),
+        unlisted: None,
         kind: Some("rds_instance".into()),
         family: Some("rds".into()),
         native_type: "AWS::RDS::DBInstance".into(),

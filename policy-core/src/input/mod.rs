@@ -1,5 +1,6 @@
 //! Readers: bytes of one input in, native resources out. Readers know formats; they know no controls.
 
+pub mod aws_config;
 pub mod cloudformation;
 pub mod codes;
 mod load;
@@ -13,7 +14,7 @@ use crate::resource::NativeResource;
 use crate::source::Source;
 use crate::value::Value;
 
-pub use load::{load, looks_like_input, sha256};
+pub use load::{Companions, NamedInput, load, load_with, looks_like_input, looks_like_manifest, sha256};
 
 /// The formats that are recognised by content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,6 +25,14 @@ pub enum InputFormat {
     TerraformSource,
     /// A CloudFormation template, YAML or JSON.
     CloudFormationTemplate,
+    /// A Terraform state: `terraform show -json`, or the state file itself.
+    TerraformState,
+    /// AWS Config configuration items: snapshot, history, API output, rule event or advanced-query rows.
+    AwsConfig,
+    /// AWS Cloud Control API resources, as `GetResource` gives them.
+    CloudControl,
+    /// A CloudFormation change set, as `DescribeChangeSet` gives it.
+    CloudFormationChangeSet,
 }
 
 impl InputFormat {
@@ -33,6 +42,10 @@ impl InputFormat {
             Self::TerraformPlan => "terraform-plan",
             Self::TerraformSource => "terraform-source",
             Self::CloudFormationTemplate => "cloudformation-template",
+            Self::TerraformState => "terraform-state",
+            Self::AwsConfig => "aws-config",
+            Self::CloudControl => "cloud-control",
+            Self::CloudFormationChangeSet => "cloudformation-change-set",
         }
     }
 }

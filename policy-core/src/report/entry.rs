@@ -147,7 +147,7 @@ impl Unique {
 
 fn counts(run: &Run, finding: &Finding, standing: Standing) -> bool {
     match standing {
-        Standing::Open => !finding.advisory && finding.severity >= run.gate.fail_on,
+        Standing::Open => gate::counts_failure(finding, &run.gate),
         Standing::Undecided => gate::counts_unknown(finding, &run.gate),
         Standing::Excepted | Standing::Advisory => false,
     }

@@ -12,6 +12,7 @@ use crate::evaluation::{InputInventory, everything_as_input};
 use crate::report::ReportedInput;
 use crate::report::json::DiagnosticV1;
 use crate::resource::{Attribute, Cell, Change, Inventory, Lifecycle, NativeResource, Resource, ResourceId};
+use crate::source::Location;
 use crate::value::{AttributePath, Unknown, Value};
 
 /// The JSON Schema of the format.
@@ -207,12 +208,7 @@ fn native(native_type: &str, values: &Value) -> Json {
 
 fn provenance(resource: &Resource, inventory: &Inventory, attribute: &Attribute) -> Json {
     let provenance = &attribute.provenance;
-    let origin = match provenance.from.as_ref().filter(|from| **from != resource.id) {
-        Some(satellite) => inventory.satellite_origins.get(satellite),
-        None => Some(&resource.origin),
-    };
-    let span = origin.zip(provenance.native_path.as_ref()).and_then(|(origin, path)| origin.locate(path));
-    let location = span.map(|span| span.location());
+    let location = place_of(resource, inventory, attribute);
     json!({
         "file": location.as_ref().map(|location| location.file.as_str()),
         "line": location.as_ref().map(|location| location.line),
@@ -221,6 +217,17 @@ fn provenance(resource: &Resource, inventory: &Inventory, attribute: &Attribute)
         "from": provenance.from.as_ref().map(|from| from.as_str()),
         "declared": provenance.declared,
     })
+}
+
+/// Where an attribute was written: in the resource, or in a satellite of it.
+pub(crate) fn place_of(resource: &Resource, inventory: &Inventory, attribute: &Attribute) -> Option<Location> {
+    let provenance = &attribute.provenance;
+    let origin = match provenance.from.as_ref().filter(|from| **from != resource.id) {
+        Some(satellite) => inventory.satellite_origins.get(satellite),
+        None => Some(&resource.origin),
+    };
+    let span = origin.zip(provenance.native_path.as_ref()).and_then(|(origin, path)| origin.locate(path));
+    span.map(|span| span.location())
 }
 
 fn related(relation: &crate::resource::Relation, inventory: &Inventory) -> Json {

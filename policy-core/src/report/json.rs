@@ -6,7 +6,7 @@
 use serde::Serialize;
 
 use crate::control::Severity;
-use crate::evaluation::{Evaluation, Finding, Reason, Suppression};
+use crate::evaluation::{ChangeKind, Evaluation, Finding, Reason, Suppression};
 use crate::gate;
 use crate::report::Run;
 use crate::rule::Outcome;
@@ -43,6 +43,7 @@ struct Report<'a> {
     findings: Vec<FindingV1<'a>>,
     unknowns: Vec<FindingV1<'a>>,
     warnings: Vec<FindingV1<'a>>,
+    fixed: Vec<FindingV1<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     outcomes: Option<Vec<OutcomeV1<'a>>>,
     diagnostics: Vec<DiagnosticV1<'a>>,
@@ -77,6 +78,7 @@ struct FindingV1<'a> {
     message: &'a str,
     expected: Option<&'a str>,
     actual: Option<&'a str>,
+    change: Option<&'static str>,
     reasons: Vec<ReasonV1<'a>>,
     locations: Vec<LocationV1>,
     remediation: Option<&'a str>,
@@ -152,6 +154,15 @@ struct Summary {
     suppressed: usize,
     blocking: usize,
     findings: BySeverity,
+    changes: Changes,
+}
+
+/// Findings by how they stand to the change; those of inputs without changes are in none.
+#[derive(Serialize)]
+struct Changes {
+    introduced: usize,
+    existing: usize,
+    fixed: usize,
 }
 
 #[derive(Serialize)]
@@ -204,6 +215,11 @@ impl<'a> Report<'a> {
                 low: open(Severity::Low),
                 info: open(Severity::Info),
             },
+            changes: Changes {
+                introduced: of_change(&findings, ChangeKind::Introduced),
+                existing: of_change(&findings, ChangeKind::Existing),
+                fixed: assessment.fixed.len(),
+            },
         };
         Self {
             schema_version: 1,
@@ -226,6 +242,7 @@ impl<'a> Report<'a> {
             findings: findings.into_iter().map(FindingV1::of).collect(),
             unknowns: uncounted.into_iter().map(FindingV1::of).collect(),
             warnings: assessment.warnings.iter().map(FindingV1::of).collect(),
+            fixed: assessment.fixed.iter().map(FindingV1::of).collect(),
             outcomes: options.all_outcomes.then(|| assessment.evaluations.iter().map(OutcomeV1::of).collect()),
             diagnostics: run.diagnostics.iter().map(DiagnosticV1::of).collect(),
             summary,
@@ -255,6 +272,7 @@ impl<'a> FindingV1<'a> {
             message: &finding.message,
             expected: finding.expected.as_deref(),
             actual: finding.actual.as_deref(),
+            change: finding.change.map(ChangeKind::as_str),
             reasons: reasons(&finding.reasons),
             locations: finding.locations.iter().map(LocationV1::of).collect(),
             remediation: finding.remediation.as_deref(),
@@ -263,6 +281,10 @@ impl<'a> FindingV1<'a> {
             exceptions_not_applied: &finding.not_applied,
         }
     }
+}
+
+fn of_change(findings: &[&Finding], kind: ChangeKind) -> usize {
+    findings.iter().filter(|finding| finding.change == Some(kind)).count()
 }
 
 fn reasons(reasons: &[Reason]) -> Vec<ReasonV1<'_>> {

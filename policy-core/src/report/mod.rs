@@ -7,6 +7,7 @@ pub mod asff;
 pub mod github;
 pub mod gitlab;
 pub mod inventory;
+pub mod inventory_text;
 pub mod json;
 pub mod junit;
 pub mod markdown;

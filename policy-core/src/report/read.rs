@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::control::{Catalog, ControlId, Severity};
 use crate::diagnostic::{Code, Diagnostic, Level};
 use crate::evaluation::{
-    Assessment, Evaluation, Finding, FindingResource, Fingerprint, OutcomeCounts, Reason, Suppression,
+    Assessment, ChangeKind, Evaluation, Finding, FindingResource, Fingerprint, OutcomeCounts, Reason, Suppression,
 };
 use crate::gate::{self, Decision, GateOptions, OnUnknown, Verdict};
 use crate::report::{Mode, ReportedInput, Run};
@@ -211,6 +211,9 @@ struct FindingV1 {
     #[serde(default)]
     advisory: bool,
     outcome: String,
+    /// Reports of older versions do not say it.
+    #[serde(default)]
+    change: Option<String>,
     resource: Option<ResourceV1>,
     #[serde(default)]
     path: String,
@@ -349,6 +352,7 @@ fn finding(found: &FindingV1, lost: &mut BTreeSet<String>) -> Result<Finding, Re
         severity: word("severity", &found.severity, |text| text.parse::<Severity>().ok())?,
         advisory: found.advisory,
         outcome: outcome(&found.outcome)?,
+        change: found.change.as_deref().map(|text| word("change", text, ChangeKind::of)).transpose()?,
         resource: found.resource.as_ref().map(|resource| FindingResource {
             id: resource.id.clone(),
             resource_type: resource.r#type.clone(),

@@ -6,8 +6,9 @@
 //! `executionSuccessful: false`, and what went wrong are notifications, not results.
 //!
 //! Consumers disagree about a result with an accepted and a rejected suppression, so a result has suppressions of one
-//! kind only: the ones in force when it is accepted, the ones that failed to be when it is not. `baselineState` is not
-//! written, because a run knows no earlier one. Snippets are not written, because a line may hold a secret.
+//! kind only: the ones in force when it is accepted, the ones that failed to be when it is not. Where the input
+//! describes a change, `baselineState` says what the change introduces (`new`) and what was there before (`unchanged`).
+//! Snippets are not written, because a line may hold a secret.
 //!
 //! [SARIF 2.1.0]: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 
@@ -18,7 +19,7 @@ use std::collections::BTreeSet;
 
 use crate::control::{Catalog, Severity};
 use crate::diagnostic::{Diagnostic, Place};
-use crate::evaluation::{Evaluation, Finding, Suppression};
+use crate::evaluation::{ChangeKind, Evaluation, Finding, Suppression};
 use crate::gate::Verdict;
 use crate::report::entry::{self, Entry, Standing};
 use crate::report::place::{self, Region};
@@ -189,6 +190,11 @@ fn of_entry<'a>(run: &'a Run, entry: &Entry<'a>, rules: &Rules<'a>) -> SarifResu
         } else {
             "none"
         },
+        baseline_state: finding.change.map(|change| match change {
+            ChangeKind::Introduced => "new",
+            ChangeKind::Existing => "unchanged",
+            ChangeKind::Fixed => "absent",
+        }),
         message: text(without_links(&entry.sentence())),
         locations,
         related_locations,
@@ -221,6 +227,7 @@ fn of_evaluation<'a>(
         rule_index: rules.index(&evaluation.control),
         kind,
         level: "none",
+        baseline_state: None,
         message: text(without_links(&message)),
         locations: fallback_locations(run, || logical_locations(Some(subject))),
         related_locations: Vec::new(),

@@ -153,6 +153,7 @@ pub(crate) fn finding(
         message: format!("{path} is wrong"),
         expected: None,
         actual: None,
+        change: None,
         reasons: Vec::new(),
         locations: Vec::new(),
         show_source: true,

@@ -6,7 +6,7 @@ use annotate_snippets::{AnnotationKind, Element, Group, Level as Style, Message,
 
 use crate::control::Severity;
 use crate::diagnostic::{Diagnostic, Level, Place};
-use crate::evaluation::{Finding, Suppression};
+use crate::evaluation::{ChangeKind, Finding, Suppression};
 use crate::gate::{self, OnUnknown, Verdict};
 use crate::report::{Mode, Run};
 use crate::rule::Outcome;
@@ -48,6 +48,9 @@ pub fn render(run: &Run, options: TextOptions) -> String {
             block(&mut out, &renderer, finding_group(warning));
         }
         uncounted_unknowns(&mut out, run);
+    }
+    if !options.quiet {
+        fixed(&mut out, run);
     }
     summary(&mut out, run);
     out
@@ -96,6 +99,9 @@ fn finding_group(finding: &Finding) -> Group<'static> {
         let owner = resource.owner.as_ref().map(|owner| format!(", owner {owner}")).unwrap_or_default();
         let line = format!("resource {}{context}{owner}", resource.id);
         group = group.element(note(printable(&line)));
+    }
+    if finding.change == Some(ChangeKind::Existing) {
+        group = group.element(note("it was there before this change".into()));
     }
     for reason in &finding.reasons {
         group = group.element(note(printable(&reason.text)));
@@ -233,6 +239,20 @@ fn uncounted_unknowns(out: &mut String, run: &Run) {
     out.push('\n');
 }
 
+fn fixed(out: &mut String, run: &Run) {
+    if run.assessment.fixed.is_empty() {
+        return;
+    }
+    out.push_str("fixed by this change:\n");
+    for finding in &run.assessment.fixed {
+        let subject = finding.resource.as_ref().map_or("account", |resource| resource.id.as_str());
+        let line = format!("  {} {} {subject}: {}", finding.control, finding.severity.as_str(), finding.message);
+        out.push_str(&printable(&line));
+        out.push('\n');
+    }
+    out.push('\n');
+}
+
 fn summary(out: &mut String, run: &Run) {
     let assessment = &run.assessment;
     let suppressed = assessment.findings.iter().filter(|finding| finding.is_suppressed()).count();
@@ -254,6 +274,16 @@ fn summary(out: &mut String, run: &Run) {
     let by_severity: Vec<String> =
         Severity::ALL.iter().map(|&severity| format!("{} {}", open(severity), severity.as_str())).collect();
     let _ = writeln!(out, "open findings: {}; {suppressed} excepted", by_severity.join(", "));
+    let of_change = |kind| assessment.findings.iter().filter(|finding| finding.change == Some(kind)).count();
+    let (introduced, existing) = (of_change(ChangeKind::Introduced), of_change(ChangeKind::Existing));
+    if introduced + existing + assessment.fixed.len() > 0 {
+        let only = if run.gate.changed_only { "; only introduced ones count" } else { "" };
+        let _ = writeln!(
+            out,
+            "by this change: {introduced} introduced, {existing} existing, {} fixed{only}",
+            assessment.fixed.len()
+        );
+    }
     let as_of = match run.mode {
         Mode::Current => format!("as of {}", run.as_of),
         mode => format!("as of {} ({})", run.as_of, mode.as_str()),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::kind::{Kind, TypeMap};
 use super::model::{Lifecycle, NativeResource, SourceKind};
-use super::path::{Folding, is_certainly_present, read};
+use super::path::{Folding, is_certainly_present, is_unrecorded, read};
 use crate::value::Value;
 
 /// The place of a native resource in the typemap.
@@ -16,6 +16,8 @@ pub(super) struct Class {
     pub(super) resource_type: Arc<str>,
     /// Kinds it can be folded into, with the position among their satellites.
     pub(super) satellite_of: Vec<(usize, usize)>,
+    /// The types it can be, when what tells them apart was not recorded; empty when that is clear.
+    pub(super) possible_types: Vec<Arc<str>>,
 }
 
 pub(super) fn classify(native: &NativeResource, typemap: &TypeMap) -> Class {
@@ -23,6 +25,7 @@ pub(super) fn classify(native: &NativeResource, typemap: &TypeMap) -> Class {
         kind: None,
         resource_type: native.native_type.clone(),
         satellite_of,
+        possible_types: Vec::new(),
     };
     // A data source has the attributes of something else than a resource of the same name.
     if native.lifecycle == Lifecycle::Data {
@@ -43,11 +46,15 @@ pub(super) fn classify(native: &NativeResource, typemap: &TypeMap) -> Class {
             .unwrap_or_default(),
     };
     match kind.and_then(|index| typemap.kinds.get(index).map(|kind| (index, kind))) {
-        Some((index, kind)) => Class {
-            kind: Some(index),
-            resource_type: resource_type(native, kind),
-            satellite_of,
-        },
+        Some((index, kind)) => {
+            let (resource_type, possible_types) = resource_type(native, kind);
+            Class {
+                kind: Some(index),
+                resource_type,
+                satellite_of,
+                possible_types,
+            }
+        }
         None => unmapped(satellite_of),
     }
 }
@@ -79,29 +86,42 @@ fn config_kind(native: &NativeResource, typemap: &TypeMap) -> Option<usize> {
     general
 }
 
-fn resource_type(native: &NativeResource, kind: &Kind) -> Arc<str> {
+/// The Terraform type, and all that it can be when the value that tells them apart was not recorded.
+fn resource_type(native: &NativeResource, kind: &Kind) -> (Arc<str>, Vec<Arc<str>>) {
     if native.source == SourceKind::Terraform {
-        return native.native_type.clone();
+        return (native.native_type.clone(), Vec::new());
     }
     let folding = folding(native.source, kind);
-    // Where it is open whether the path is there, the general type stays, and the controls for it decide.
-    let applies = |variant: &&super::kind::Variant| {
-        variant.source == native.source
-            && variant.native_type == native.native_type
-            && variant
-                .when
-                .as_ref()
-                .is_none_or(|path| is_certainly_present(&native.values, path, folding))
+    let mut doubtful = Vec::new();
+    let mut certain = None;
+    let of_type = |variant: &&super::kind::Variant| {
+        variant.source == native.source && variant.native_type == native.native_type
     };
-    let variant = kind
-        .variants
-        .iter()
-        .find(applies)
-        .map(|variant| &variant.terraform);
-    variant
-        .or(kind.terraform.first())
-        .cloned()
-        .unwrap_or_else(|| native.native_type.clone())
+    for variant in kind.variants.iter().filter(of_type) {
+        let Some(path) = &variant.when else {
+            certain = Some(variant.terraform.clone());
+            break;
+        };
+        if is_certainly_present(&native.values, path, folding) {
+            certain = Some(variant.terraform.clone());
+            break;
+        }
+        // Where it is open whether the path is there, the general type stays, and the controls for it decide. Where it
+        // was not recorded, nobody else says it either.
+        let slots = read(&native.values, path, folding).slots;
+        if !slots.iter().any(|slot| slot.value.as_ref().is_some_and(is_unrecorded)) {
+            continue;
+        }
+        doubtful.push(variant.terraform.clone());
+    }
+    let general = certain
+        .or_else(|| kind.terraform.first().cloned())
+        .unwrap_or_else(|| native.native_type.clone());
+    doubtful.retain(|other| *other != general);
+    if !doubtful.is_empty() {
+        doubtful.insert(0, general.clone());
+    }
+    (general, doubtful)
 }
 
 /// How the native keys of a source are compared.

@@ -96,8 +96,8 @@ pub(super) fn region(native: &NativeResource, global: bool, options: &ContextOpt
     }
     let zone = ["availability_zone", "AvailabilityZone"]
         .iter()
-        .find_map(|key| native_value(native, key));
-    if let Some(region) = zone.and_then(Value::as_str).and_then(zone_region) {
+        .find_map(|key| native_value(native, key).and_then(Value::as_str));
+    if let Some(region) = zone.and_then(zone_region) {
         return known(region, "availability zone");
     }
     if let Some(region) = &options.region {
@@ -183,8 +183,7 @@ fn from_value(value: Option<&Value>, from: &str) -> Derived {
 fn own_arn(native: &NativeResource) -> Option<&str> {
     ["arn", "ARN", "Arn"]
         .iter()
-        .find_map(|key| native_value(native, key))
-        .and_then(Value::as_str)
+        .find_map(|key| native_value(native, key).and_then(Value::as_str))
 }
 
 /// A part of `arn:partition:service:region:account:resource`; empty parts (S3) say nothing.

@@ -10,6 +10,7 @@ use super::fragment;
 use super::iam_document;
 use super::kind::{AttributeSpec, Kind, TypeMap, ValueType};
 use super::model::{Attribute, Context, Evidence, NativeResource};
+use super::path::is_unrecorded;
 use super::reference::Directory;
 use super::satellite::Attached;
 use super::settle::MOST_REFS;
@@ -85,6 +86,7 @@ impl<'a> Fold<'a> {
     ) -> Attribute {
         let mut around = Around::default();
         let (mut certain, mut optional) = (Vec::new(), Vec::new());
+        let mut unrecorded = None;
         for path in spec.paths(parent.native.source) {
             let own_type = path.satellite.as_ref() == Some(&parent.native.native_type) && !parent.fragment;
             let satellite = path.satellite.as_deref().filter(|_| !own_type);
@@ -106,7 +108,10 @@ impl<'a> Fold<'a> {
                     continue;
                 };
                 let conditional = satellite.is_some() && self.is_conditional(parent, holder);
-                if conditional {
+                if satellite.is_none() && is_unrecorded(&piece.given.value) && !spec.transform.merges() {
+                    // Another spelling of the same may have been recorded.
+                    unrecorded.get_or_insert(piece);
+                } else if conditional {
                     optional.push(piece)
                 } else {
                     certain.push(piece)
@@ -115,6 +120,9 @@ impl<'a> Fold<'a> {
             if !certain.is_empty() && !spec.transform.merges() {
                 break;
             }
+        }
+        if certain.is_empty() {
+            certain.extend(unrecorded);
         }
         let maybe = self.maybe_pieces(parent, spec);
         if spec.transform.merges() || spec.result_type().is_list() {

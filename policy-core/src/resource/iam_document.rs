@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::coerce::{map_domain, without_domain};
-use super::path::{Folding, is_computed, member};
+use super::path::{Folding, closed, is_computed, member};
 use crate::value::{Map, Unknown, UnknownReason, Value};
 
 /// Why a text is no policy document.
@@ -50,7 +50,10 @@ pub(super) fn normalize(value: Value) -> Result<Value, DocumentProblem> {
             value => value.into_sensitive(),
         }),
         Value::String(text) => parse(&text),
-        Value::Map(map) => document(map).map(Value::Map),
+        Value::Map(map) => match closed(Value::Map(map)) {
+            Value::Map(map) => document(map).map(Value::Map),
+            open => Ok(open),
+        },
         other => Err(DocumentProblem::Shape(describe(&other))),
     }
 }

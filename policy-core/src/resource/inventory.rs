@@ -14,13 +14,13 @@ use super::model::{
     Attribute, Cell, Context, Inventory, Lifecycle, NativeResource, Provenance, Relation, Resource,
     ResourceId, SourceKind,
 };
-use super::path::is_computed;
+use super::path::{is_computed, unlisted};
 use super::reference::{Directory, top};
 use super::relation;
 use super::satellite::{self, Joined};
 use super::tags::effective_tags;
 use crate::diagnostic::Diagnostic;
-use crate::value::Value;
+use crate::value::{UNLISTED, Unknown, Value};
 
 /// A resource while the inventory is being built.
 pub(super) struct Draft {
@@ -31,6 +31,7 @@ pub(super) struct Draft {
     pub(super) related: BTreeMap<Arc<str>, Relation>,
     facets: BTreeMap<Arc<str>, Attribute>,
     satellites: Vec<ResourceId>,
+    unlisted: Option<Arc<Unknown>>,
     /// For a fragment: the attributes it writes.
     fragment: Option<Vec<Arc<str>>>,
 }
@@ -162,23 +163,26 @@ fn draft(folding: &Fold<'_>, joined: &Joined, diagnostics: &mut Vec<Diagnostic>)
             .as_ref()
             .map(|(_, itself)| itself)
             .or(joined.parents.get(index));
-        let mut attributes = match kind.zip(attached) {
-            Some((kind, attached)) => folding.attributes(
-                &Parent {
-                    index,
-                    native,
-                    kind,
-                    attached,
-                    fragment: alone.is_some(),
-                },
-                diagnostics,
+        let (mut attributes, unlisted) = match kind.zip(attached) {
+            Some((kind, attached)) => (
+                folding.attributes(
+                    &Parent {
+                        index,
+                        native,
+                        kind,
+                        attached,
+                        fragment: alone.is_some(),
+                    },
+                    diagnostics,
+                ),
+                None,
             ),
             None => native_attributes(native),
         };
         let fragment: Option<Vec<Arc<str>>> = alone.is_some().then(|| attributes.keys().cloned().collect());
         if fragment.is_some() {
             // Controls may be written for its own type, too.
-            for (name, own) in native_attributes(native) {
+            for (name, own) in native_attributes(native).0 {
                 attributes.entry(name).or_insert(own);
             }
         }
@@ -196,29 +200,35 @@ fn draft(folding: &Fold<'_>, joined: &Joined, diagnostics: &mut Vec<Diagnostic>)
             related: BTreeMap::new(),
             facets: BTreeMap::new(),
             satellites: satellites.map(|native| native.id.clone()).collect(),
+            unlisted,
         }));
         position += 1;
     }
     drafts
 }
 
-/// The attributes of a type that the typemap does not know: as they are, with names in snake case.
-fn native_attributes(native: &NativeResource) -> BTreeMap<Arc<str>, Attribute> {
+/// The attributes of a type that the typemap does not know: as they are, with names in snake case; and what stands for
+/// those that were not recorded, where some may not have been.
+fn native_attributes(native: &NativeResource) -> (BTreeMap<Arc<str>, Attribute>, Option<Arc<Unknown>>) {
     let mut attributes = BTreeMap::new();
     let inner = match native.source {
         // The rest of a configuration item is its envelope.
         SourceKind::AwsConfig => native
             .values
             .get("configuration")
-            .filter(|value| value.as_map().is_some()),
+            .filter(|value| **value != Value::Null),
         _ => None,
     };
     let (values, base) = match inner {
         Some(inner) => (inner, top("configuration")),
         None => (&native.values, crate::value::AttributePath::root()),
     };
+    let unlisted = match values.revealed() {
+        Value::Map(map) => unlisted(map).and_then(|(_, rest)| rest.as_unknown()),
+        values => values.as_unknown(),
+    };
     for (key, value) in values.as_map().into_iter().flatten() {
-        if *value == Value::Null {
+        if *value == Value::Null || &**key == UNLISTED {
             continue;
         }
         let name = match native.source {
@@ -240,7 +250,7 @@ fn native_attributes(native: &NativeResource) -> BTreeMap<Arc<str>, Attribute> {
             },
         );
     }
-    attributes
+    (attributes, unlisted.cloned())
 }
 
 /// `KMSKeyId` is `kms_key_id`, `DBInstanceClass` is `db_instance_class`: the naming of the awscc provider.
@@ -374,6 +384,8 @@ fn resource(
         id: native.id,
         name: native.name,
         resource_type: class.resource_type,
+        possible_types: class.possible_types,
+        unlisted: draft.unlisted,
         kind: kind.map(|kind| kind.name.clone()),
         family: kind.map(|kind| kind.family.clone()),
         native_type: native.native_type,

@@ -20,6 +20,7 @@ mod kind;
 mod model;
 mod network_acl;
 mod path;
+mod previous;
 mod reference;
 mod relation;
 mod rules;
@@ -31,6 +32,7 @@ mod transform;
 mod transform_list;
 mod typemap_file;
 mod typemap_load;
+mod typemap_overlay;
 mod world;
 
 pub use address::{AddressError, InstanceKey, ModuleStep, ResourceAddress, ResourceMode};
@@ -43,6 +45,8 @@ pub use model::{
     NativeResource, Origin, Provenance, ProviderContext, Reference, Relation, Resource, ResourceId,
     SourceKind,
 };
+
+pub use previous::take_previous;
 
 /// Resolves an environment name: the well-known aliases, ignoring case; other names in lower case.
 pub(crate) fn environment_alias(name: &str) -> std::sync::Arc<str> {

@@ -333,6 +333,10 @@ pub struct Resource {
     pub name: Arc<str>,
     /// Terraform type name on every source; the native type when the typemap does not know it.
     pub resource_type: Arc<str>,
+    /// The types it can be, when what tells them apart was not recorded; empty when `resource_type` is certain.
+    pub possible_types: Vec<Arc<str>>,
+    /// What stands for native attributes that may exist and were not recorded; for types without a kind only.
+    pub unlisted: Option<Arc<Unknown>>,
     /// Canonical kind, when the typemap knows the type.
     pub kind: Option<Arc<str>>,
     /// Family that `scope.resourceTypes` names.

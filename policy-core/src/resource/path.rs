@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::value::{AttributePath, Domain, Map, Unknown, Value};
+use crate::value::{AttributePath, Domain, Map, UNLISTED, Unknown, UnknownReason, Value};
 
 /// How keys are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,15 +93,47 @@ pub(super) fn is_computed(unknown: &Unknown) -> bool {
     unknown.reason == crate::value::UnknownReason::ComputedDefault
 }
 
-/// The member `key`, under the rules of `folding`, with the key as written.
+/// The member `key`, under the rules of `folding`, with the key as written. Where the object does not list all of its
+/// members, the unknown that stands for the rest, under [`UNLISTED`].
 pub(super) fn member<'a>(map: &'a Map, key: &str, folding: Folding) -> Option<(&'a Arc<str>, &'a Value)> {
-    map.get_key_value(key).or_else(|| match folding {
+    let listed = map.get_key_value(key).or_else(|| match folding {
         Folding::Exact => None,
         Folding::Loose => {
             let wanted = fold(key);
             map.iter().find(|(name, _)| fold(name) == wanted)
         }
-    })
+    });
+    listed.or_else(|| unlisted(map))
+}
+
+/// What stands for the members that an object does not list, with its key.
+pub(super) fn unlisted(map: &Map) -> Option<(&Arc<str>, &Value)> {
+    map.get_key_value(UNLISTED)
+        .filter(|(_, rest)| rest.as_unknown().is_some())
+}
+
+/// The value with an unknown in place of every object that does not list all of its members: as a canonical value such
+/// an object would lack members in silence.
+pub(super) fn closed(value: Value) -> Value {
+    match value {
+        Value::Map(map) => match unlisted(&map) {
+            Some((_, rest)) => rest.clone(),
+            None => Value::Map(map.into_iter().map(|(key, value)| (key, closed(value))).collect()),
+        },
+        Value::List(items) => Value::List(items.into_iter().map(closed).collect()),
+        Value::Sensitive(inner) => match closed(*inner) {
+            open @ Value::Unknown(_) => open,
+            inner => inner.into_sensitive(),
+        },
+        other => other,
+    }
+}
+
+/// True for what nobody recorded.
+pub(super) fn is_unrecorded(value: &Value) -> bool {
+    value
+        .as_unknown()
+        .is_some_and(|unknown| unknown.reason == UnknownReason::NotRecorded)
 }
 
 /// Lower case without separators.
@@ -160,6 +192,11 @@ impl Walk {
                 out.container |= rest.is_empty();
                 self.lists = 0;
                 match member(map, step, self.folding) {
+                    // The place of what is not listed is the object.
+                    Some((key, rest)) if &**key == UNLISTED => {
+                        out.container = true;
+                        self.slot(Some(rest.revealed()), path, out);
+                    }
                     Some((key, child)) => self.enter(child, rest, path.key(key), out),
                     None => self.slot(None, path, out),
                 }

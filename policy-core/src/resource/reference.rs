@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::classify::Class;
 use super::kind::{Join, TypeMap};
 use super::model::{EdgeOrigin, Lifecycle, NativeResource, Reference, SourceKind};
-use super::path::{fold, is_computed};
+use super::path::{Folding, is_computed, member};
 use crate::value::{AttributePath, Domain, Step, Value};
 
 /// A set of resources that can be meant: a kind, or a satellite type that its parent names.
@@ -322,19 +322,18 @@ fn arn_names(text: &str) -> Vec<&str> {
     vec![resource, after_type, last]
 }
 
-/// The value of an attribute by its native name; loosely where AWS Config has odd case.
+/// The value of an attribute by its native name; loosely where AWS Config has odd case. Unknown where the object does not
+/// list all of its members, or is unknown as a whole.
 pub(super) fn native_value<'v>(native: &'v NativeResource, name: &str) -> Option<&'v Value> {
-    let values = native.values.as_map()?;
-    values.get(name).or_else(|| match native.source {
-        SourceKind::AwsConfig => {
-            let wanted = fold(name);
-            values
-                .iter()
-                .find(|(key, _)| fold(key) == wanted)
-                .map(|(_, value)| value)
-        }
-        _ => None,
-    })
+    let folding = match native.source {
+        SourceKind::AwsConfig => Folding::Loose,
+        _ => Folding::Exact,
+    };
+    match native.values.revealed() {
+        Value::Map(values) => member(values, name, folding).map(|(_, value)| value),
+        // An object of which nothing is known.
+        values => values.as_unknown().map(|_| values),
+    }
 }
 
 /// The path of a top-level attribute.

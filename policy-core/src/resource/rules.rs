@@ -7,7 +7,7 @@ use super::extract::{Fold, Parent};
 use super::kind::AttributeSpec;
 use super::model::{Attribute, Cell, NativeResource, Provenance};
 use super::network_acl;
-use super::path::{Slot, is_computed, read};
+use super::path::{Slot, closed, is_computed, read};
 use super::security_group::{self, Direction, Entries, Written};
 use super::settle::{Open, distinct_texts, vary};
 use super::transform::{Around, Transform, block_of};
@@ -191,11 +191,11 @@ fn inline(parent: &Parent<'_>, spec: &AttributeSpec) -> Inline {
             let items = items.iter().enumerate().filter(|(_, item)| **item != Value::Null);
             Inline::Rules(
                 items
-                    .map(|(index, item)| (item.clone(), path.index(index)))
+                    .map(|(index, item)| (closed(item.clone()), path.index(index)))
                     .collect(),
             )
         }
-        _ => Inline::Rules(vec![(value, path)]),
+        _ => Inline::Rules(vec![(closed(value), path)]),
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::coerce::without_domain;
 use super::kind::TagSpec;
 use super::model::{Attribute, Cell, NativeResource, Provenance, SourceKind};
-use super::path::{Folding, fold, is_computed, member};
+use super::path::{Folding, fold, is_computed, member, unlisted};
 use super::reference::{native_value, top};
 use crate::value::{AttributePath, Map, Unknown, UnknownReason, Value};
 
@@ -157,6 +157,10 @@ fn layer(value: Option<&Value>) -> Layer {
         Value::Unknown(unknown) if is_computed(unknown) => Layer::Nothing,
         Value::Unknown(unknown) => Layer::Unknown(without_domain(unknown)),
         Value::Map(map) => {
+            // Some of the tags only: whether any other is there, nobody knows.
+            if let Some(rest) = unlisted(map).and_then(|(_, rest)| rest.as_unknown()) {
+                return Layer::Unknown(without_domain(rest));
+            }
             let known = map.iter().filter(|(_, value)| **value != Value::Null);
             Layer::Map(known.map(|(key, value)| (key.clone(), mark(value))).collect())
         }
@@ -192,12 +196,15 @@ fn pair(item: &Value) -> Result<Option<(Arc<str>, Value)>, Arc<Unknown>> {
             .find(|(key, _)| fold(key) == name)
             .map(|(_, value)| value)
     };
-    let Some(key) = field("key") else { return Ok(None) };
+    let rest = unlisted(map).map(|(_, rest)| rest);
+    let Some(key) = field("key").or(rest) else {
+        return Ok(None);
+    };
     if let Some(unknown) = key.as_unknown() {
         return Err(without_domain(unknown));
     }
     let Some(key) = key.as_str() else { return Ok(None) };
-    let value = match field("value") {
+    let value = match field("value").or(rest) {
         None | Some(Value::Null) => "".into(),
         Some(Value::Number(number)) => Value::from(number.to_string()),
         Some(Value::Bool(value)) => Value::from(if *value { "true" } else { "false" }),

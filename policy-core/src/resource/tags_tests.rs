@@ -96,8 +96,11 @@ fn tags_all_tells_what_the_reader_of_the_provider_block_cannot() {
         of(UnknownReason::Variable),
         r#"{"Env": "prod", "Owner": "team-a"}"#
     );
-    // A default tag that is known after apply only may be missing in it.
-    assert_eq!(of(UnknownReason::Reference), "unknown reference");
+    // A default tag that is known after apply only may be missing in it: the map is open.
+    let native = terraform(tagged(), Some(unknown(UnknownReason::Reference)));
+    assert_eq!(text(&native), r#"{"Env": "prod", "Owner": "team-a"}"#);
+    let open = effective_tags(&native, Some(&taggable())).provenance.open;
+    assert_eq!(open.map(|open| open.reason), Some(UnknownReason::Reference));
 }
 
 #[test]

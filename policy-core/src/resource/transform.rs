@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::coerce::{LARGEST_DOMAIN, coerce, distinct, read_bool, typed_unknown};
 use super::iam_document::{self, DocumentProblem};
 use super::kind::{AttributeSpec, ValueType};
-use super::path::{Folding, Reading, Slot, is_computed, is_maybe_dynamic, read};
+use super::path::{Folding, Reading, Slot, closed, is_computed, is_maybe_dynamic, read};
 use super::transform_list as lists;
 use crate::value::{AttributePath, Domain, Step, Unknown, UnknownReason, Value};
 
@@ -353,7 +353,7 @@ fn convert_known(spec: &AttributeSpec, value: Value) -> Value {
         },
         _ => value,
     };
-    coerce(value, spec.value_type)
+    closed(coerce(value, spec.value_type))
 }
 
 fn policy(

@@ -5,16 +5,17 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FileRaw {
     pub(super) version: u32,
-    #[serde(rename = "sources")]
+    #[serde(default, rename = "sources")]
     pub(super) _sources: BTreeMap<String, String>,
     #[serde(default)]
     pub(super) aliases: BTreeMap<Arc<str>, Arc<str>>,
     #[serde(default)]
     pub(super) relations: Vec<RelationRaw>,
+    #[serde(default)]
     pub(super) kinds: Vec<KindRaw>,
 }
 
@@ -34,8 +35,12 @@ pub(super) struct RelationRaw {
 #[serde(deny_unknown_fields)]
 pub(super) struct KindRaw {
     pub(super) kind: Arc<str>,
+    /// Empty in a file that only adds to a kind.
+    #[serde(default)]
     pub(super) family: Arc<str>,
+    #[serde(default)]
     pub(super) terraform: Vec<Arc<str>>,
+    #[serde(default)]
     pub(super) cloudformation: Vec<Arc<str>>,
     pub(super) config: Option<ConfigRaw>,
     #[serde(default)]
@@ -50,6 +55,7 @@ pub(super) struct KindRaw {
     pub(super) tags: TagsRaw,
     #[serde(default)]
     pub(super) facets: BTreeMap<Arc<str>, FacetRaw>,
+    #[serde(default)]
     pub(super) attrs: Vec<AttributeRaw>,
 }
 

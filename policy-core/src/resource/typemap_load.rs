@@ -29,6 +29,16 @@ pub(super) fn parse(text: &str) -> Result<TypeMap, Vec<TypeMapError>> {
             version: file.version,
         }]);
     }
+    check(file)
+}
+
+/// The table that comes with the library, as it is written.
+pub(super) fn builtin_file() -> Option<FileRaw> {
+    serde_yaml::from_str(include_str!("typemap.yaml")).ok()
+}
+
+/// Checks what was written and builds the indexes.
+pub(super) fn check(file: FileRaw) -> Result<TypeMap, Vec<TypeMapError>> {
     let mut loader = Loader { errors: Vec::new() };
     let map = loader.map(file);
     if loader.errors.is_empty() {
@@ -49,6 +59,9 @@ impl Loader {
             ..TypeMap::default()
         };
         for raw in file.kinds {
+            if raw.family.is_empty() {
+                self.dangling(format!("kind `{}`", raw.kind), "family");
+            }
             let kind = self.kind(raw);
             self.index(&mut map, kind);
         }

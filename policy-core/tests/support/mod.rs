@@ -72,7 +72,7 @@ pub(crate) fn load(name: &str, bytes: Vec<u8>) -> (InputInventory, Vec<Diagnosti
     let loaded = input::load(name, bytes, &InputContext::default());
     let (inventory, found) = build(loaded.resources, TypeMap::builtin(), &ContextOptions::default());
     let diagnostics = loaded.diagnostics.into_iter().chain(found).collect();
-    (InputInventory { name: name.to_owned(), inventory }, diagnostics)
+    (InputInventory { name: name.to_owned(), inventory, previous: None }, diagnostics)
 }
 
 /// Evaluates inputs against a catalog as of a fixed day.

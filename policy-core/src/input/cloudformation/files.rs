@@ -100,7 +100,7 @@ fn unusable(path: &str, place: &Span) -> Diagnostic {
 }
 
 /// JSON when it looks like JSON, so that its errors are about JSON; a YAML flow mapping begins with a brace too.
-fn parse(source: &Arc<Source>) -> Result<Node, Vec<Diagnostic>> {
+pub(super) fn parse(source: &Arc<Source>) -> Result<Node, Vec<Diagnostic>> {
     if source.text().trim_start().starts_with(['{', '[']) {
         json::parse(source).or_else(|errors| yaml::parse(source).map_err(|_| errors))
     } else {

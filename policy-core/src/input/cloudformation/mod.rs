@@ -9,7 +9,10 @@
 //! nodes keep their places through all of it, so that every value leads back to the text somebody wrote. Nested stacks
 //! are read with what their outer template passes, into the same inventory.
 
+mod bind;
 mod branches;
+pub mod cdk;
+pub mod change_set;
 mod cidr;
 pub mod codes;
 mod conditions;

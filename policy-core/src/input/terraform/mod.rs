@@ -6,5 +6,6 @@ pub mod detect;
 pub mod plan;
 pub mod source;
 mod source_location;
+pub mod state;
 
 pub use source_location::locate_in_source;
