@@ -97,7 +97,10 @@ fn tags_all_tells_what_the_reader_of_the_provider_block_cannot() {
         r#"{"Env": "prod", "Owner": "team-a"}"#
     );
     // A default tag that is known after apply only may be missing in it: there may be more keys.
-    let tags = effective_tags(&terraform(tagged(), Some(unknown(UnknownReason::Reference))), None);
+    let tags = effective_tags(
+        &terraform(tagged(), Some(unknown(UnknownReason::Reference))),
+        None,
+    );
     assert_eq!(
         tags.provenance.open.map(|open| open.reason),
         Some(UnknownReason::Reference)
