@@ -318,6 +318,9 @@ pub(crate) struct ExceptionsForecast {
     /// Plans, templates or directories: each is a gate that is evaluated as of every date on which something changes
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
+    /// Only these controls
+    #[arg(long = "control", value_name = "ID")]
+    pub(crate) only: Vec<String>,
     /// How far to look
     #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3660))]
     pub(crate) days: u32,
@@ -565,6 +568,6 @@ pub(crate) struct AuditVerify {
 
 #[derive(Debug, Args)]
 pub(crate) struct Schema {
-    /// report or inventory
+    /// report, inventory, control, exception, mapping or workload
     pub(crate) name: String,
 }

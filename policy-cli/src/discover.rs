@@ -223,6 +223,26 @@ pub(crate) fn terraform_source(input: &Path) -> BTreeMap<String, std::sync::Arc<
         .collect()
 }
 
+/// The Terraform and YAML texts among the inputs, and the Terraform files beside a plan: where people write comments.
+pub(crate) fn source_texts(paths: &[PathBuf]) -> Vec<std::sync::Arc<Source>> {
+    const ENDINGS: [&str; 4] = ["tf", "yaml", "yml", "template"];
+    let mut found = std::collections::BTreeSet::new();
+    for path in paths.iter().filter(|path| *path != Path::new("-")) {
+        if path.is_dir() {
+            found.extend(files(path, &ENDINGS));
+            continue;
+        }
+        if path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known)) {
+            found.insert(path.clone());
+        } else if let Some(dir) = path.parent() {
+            let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
+            found.extend(files(dir, &["tf"]));
+        }
+    }
+    let text = |file: &PathBuf| Some(Source::new(name_of(file), std::fs::read_to_string(file).ok()?));
+    found.iter().filter_map(text).filter(|source| source.text().contains("policy:ignore")).collect()
+}
+
 /// A path as reports show it: with `/`, and without a leading `./`.
 pub(crate) fn name_of(path: &Path) -> String {
     let text = path.to_string_lossy().replace('\\', "/");

@@ -1,6 +1,7 @@
 //! The `policy` command: parse, resolve, call the library, render, exit.
 
 mod cli;
+mod codeowners;
 mod command;
 mod discover;
 mod exit_code;

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod evidence;
 #[cfg(test)]
+mod governance;
+#[cfg(test)]
 mod support;
 
 use serde_json::Value;

@@ -29,6 +29,9 @@ pub(crate) fn run(global: &Global, args: &Check) -> Result<ExitCode, UsageError>
     about_exceptions.extend(registry.lint(as_of.at).into_iter().filter(|found| exception::undecides(found.code)));
     about_exceptions.iter_mut().for_each(demote);
     diagnostics.extend(about_exceptions);
+    for source in discover::source_texts(&args.input.paths) {
+        diagnostics.extend(registry.lint_inline(&source, as_of.at));
+    }
     select(&mut catalog, args, &settings)?;
     let Inputs { reported, inventories, diagnostics: input_diagnostics } =
         governance::inputs(&args.input, &settings)?;

@@ -36,7 +36,10 @@ pub(crate) fn policy(arguments: &[&str]) -> Run {
 
 /// The root of the repository.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the workspace")
+        .to_owned()
 }
 
 /// The absolute path of a fixture.
@@ -50,7 +53,11 @@ pub(crate) fn files_below(dir: &str) -> Vec<String> {
     let mut files = Vec::new();
     while let Some(path) = pending.pop() {
         if path.is_dir() {
-            pending.extend(std::fs::read_dir(&path).expect("readable").map(|entry| entry.expect("readable").path()));
+            pending.extend(
+                std::fs::read_dir(&path)
+                    .expect("readable")
+                    .map(|entry| entry.expect("readable").path()),
+            );
         } else {
             files.push(path.to_string_lossy().into_owned());
         }

@@ -5,36 +5,49 @@ use crate::diagnostic::codes;
 codes! {
     CTL000: Error, "a control file cannot be read",
         "The file is not a YAML mapping. A control file holds one control: id, title, intent, severity, scope and the rest at the top \
-         level. Everything else in the catalog is still used; the run is undecided until the file is mended.";
+         level. Everything else in the catalog is still used; the run is undecided until the file is mended.\n\n\
+         bad:\n  - id: DP-ENC-001\n  - id: DP-ENC-002\n\ngood:\n  id: DP-ENC-001\n  title: …";
     CTL001: Error, "a control id is missing or has the wrong form",
-        "An id is upper-case words and a number of at least three digits, joined by dashes.\n\n  bad:  id: encryption-1\n  good: id: DP-ENC-001";
+        "An id is upper-case words and a number of at least three digits, joined by dashes.\n\n\
+         bad:\n  id: encryption-1\n\ngood:\n  id: DP-ENC-001";
     CTL002: Error, "two controls have the same id",
         "Findings, exceptions and mappings refer to a control by its id, so an id means one control for ever. Give the newer one a new \
-         id; both places are shown.";
+         id; both places are shown.\n\n\
+         bad:\n  id: DP-ENC-001        # and another file says so, too\n\ngood:\n  id: DP-ENC-017";
     CTL003: Error, "a control's file or directory is not named after it",
         "The name begins with the id, so that a person finds the file: `controls/DP-ENC-001-s3-encryption.yaml` or \
-         `controls/DP-ENC-001-storage-encryption/control.yaml`.";
+         `controls/DP-ENC-001-storage-encryption/control.yaml`.\n\n\
+         bad:\n  controls/encryption.yaml              # id: DP-ENC-001\n\ngood:\n  controls/DP-ENC-001-encryption.yaml";
     CTL004: Error, "a control has no title or no intent",
-        "The title says what must hold, the intent why. Both are read in every report and audit package.\n\n  bad:  title: \"\"\n  good: title: Production storage must use approved encryption";
+        "The title says what must hold, the intent why. Both are read in every report and audit package.\n\n\
+         bad:\n  title: \"\"\n\ngood:\n  title: Production storage must use approved encryption";
     CTL005: Error, "a control has no severity, or an unknown one",
-        "Write critical, high, medium, low or info. The gate compares it with --fail-on.";
+        "Write critical, high, medium, low or info. The gate compares it with --fail-on.\n\n\
+         bad:\n  severity: severe\n\ngood:\n  severity: high";
     CTL006: Error, "a control's exception duration is missing or out of range",
         "Where exceptions are allowed, `exception.maxDurationDays` is a whole number from 1 to 365. A deviation that may last longer than \
-         a year is not an exception but a change of the control.";
+         a year is not an exception but a change of the control.\n\n\
+         bad:\n  exception: {allowed: true, approvalRole: security-risk-owner}\n\ngood:\n  exception: {allowed: true, maxDurationDays: 30, approvalRole: security-risk-owner}";
     CTL007: Error, "a control that allows exceptions names no approval role",
-        "`exception.approvalRole` names the role (or roles, all of them) that accept the risk. Without it anybody could approve.";
+        "`exception.approvalRole` names the role (or roles, all of them) that accept the risk. Without it anybody could approve.\n\n\
+         bad:\n  exception: {allowed: true, maxDurationDays: 30}\n\ngood:\n  exception: {allowed: true, maxDurationDays: 30, approvalRole: security-risk-owner}";
     CTL008: Error, "a control's remediation mode is unknown",
-        "Write manual, automated, manual-or-automated-by-resource-type or none.";
+        "Write manual, automated, manual-or-automated-by-resource-type or none.\n\n\
+         bad:\n  remediation: {mode: sometimes}\n\ngood:\n  remediation: {mode: manual}";
     CTL009: Error, "a control has an unknown or wrong field",
         "Unknown fields are refused, because a misspelled `scope` would silently widen a control. Use keys that begin with `x-` for data \
-         of your own. Fields at the top level that belong under a parent mean that the file lost its indentation.";
+         of your own. Fields at the top level that belong under a parent mean that the file lost its indentation.\n\n\
+         bad:\n  scopes: {environments: [prod]}\n\ngood:\n  scope: {environments: [prod]}";
     CTL010: Warning, "a control names no evidence source",
         "A control without evidence is an aspiration: nobody can show that it operates. List the systems that prove it under \
-         `evidenceSources`.";
+         `evidenceSources`.\n\n\
+         bad:\n  evidenceSources: []\n\ngood:\n  evidenceSources: [aws-config, cloudtrail]";
     CTL011: Warning, "a control has no owner",
-        "`owner` names the team that answers for the control and decides about its rule.";
+        "`owner` names the team that answers for the control and decides about its rule.\n\n\
+         bad:\n  # no owner\n\ngood:\n  owner: platform-security";
     CTL012: Warning, "a control has no review cadence",
-        "`reviewCadence` says how often the control itself is looked at: monthly, quarterly, …";
+        "`reviewCadence` says how often the control itself is looked at: monthly, quarterly, …\n\n\
+         bad:\n  # no reviewCadence\n\ngood:\n  reviewCadence: quarterly";
     CTL013: Warning, "a control names an evidence source that is not known",
         "Evidence sources are compared with the evidence that was collected, so their names have to be the same everywhere. A source of \
          your own begins with `x-`.\n\n\
@@ -44,24 +57,32 @@ codes! {
          bad:\n  scope: {dataClassification: [regulated]}\n\ngood:\n  scope: {dataClassification: [regulated]}\n  \
          responsibility: {awsOperates: Physical media, weConfigure: Key choice, evidenceFromAws: [aws-config]}";
     CTL015: Warning, "remediation depends on the resource type, and no type is listed",
-        "With `mode: manual-or-automated-by-resource-type`, `remediation.byResourceType` says which is which.";
+        "With `mode: manual-or-automated-by-resource-type`, `remediation.byResourceType` says which is which.\n\n\
+         bad:\n  remediation: {mode: manual-or-automated-by-resource-type}\n\ngood:\n  remediation:\n    mode: manual-or-automated-by-resource-type\n    byResourceType: {s3: automated, rds: manual}";
     CTL016: Warning, "a control has no remediation hint",
-        "`remediation.hint` is what a person reads below the finding: the concrete argument to set.";
+        "`remediation.hint` is what a person reads below the finding: the concrete argument to set.\n\n\
+         bad:\n  remediation: {mode: manual}\n\ngood:\n  remediation: {mode: manual, hint: Set storage_encrypted = true}";
     CTL020: Warning, "a control does not say which resources it is about",
-        "Without `scope.resourceTypes` the rule runs on every resource and has to pick its own.";
+        "Without `scope.resourceTypes` the rule runs on every resource and has to pick its own.\n\n\
+         bad:\n  scope: {environments: [prod]}\n\ngood:\n  scope: {environments: [prod], resourceTypes: [rds]}";
     CTL021: Warning, "a control does not say which environments it is for",
-        "Without `scope.environments` it applies everywhere. Write `environments: [all]` to say that this is meant.";
+        "Without `scope.environments` it applies everywhere. Write `environments: [all]` to say that this is meant.\n\n\
+         bad:\n  scope: {resourceTypes: [rds]}\n\ngood:\n  scope: {environments: [all], resourceTypes: [rds]}";
     CTL022: Error, "`scope.environments` is empty",
-        "An empty list would apply to nothing. Name the environments, or write `[all]`.";
+        "An empty list would apply to nothing. Name the environments, or write `[all]`.\n\n\
+         bad:\n  scope: {environments: []}\n\ngood:\n  scope: {environments: [all]}";
     CTL023: Error, "a control names a resource type that nothing provides",
         "A control over a type that no input yields is never evaluated and looks like a pass. Use a family (rds), a kind (rds_instance), \
          a Terraform type (aws_db_instance) or a CloudFormation type (AWS::RDS::DBInstance); types that the typemap does not know are \
-         written as the input spells them, with `aws_` or `::`.";
+         written as the input spells them, with `aws_` or `::`.\n\n\
+         bad:\n  scope: {resourceTypes: [rsd]}\n\ngood:\n  scope: {resourceTypes: [rds]}";
     CTL024: Error, "a Rego file belongs to no control",
         "Its package is neither the package of a control (`controls.dp_enc_001` for DP-ENC-001, or one named under `rules`) nor a library \
-         (`lib.*`). A rule that nothing refers to protects nothing.";
+         (`lib.*`). A rule that nothing refers to protects nothing.\n\n\
+         bad:\n  package policies.encryption\n\ngood:\n  package controls.dp_enc_001";
     CTL025: Error, "a parameter is not one of the control's",
-        "Settings may override the parameters that a control declares, with a value of the same type.";
+        "Settings may override the parameters that a control declares, with a value of the same type.\n\n\
+         bad:\n  parameters: {BCK-001: {minimumDays: 14}}            # in policy.yaml\n\ngood:\n  parameters: {BCK-001: {minimumRetentionDays: 14}}";
     CTL030: Warning, "a control has no compliant or no noncompliant case",
         "A rule without cases may pass everything, or nothing, and nobody notices. Each control has at least one case that must pass and \
          one that must fail; `policy test` runs them.\n\n\
@@ -112,4 +133,17 @@ codes! {
         "Two titles for one id make readers look for two controls. Use the title of the catalog, or leave it out.\n\n\
          bad:\n  - {id: DP-ENC-001, title: Encrypt things}\n\n\
          good:\n  - {id: DP-ENC-001, title: Production storage must use approved encryption}";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_explained_with_a_bad_and_a_good_example() {
+        for code in CODES {
+            assert!(code.explanation.contains("\n\nbad"), "{}", code.id);
+            assert!(code.explanation.contains("\n\ngood"), "{}", code.id);
+        }
+    }
 }

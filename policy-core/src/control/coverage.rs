@@ -98,7 +98,8 @@ pub fn coverage(
             id: named.to_owned(),
             known: control.is_some(),
             enforced: control.is_some_and(|control| &*control.status == "active" && !control.rego.is_empty()),
-            evaluated: evaluated.map(|by_control| id.and_then(|id| by_control.get(&id).copied()).unwrap_or_default()),
+            evaluated: evaluated
+                .map(|by_control| id.and_then(|id| by_control.get(&id).copied()).unwrap_or_default()),
         }
     };
     mapping
@@ -111,7 +112,9 @@ pub fn coverage(
                 Answer::NotApplicable
             } else if enforced().next().is_none() {
                 Answer::Gap
-            } else if enforced().all(|control| control.evaluated.is_some_and(|evaluated| !evaluated.anything())) {
+            } else if enforced()
+                .all(|control| control.evaluated.is_some_and(|evaluated| !evaluated.anything()))
+            {
                 Answer::NotEvaluated
             } else {
                 Answer::Covered

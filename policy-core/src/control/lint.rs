@@ -15,16 +15,36 @@ fn lint_control(control: &Control) -> Vec<Diagnostic> {
     let id = &control.id;
     let by_type = &*remediation.mode == "manual-or-automated-by-resource-type";
     let table: [(bool, &'static Code, String); 7] = [
-        (control.evidence_sources.is_empty(), &codes::CTL010, format!("control `{id}` names no evidence source")),
-        (control.owner.is_none(), &codes::CTL011, format!("control `{id}` has no owner")),
-        (control.review_cadence.is_none(), &codes::CTL012, format!("control `{id}` has no review cadence")),
+        (
+            control.evidence_sources.is_empty(),
+            &codes::CTL010,
+            format!("control `{id}` names no evidence source"),
+        ),
+        (
+            control.owner.is_none(),
+            &codes::CTL011,
+            format!("control `{id}` has no owner"),
+        ),
+        (
+            control.review_cadence.is_none(),
+            &codes::CTL012,
+            format!("control `{id}` has no review cadence"),
+        ),
         (
             by_type && remediation.by_resource_type.is_empty(),
             &codes::CTL015,
             format!("control `{id}` does not say which types are remediated how"),
         ),
-        (remediation.hint.is_none(), &codes::CTL016, format!("control `{id}` has no remediation hint")),
-        (scope.resource_types.is_empty(), &codes::CTL020, format!("control `{id}` names no resource types")),
+        (
+            remediation.hint.is_none(),
+            &codes::CTL016,
+            format!("control `{id}` has no remediation hint"),
+        ),
+        (
+            scope.resource_types.is_empty(),
+            &codes::CTL020,
+            format!("control `{id}` names no resource types"),
+        ),
         (
             scope.environments.is_none() && !scope.explicit_all_environments,
             &codes::CTL021,
@@ -44,11 +64,43 @@ fn lint_control(control: &Control) -> Vec<Diagnostic> {
 
 /// Systems and records that can prove a control operates. Others are named with `x-` in front.
 const EVIDENCE_SOURCES: &[&str] = &[
-    "access-review", "athena", "audit-manager", "aws-artifact", "aws-backup", "aws-config", "aws-organizations",
-    "change-approval", "ci", "cloudformation", "cloudtrail", "cloudtrail-lake", "cloudwatch", "cloudwatch-logs",
-    "digest-verification", "git", "guardduty", "iam", "iam-access-analyzer", "iam-credential-report", "inspector", "kms",
-    "macie", "manual-review", "restore-test", "route53", "s3-access-logs", "s3-inventory", "security-hub", "ssm",
-    "tag-schema", "terraform-plan", "terraform-state", "ticketing", "trusted-advisor", "vpc-flow-logs", "waf",
+    "access-review",
+    "athena",
+    "audit-manager",
+    "aws-artifact",
+    "aws-backup",
+    "aws-config",
+    "aws-organizations",
+    "change-approval",
+    "ci",
+    "cloudformation",
+    "cloudtrail",
+    "cloudtrail-lake",
+    "cloudwatch",
+    "cloudwatch-logs",
+    "digest-verification",
+    "git",
+    "guardduty",
+    "iam",
+    "iam-access-analyzer",
+    "iam-credential-report",
+    "inspector",
+    "kms",
+    "macie",
+    "manual-review",
+    "restore-test",
+    "route53",
+    "s3-access-logs",
+    "s3-inventory",
+    "security-hub",
+    "ssm",
+    "tag-schema",
+    "terraform-plan",
+    "terraform-state",
+    "ticketing",
+    "trusted-advisor",
+    "vpc-flow-logs",
+    "waf",
 ];
 
 fn evidence_sources(control: &Control) -> Vec<Diagnostic> {
@@ -66,7 +118,9 @@ fn evidence_sources(control: &Control) -> Vec<Diagnostic> {
                 None => format!("write `x-{name}` for a source of your own"),
             };
             let message = format!("`{name}`, an evidence source of `{}`, is not known", control.id);
-            Diagnostic::new(&codes::CTL013, message).at(&control.span).help(help)
+            Diagnostic::new(&codes::CTL013, message)
+                .at(&control.span)
+                .help(help)
         })
         .collect()
 }
@@ -74,11 +128,21 @@ fn evidence_sources(control: &Control) -> Vec<Diagnostic> {
 /// Regulated controls are those about regulated, confidential or restricted data, and those mapped to a regulation.
 fn responsibility(control: &Control) -> Option<Diagnostic> {
     let data = control.scope.data_classification.iter();
-    let regulated = data.into_iter().any(|class| ["regulated", "confidential", "restricted"].contains(&&**class))
-        || control.mappings.keys().any(|framework| framework.contains("regulat"));
+    let regulated = data
+        .into_iter()
+        .any(|class| ["regulated", "confidential", "restricted"].contains(&&**class))
+        || control
+            .mappings
+            .keys()
+            .any(|framework| framework.contains("regulat"));
     (regulated && !control.has_responsibility).then(|| {
-        let message = format!("regulated control `{}` does not say who is responsible for what", control.id);
-        Diagnostic::new(&codes::CTL014, message).at(&control.span).help("add `responsibility: {awsOperates: …, weConfigure: …}`")
+        let message = format!(
+            "regulated control `{}` does not say who is responsible for what",
+            control.id
+        );
+        Diagnostic::new(&codes::CTL014, message)
+            .at(&control.span)
+            .help("add `responsibility: {awsOperates: …, weConfigure: …}`")
     })
 }
 
@@ -89,12 +153,20 @@ fn stages(control: &Control) -> Option<Diagnostic> {
     if control.stages.is_empty() {
         return None;
     }
-    let runtime = control.stages.iter().filter(|stage| RUNTIME.contains(&&***stage)).count();
+    let runtime = control
+        .stages
+        .iter()
+        .filter(|stage| RUNTIME.contains(&&***stage))
+        .count();
     let (code, message) = match runtime {
-        0 => (&codes::CTL040, format!("control `{}` is checked before the change only", control.id)),
-        count if count == control.stages.len() => {
-            (&codes::CTL041, format!("control `{}` is checked in the account only", control.id))
-        }
+        0 => (
+            &codes::CTL040,
+            format!("control `{}` is checked before the change only", control.id),
+        ),
+        count if count == control.stages.len() => (
+            &codes::CTL041,
+            format!("control `{}` is checked in the account only", control.id),
+        ),
         _ => return None,
     };
     Some(Diagnostic::new(code, message).at(&control.span))
@@ -129,12 +201,17 @@ pub(super) fn unknown_types(control: &Control) -> Vec<Diagnostic> {
         .iter()
         .filter_map(|selector| TypeMap::builtin().kinds_of(selector).err())
         .map(|unknown| {
-            let message = format!("control `{}` applies to `{}`, which no input yields", control.id, unknown.selector);
+            let message = format!(
+                "control `{}` applies to `{}`, which no input yields",
+                control.id, unknown.selector
+            );
             let help = match unknown.suggestion {
                 Some(close) => format!("did you mean `{close}`?"),
                 None => "write a family such as `rds`, a kind, or a Terraform or CloudFormation type".into(),
             };
-            Diagnostic::new(&codes::CTL023, message).at(&control.span).help(help)
+            Diagnostic::new(&codes::CTL023, message)
+                .at(&control.span)
+                .help(help)
         })
         .collect()
 }

@@ -10,8 +10,11 @@ use crate::diagnostic::Diagnostic;
 use crate::document::{FieldCodes, Fields, Node, NodeKind, Shape, Text, yaml};
 use crate::source::{Source, Span};
 
-static CODES: FieldCodes =
-    FieldCodes { unknown: &codes::MAP000, missing: &codes::MAP000, invalid: &codes::MAP000 };
+static CODES: FieldCodes = FieldCodes {
+    unknown: &codes::MAP000,
+    missing: &codes::MAP000,
+    invalid: &codes::MAP000,
+};
 const REQUIREMENT_FIELDS: &[&str] = &["id", "title", "controls", "relation", "notApplicable"];
 pub(super) static MAPPING: Shape = Shape {
     what: "a mapping",
@@ -19,8 +22,12 @@ pub(super) static MAPPING: Shape = Shape {
     elsewhere: &[("requirements", REQUIREMENT_FIELDS)],
     codes: &CODES,
 };
-pub(super) static REQUIREMENT: Shape =
-    Shape { what: "a requirement", fields: REQUIREMENT_FIELDS, elsewhere: &[], codes: &CODES };
+pub(super) static REQUIREMENT: Shape = Shape {
+    what: "a requirement",
+    fields: REQUIREMENT_FIELDS,
+    elsewhere: &[],
+    codes: &CODES,
+};
 
 /// How what a control demands relates to what a requirement demands, in the words of NIST IR 8477.
 pub(super) const RELATIONS: &[&str] = &["equal", "subset", "superset", "intersects"];
@@ -69,18 +76,27 @@ pub fn load_mappings(sources: &[Arc<Source>]) -> (Vec<Mapping>, Vec<Diagnostic>)
         let mapping = match yaml::parse(source) {
             Ok(root) => mapping(&root, &mut diagnostics),
             Err(errors) => {
-                diagnostics.extend(errors.into_iter().map(|error| Diagnostic { code: &codes::MAP000, ..error }));
+                diagnostics.extend(errors.into_iter().map(|error| Diagnostic {
+                    code: &codes::MAP000,
+                    ..error
+                }));
                 None
             }
         };
         let Some(mapping) = mapping else { continue };
-        match mappings.iter().find(|known| known.framework.text == mapping.framework.text) {
+        match mappings
+            .iter()
+            .find(|known| known.framework.text == mapping.framework.text)
+        {
             None => mappings.push(mapping),
             Some(first) => diagnostics.push(
-                Diagnostic::new(&codes::MAP000, format!("framework `{}` has two mapping files", mapping.framework))
-                    .at(&mapping.framework.span)
-                    .label(&first.framework.span, "first here")
-                    .help("put all requirements of a framework into one file"),
+                Diagnostic::new(
+                    &codes::MAP000,
+                    format!("framework `{}` has two mapping files", mapping.framework),
+                )
+                .at(&mapping.framework.span)
+                .label(&first.framework.span, "first here")
+                .help("put all requirements of a framework into one file"),
             ),
         }
     }
@@ -97,20 +113,34 @@ fn mapping(root: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Mapping> {
     let version = version(&mut fields);
     let nodes = fields.required("requirements").list().unwrap_or_default();
     let mut requirements: Vec<Requirement> = Vec::new();
-    let read: Vec<Requirement> = nodes.iter().filter_map(|node| requirement(node, &mut problems)).collect();
+    let read: Vec<Requirement> = nodes
+        .iter()
+        .filter_map(|node| requirement(node, &mut problems))
+        .collect();
     for requirement in read {
-        match requirements.iter().find(|known| known.id.text == requirement.id.text) {
+        match requirements
+            .iter()
+            .find(|known| known.id.text == requirement.id.text)
+        {
             None => requirements.push(requirement),
             Some(first) => problems.push(
-                Diagnostic::new(&codes::MAP000, format!("requirement `{}` occurs twice", requirement.id))
-                    .at(&requirement.id.span)
-                    .label(&first.id.span, "first here")
-                    .help("write one entry with all of its controls"),
+                Diagnostic::new(
+                    &codes::MAP000,
+                    format!("requirement `{}` occurs twice", requirement.id),
+                )
+                .at(&requirement.id.span)
+                .label(&first.id.span, "first here")
+                .help("write one entry with all of its controls"),
             ),
         }
     }
     diagnostics.append(&mut problems);
-    Some(Mapping { framework: framework?, title, version, requirements })
+    Some(Mapping {
+        framework: framework?,
+        title,
+        version,
+        requirements,
+    })
 }
 
 /// `1.10` is the number 1.1 to YAML: an edition has to be quoted.
@@ -121,9 +151,12 @@ fn version(fields: &mut Fields<'_, '_>) -> Option<Arc<str>> {
         _ => {
             let written = node.scalar_text().unwrap_or_else(|| "2022".into());
             fields.report(
-                Diagnostic::new(&codes::MAP005, format!("`version` is {}, not a string", node.describe()))
-                    .at(&node.span)
-                    .help(format!("write it in quotes: version: \"{written}\"")),
+                Diagnostic::new(
+                    &codes::MAP005,
+                    format!("`version` is {}, not a string", node.describe()),
+                )
+                .at(&node.span)
+                .help(format!("write it in quotes: version: \"{written}\"")),
             );
             None
         }
@@ -154,23 +187,37 @@ pub fn lint_mappings(mappings: &[Mapping], catalog: &Catalog) -> Vec<Diagnostic>
         claims(mapping, catalog, &mut found);
     }
     if !mappings.is_empty() {
-        let missing = catalog.controls.values().filter(|control| !mapped.contains(control.id.as_str()));
+        let missing = catalog
+            .controls
+            .values()
+            .filter(|control| !mapped.contains(control.id.as_str()));
         found.extend(missing.map(|control| {
-            Diagnostic::new(&codes::MAP003, format!("control `{}` answers no requirement of any mapping", control.id))
-                .at(&control.span)
-                .help("name it under a requirement in `mappings/`, or ask what it is for")
+            Diagnostic::new(
+                &codes::MAP003,
+                format!("control `{}` answers no requirement of any mapping", control.id),
+            )
+            .at(&control.span)
+            .help("name it under a requirement in `mappings/`, or ask what it is for")
         }));
     }
     found
 }
 
-fn lint_requirement(mapping: &Mapping, requirement: &Requirement, catalog: &Catalog, found: &mut Vec<Diagnostic>) {
+fn lint_requirement(
+    mapping: &Mapping,
+    requirement: &Requirement,
+    catalog: &Catalog,
+    found: &mut Vec<Diagnostic>,
+) {
     let id = &requirement.id;
     if requirement.controls.is_empty() && requirement.not_applicable.is_none() {
         found.push(
-            Diagnostic::new(&codes::MAP002, format!("no control answers `{id}` of {}", mapping.framework))
-                .at(&id.span)
-                .help("name the controls that answer it, or write `notApplicable: <why>`"),
+            Diagnostic::new(
+                &codes::MAP002,
+                format!("no control answers `{id}` of {}", mapping.framework),
+            )
+            .at(&id.span)
+            .help("name the controls that answer it, or write `notApplicable: <why>`"),
         );
     }
     for named in &requirement.controls {
@@ -178,8 +225,10 @@ fn lint_requirement(mapping: &Mapping, requirement: &Requirement, catalog: &Cata
         let Some(control) = control else {
             let hint = super::closest(catalog, named).map(|close| format!("did you mean `{close}`?"));
             let mut diagnostic =
-                Diagnostic::new(&codes::MAP001, format!("control `{named}` is not in the catalog")).at(&named.span);
-            diagnostic.help = hint.or_else(|| Some("name a control of the catalog, or load the controls it belongs to".into()));
+                Diagnostic::new(&codes::MAP001, format!("control `{named}` is not in the catalog"))
+                    .at(&named.span);
+            diagnostic.help = hint
+                .or_else(|| Some("name a control of the catalog, or load the controls it belongs to".into()));
             found.push(diagnostic);
             continue;
         };
@@ -187,7 +236,10 @@ fn lint_requirement(mapping: &Mapping, requirement: &Requirement, catalog: &Cata
         let claimed = control.mappings.get(&mapping.framework.text);
         if claimed.is_some_and(|claimed| !claimed.contains(&id.text)) {
             found.push(disagreement(
-                format!("{} names `{}` under `{id}`, and the control does not name `{id}`", mapping.framework, control.id),
+                format!(
+                    "{} names `{}` under `{id}`, and the control does not name `{id}`",
+                    mapping.framework, control.id
+                ),
                 &named.span,
                 &control.span,
             ));
@@ -197,18 +249,30 @@ fn lint_requirement(mapping: &Mapping, requirement: &Requirement, catalog: &Cata
 
 /// What controls claim to answer and the mapping file does not say.
 fn claims(mapping: &Mapping, catalog: &Catalog, found: &mut Vec<Diagnostic>) {
-    let by_id: BTreeMap<&str, &Requirement> =
-        mapping.requirements.iter().map(|requirement| (&*requirement.id.text, requirement)).collect();
+    let by_id: BTreeMap<&str, &Requirement> = mapping
+        .requirements
+        .iter()
+        .map(|requirement| (&*requirement.id.text, requirement))
+        .collect();
     for control in catalog.controls.values() {
-        for claimed in control.mappings.get(&mapping.framework.text).into_iter().flatten() {
+        for claimed in control
+            .mappings
+            .get(&mapping.framework.text)
+            .into_iter()
+            .flatten()
+        {
             let requirement = by_id.get(&**claimed);
-            let named = requirement
-                .is_some_and(|requirement| requirement.controls.iter().any(|id| **id == *control.id.as_str()));
+            let named = requirement.is_some_and(|requirement| {
+                requirement.controls.iter().any(|id| **id == *control.id.as_str())
+            });
             if !named {
                 let place = requirement.map_or(&mapping.framework.span, |requirement| &requirement.id.span);
                 let framework = &mapping.framework;
                 found.push(disagreement(
-                    format!("`{}` names `{claimed}` of {framework}, and {framework} does not name it there", control.id),
+                    format!(
+                        "`{}` names `{claimed}` of {framework}, and {framework} does not name it there",
+                        control.id
+                    ),
                     place,
                     &control.span,
                 ));
@@ -247,7 +311,10 @@ mod tests {
     fn an_unquoted_version_is_refused_with_its_spelling() {
         let (mappings, diagnostics) = load("framework: a\nversion: 1.10\nrequirements: []\n");
         assert_eq!(ids(&diagnostics), ["MAP005"]);
-        assert_eq!(diagnostics[0].help.as_deref(), Some("write it in quotes: version: \"1.10\""));
+        assert_eq!(
+            diagnostics[0].help.as_deref(),
+            Some("write it in quotes: version: \"1.10\"")
+        );
         assert_eq!(mappings[0].version, None);
     }
 
@@ -274,10 +341,17 @@ mod tests {
             "framework: f\nrequirements:\n  - {id: R1, controls: [A-001, A-003]}\n  - {id: R2, controls: [A-002, A-009]}\n\
              \x20 - {id: R3}\n  - {id: R4, notApplicable: Operated by AWS}\n",
         );
-        let mut found = ids(&lint_mappings(&mappings, &catalog)).into_iter().map(str::to_owned).collect::<Vec<_>>();
+        let mut found = ids(&lint_mappings(&mappings, &catalog))
+            .into_iter()
+            .map(str::to_owned)
+            .collect::<Vec<_>>();
         found.sort();
         // A-002 disagrees in both directions, A-009 is unknown, R3 is a gap, A-004 is in no mapping.
         assert_eq!(found, ["MAP001", "MAP002", "MAP003", "MAP004", "MAP004"]);
-        assert_eq!(lint_mappings(&[], &catalog), [], "without mappings there is nothing to hold controls against");
+        assert_eq!(
+            lint_mappings(&[], &catalog),
+            [],
+            "without mappings there is nothing to hold controls against"
+        );
     }
 }

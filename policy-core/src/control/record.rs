@@ -20,7 +20,7 @@ const EXCEPTION_FIELDS: &[&str] =
     &["allowed", "maxDurationDays", "maxRenewals", "approvalRole", "requireCompensatingControl"];
 const REMEDIATION_FIELDS: &[&str] = &["mode", "hint", "hints", "byResourceType", "automation", "requiresApprovalFrom"];
 
-static CONTROL: Shape = Shape {
+pub(super) static CONTROL: Shape = Shape {
     what: "a control",
     fields: &[
         "schemaVersion",
@@ -49,11 +49,11 @@ static CONTROL: Shape = Shape {
     elsewhere: &[("scope", SCOPE_FIELDS), ("exception", EXCEPTION_FIELDS), ("remediation", REMEDIATION_FIELDS)],
     codes: &CODES,
 };
-static SCOPE: Shape =
+pub(super) static SCOPE: Shape =
     Shape { what: "the `scope` of a control", fields: SCOPE_FIELDS, elsewhere: &[], codes: &CODES };
-static EXCEPTION: Shape =
+pub(super) static EXCEPTION: Shape =
     Shape { what: "the `exception` of a control", fields: EXCEPTION_FIELDS, elsewhere: &[], codes: &CODES };
-static REMEDIATION: Shape =
+pub(super) static REMEDIATION: Shape =
     Shape { what: "the `remediation` of a control", fields: REMEDIATION_FIELDS, elsewhere: &[], codes: &CODES };
 static AUTOMATION: Shape = Shape {
     what: "the `automation` of a remediation",
@@ -75,7 +75,7 @@ static EVIDENCE: Shape = Shape {
     elsewhere: &[],
     codes: &CODES,
 };
-static RESPONSIBILITY: Shape = Shape {
+pub(super) static RESPONSIBILITY: Shape = Shape {
     what: "the `responsibility` of a control",
     fields: &["awsOperates", "weConfigure", "evidenceFromAws", "evidenceFromUs", "evidenceFromVendors"],
     elsewhere: &[],

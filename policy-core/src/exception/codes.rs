@@ -299,7 +299,7 @@ bad:
 good:
   # no `state`";
     EXC030: Warning, "a suppression in source names no exception",
-        "A comment in source code suppresses nothing by itself: it has no approval and no end. It is honoured when it names a registered exception that is in force.
+        "A comment in source code suppresses nothing by itself: it has no approval, no scope and no end. It is honoured when it names a registered exception that is in force; what is covered is what that record says, never what the comment stands beside.
 
 bad:
   # policy:ignore DP-ENC-001
@@ -316,6 +316,24 @@ bad (first committed on 2026-03-20):
 good (first committed on 2026-02-25):
   approvals:
     - {by: rina@example.com, role: security-risk-owner, on: 2026-02-27}";
+    GOV001: Error, "others than approvers may change approved exceptions",
+        "CODEOWNERS decides who has to agree to a change of `exceptions/approved/`. Every owner of that folder holds a role that approves exceptions, and owns none; otherwise a team accepts its own deviations. The last line that matches decides.
+
+bad (CODEOWNERS):
+  * @org/team-payments
+
+good (CODEOWNERS):
+  * @org/team-payments
+  /exceptions/approved/ @org/risk-office";
+    GOV002: Warning, "nobody owns CODEOWNERS",
+        "Whoever may change CODEOWNERS may change who approves.
+
+bad (CODEOWNERS):
+  /exceptions/approved/ @org/risk-office
+
+good (CODEOWNERS):
+  /exceptions/approved/ @org/risk-office
+  /CODEOWNERS @org/risk-office";
     EXC040: Info, "separation of duties cannot be verified",
         "Without a people registry the names and roles in approvals are compared as texts: nobody checks that an approver holds the role, or is not on the owner's team. The same holds when a record does not say who requested it, and when.
 

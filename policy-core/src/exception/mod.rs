@@ -14,11 +14,13 @@ mod draft;
 mod filing;
 mod forecast;
 mod glob;
+mod inline;
 mod lifecycle;
 mod lint;
 mod load;
 mod matcher;
 mod overview;
+mod ownership;
 mod pattern;
 mod people;
 mod record;
@@ -32,9 +34,11 @@ pub use codes::undecides;
 pub use draft::Draft;
 pub use filing::{MixedFile, Move, Tidying};
 pub use forecast::{Change, MAX_FORECAST_DAYS};
+pub use inline::{InlineSuppression, inline_suppressions};
 pub use lifecycle::{State, StateAt};
 pub use matcher::{Application, Fact, FindingFacts, MatchedException};
 pub use overview::{ExpectationOverview, FaultOverview, Overview, ScopeOverview};
+pub use ownership::Ownership;
 pub use pattern::{Names, Pattern, PatternError};
 pub use people::People;
 pub use record::{
@@ -42,3 +46,6 @@ pub use record::{
     Expectation, Fault, Folder, Located, Record, RecordScope, Renewal, Review, Revocation, Risk,
 };
 pub use registry::{Registry, RegistryOptions};
+
+/// JSON Schema of an exception record, for editors. The loader checks more than a schema can say.
+pub const SCHEMA: &str = include_str!("../../schemas/exception-v1.schema.json");

@@ -23,15 +23,32 @@ pub(super) fn run(
     mut diagnostics: Vec<Diagnostic>,
 ) -> Result<ExitCode, UsageError> {
     let mut mappings = governance::mappings(global, settings, &mut diagnostics);
-    let known: Vec<String> = mappings.iter().map(|mapping| mapping.framework.to_string()).collect();
+    let known: Vec<String> = mappings
+        .iter()
+        .map(|mapping| mapping.framework.to_string())
+        .collect();
     if let Some(unknown) = args.frameworks.iter().find(|wanted| !known.contains(wanted)) {
-        return Err(UsageError::Value(format!("there is no mapping of `{unknown}`; there are {}", known.join(", "))));
+        return Err(UsageError::Value(format!(
+            "there is no mapping of `{unknown}`; there are {}",
+            known.join(", ")
+        )));
     }
-    mappings.retain(|mapping| args.frameworks.is_empty() || args.frameworks.contains(&mapping.framework.to_string()));
-    let evaluated = if args.paths.is_empty() { None } else { Some(evaluate(args, settings, catalog, &mut diagnostics)?) };
+    mappings.retain(|mapping| {
+        args.frameworks.is_empty() || args.frameworks.contains(&mapping.framework.to_string())
+    });
+    let evaluated = if args.paths.is_empty() {
+        None
+    } else {
+        Some(evaluate(args, settings, catalog, &mut diagnostics)?)
+    };
     let covered: Vec<(&Mapping, Vec<CoveredRequirement>)> = mappings
         .iter()
-        .map(|mapping| (mapping, policy_core::control::coverage(mapping, catalog, evaluated.as_ref())))
+        .map(|mapping| {
+            (
+                mapping,
+                policy_core::control::coverage(mapping, catalog, evaluated.as_ref()),
+            )
+        })
         .collect();
     match args.output {
         ListFormat::Text => terminal::out(&text(&covered)),
@@ -46,7 +63,10 @@ pub(super) fn run(
                 })
                 .collect();
             let document = serde_json::json!({"schemaVersion": 1, "frameworks": frameworks});
-            terminal::out(&format!("{}\n", serde_json::to_string_pretty(&document).unwrap_or_default()));
+            terminal::out(&format!(
+                "{}\n",
+                serde_json::to_string_pretty(&document).unwrap_or_default()
+            ));
         }
     }
     diagnostics.retain(|diagnostic| diagnostic.level == Level::Error);
@@ -54,7 +74,10 @@ pub(super) fn run(
         terminal::err(report::text::render_diagnostics(&diagnostics, false).trim_end());
         return Ok(exit_code::undecided());
     }
-    let gap = covered.iter().flat_map(|(_, requirements)| requirements).any(|requirement| requirement.answer == Answer::Gap);
+    let gap = covered
+        .iter()
+        .flat_map(|(_, requirements)| requirements)
+        .any(|requirement| requirement.answer == Answer::Gap);
     Ok(if gap { exit_code::fail() } else { exit_code::pass() })
 }
 
@@ -94,7 +117,11 @@ fn tally(assessment: &Assessment) -> BTreeMap<ControlId, Evaluated> {
             Outcome::NotApplicable => {}
         }
     }
-    for finding in assessment.findings.iter().filter(|finding| finding.is_suppressed()) {
+    for finding in assessment
+        .findings
+        .iter()
+        .filter(|finding| finding.is_suppressed())
+    {
         by_control.entry(finding.control.clone()).or_default().excepted += 1;
     }
     by_control
@@ -105,10 +132,19 @@ fn text(covered: &[(&Mapping, Vec<CoveredRequirement>)]) -> String {
     for (mapping, requirements) in covered {
         let title = mapping.title.as_deref().unwrap_or_default();
         let _ = writeln!(out, "{}  {title}\n", mapping.framework);
-        let width = requirements.iter().map(|requirement| requirement.id.chars().count()).max().unwrap_or(0);
+        let width = requirements
+            .iter()
+            .map(|requirement| requirement.id.chars().count())
+            .max()
+            .unwrap_or(0);
         for requirement in requirements {
             let title = requirement.title.as_deref().unwrap_or("-");
-            let _ = writeln!(out, "{:width$}  {:13}  {title}", requirement.id, requirement.answer.as_str());
+            let _ = writeln!(
+                out,
+                "{:width$}  {:13}  {title}",
+                requirement.id,
+                requirement.answer.as_str()
+            );
             if let Some(why) = &requirement.not_applicable {
                 let _ = writeln!(out, "{:width$}    {why}", "");
             }
@@ -122,7 +158,12 @@ fn text(covered: &[(&Mapping, Vec<CoveredRequirement>)]) -> String {
                 let _ = writeln!(out, "{:width$}    {}: {state}", "", control.id);
             }
         }
-        let count = |answer| requirements.iter().filter(|requirement| requirement.answer == answer).count();
+        let count = |answer| {
+            requirements
+                .iter()
+                .filter(|requirement| requirement.answer == answer)
+                .count()
+        };
         let _ = writeln!(
             out,
             "\n{} requirements: {} covered, {} not evaluated, {} gaps, {} not applicable\n",
@@ -141,8 +182,19 @@ fn counts(evaluated: &Evaluated) -> String {
     if !evaluated.anything() && evaluated.unknown + evaluated.error == 0 {
         return "evaluated on nothing".into();
     }
-    let mut parts = vec![format!("{} pass", evaluated.pass), format!("{} fail", evaluated.fail)];
-    let more = [("excepted", evaluated.excepted), ("unknown", evaluated.unknown), ("error", evaluated.error)];
-    parts.extend(more.into_iter().filter(|(_, count)| *count > 0).map(|(word, count)| format!("{count} {word}")));
+    let mut parts = vec![
+        format!("{} pass", evaluated.pass),
+        format!("{} fail", evaluated.fail),
+    ];
+    let more = [
+        ("excepted", evaluated.excepted),
+        ("unknown", evaluated.unknown),
+        ("error", evaluated.error),
+    ];
+    parts.extend(
+        more.into_iter()
+            .filter(|(_, count)| *count > 0)
+            .map(|(word, count)| format!("{count} {word}")),
+    );
     parts.join(", ")
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::codes;
 use super::evaluate::{Evaluator, Place, Template};
 use super::expression::{Expression, Form, Function};
+use super::order::after_dependencies;
 use super::text::{Part, literal, scalar_text};
 use super::truth::Truth;
 use crate::diagnostic::Diagnostic;
@@ -77,21 +78,14 @@ impl Conditions {
     }
 }
 
-/// Positions of the conditions such that each comes after those it refers to, without those in a circle. Iterative:
-/// chains can be long.
+/// Positions of the conditions such that each comes after those it refers to, without those in a circle.
 fn evaluation_order(entries: &[Entry], diagnostics: &mut Vec<Diagnostic>) -> Vec<usize> {
-    #[derive(Clone, Copy, PartialEq)]
-    enum State {
-        New,
-        Open,
-        Done,
-    }
     let positions: HashMap<&str, usize> = entries
         .iter()
         .enumerate()
         .map(|(index, entry)| (&*entry.key, index))
         .collect();
-    let mut pending: Vec<Vec<usize>> = entries
+    let pending = entries
         .iter()
         .map(|entry| {
             used_names(&entry.value)
@@ -100,42 +94,9 @@ fn evaluation_order(entries: &[Entry], diagnostics: &mut Vec<Diagnostic>) -> Vec
                 .collect()
         })
         .collect();
-    let mut states = vec![State::New; entries.len()];
-    let mut order = Vec::with_capacity(entries.len());
-    let mut in_circle = BTreeSet::new();
-    for start in 0..entries.len() {
-        let mut chain = Vec::new();
-        if states.get(start) == Some(&State::New) {
-            chain.push(start);
-        }
-        while let Some(&current) = chain.last() {
-            if let Some(state) = states.get_mut(current) {
-                *state = State::Open;
-            }
-            let next = pending.get_mut(current).and_then(Vec::pop);
-            match next.map(|next| (next, states.get(next))) {
-                Some((next, Some(State::New))) => chain.push(next),
-                Some((next, Some(State::Open))) => {
-                    let members: Vec<usize> =
-                        chain.iter().copied().skip_while(|&index| index != next).collect();
-                    if members.iter().any(|member| !in_circle.contains(member)) {
-                        diagnostics.extend(circle(entries, &members));
-                    }
-                    in_circle.extend(members);
-                }
-                Some(_) => {}
-                None => {
-                    if let Some(state) = states.get_mut(current) {
-                        *state = State::Done;
-                    }
-                    order.push(current);
-                    chain.pop();
-                }
-            }
-        }
-    }
-    order.retain(|index| !in_circle.contains(index));
-    order
+    after_dependencies(pending, &mut |members| {
+        diagnostics.extend(circle(entries, members))
+    })
 }
 
 fn circle(entries: &[Entry], members: &[usize]) -> Option<Diagnostic> {

@@ -8,8 +8,10 @@ use super::expression::{Expression, Form, Function};
 use super::find_in_map;
 use super::intrinsics;
 use super::mappings::Mappings;
-use super::parameters::Parameters;
+use super::parameters::{Argument, Arguments, Parameters, Target};
+use super::scope::Scope;
 use super::text::{self, Part};
+use super::to_json_string;
 use super::{codes, pseudo};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::{MAX_DEPTH, Node, NodeKind};
@@ -27,6 +29,21 @@ pub(super) struct Template<'n> {
     pub(super) context: &'n InputContext,
     /// Something that is not evaluated may add resources, parameters or mappings to the template.
     pub(super) open: bool,
+    /// What the logical ids begin with that a transform is known to add beside those it is known to add in full.
+    pub(super) generated: Vec<Arc<str>>,
+    /// The template declares `AWS::LanguageExtensions`, which lets names be computed.
+    pub(super) extensions: bool,
+    /// Where the template stands.
+    pub(super) scope: Scope,
+    /// The outputs of the nested stacks that were read, by logical id.
+    pub(super) stacks: HashMap<Arc<str>, Arguments>,
+}
+
+impl Template<'_> {
+    /// True when a resource of this name may exist that is not seen here.
+    fn may_have(&self, name: &str) -> bool {
+        self.open || self.generated.iter().any(|prefix| name.starts_with(&**prefix))
+    }
 }
 
 /// Where an expression stands, which decides what it may refer to.
@@ -48,6 +65,8 @@ pub(super) struct Evaluator<'t, 'n> {
     /// Above zero while arguments are evaluated: what is inside a call belongs to the property of the call.
     inside_call: usize,
     depth: usize,
+    /// The place of the innermost call, for what is wrong with what it names.
+    at: Option<Span>,
 }
 
 impl<'t, 'n> Evaluator<'t, 'n> {
@@ -67,12 +86,30 @@ impl<'t, 'n> Evaluator<'t, 'n> {
             path: Vec::new(),
             inside_call: 0,
             depth: 0,
+            at: None,
         }
     }
 
     /// The references met so far, each once per property.
     pub(super) fn into_references(self) -> Vec<Reference> {
         self.references
+    }
+
+    /// The resources referred to so far, each once.
+    pub(super) fn into_targets(self) -> Vec<Target> {
+        let mut targets: Vec<Target> = Vec::new();
+        for reference in self.references {
+            for id in reference.targets {
+                let target = Target {
+                    id,
+                    attribute: reference.attribute.clone(),
+                };
+                if !targets.contains(&target) {
+                    targets.push(target);
+                }
+            }
+        }
+        targets
     }
 
     /// Evaluates an expression that is the value of the current property.
@@ -121,10 +158,11 @@ impl<'t, 'n> Evaluator<'t, 'n> {
                 Some(undecidable())
             }
             Form::ForEach(entry) => {
+                let message = format!("`{}` stands where CloudFormation does not take a loop", entry.key);
                 self.diagnostics.push(
-                    Diagnostic::new(&codes::CFN013, format!("`{}` is not evaluated", entry.key))
+                    Diagnostic::new(&codes::CFN016, message)
                         .at(&entry.key_span)
-                        .help("evaluate the processed template"),
+                        .help("loops are allowed in `Resources`, `Conditions` and `Outputs` only"),
                 );
                 Some(undecidable())
             }
@@ -190,12 +228,19 @@ impl<'t, 'n> Evaluator<'t, 'n> {
     }
 
     fn call(&mut self, function: Function, argument: Expression<'_>) -> Option<Value> {
+        let outer = self.at.replace(argument.span().clone());
+        let value = self.called(function, argument);
+        self.at = outer;
+        value
+    }
+
+    fn called(&mut self, function: Function, argument: Expression<'_>) -> Option<Value> {
         match function {
             Function::Ref => intrinsics::reference(self, argument),
             Function::If => intrinsics::if_(self, argument),
             Function::Base64 => Some(intrinsics::base64(self, argument)),
             Function::Cidr => Some(intrinsics::cidr(self, argument)),
-            Function::FindInMap => Some(find_in_map::find_in_map(self, argument)),
+            Function::FindInMap => find_in_map::find_in_map(self, argument),
             Function::GetAtt => Some(intrinsics::get_att(self, argument)),
             Function::GetAzs => Some(intrinsics::get_azs(self, argument)),
             Function::ImportValue => Some(intrinsics::import_value(self, argument)),
@@ -204,8 +249,15 @@ impl<'t, 'n> Evaluator<'t, 'n> {
             Function::Select => Some(intrinsics::select(self, argument)),
             Function::Split => Some(intrinsics::split(self, argument)),
             Function::Sub => Some(intrinsics::sub(self, argument)),
-            Function::ToJsonString => Some(intrinsics::to_json_string(self, argument)),
-            Function::Transform => Some(undecidable()),
+            Function::ToJsonString => Some(to_json_string::to_json_string(self, argument)),
+            Function::Transform => {
+                let name = argument
+                    .entries()
+                    .iter()
+                    .find(|entry| &*entry.key == "Name")
+                    .and_then(|entry| Expression::new(&entry.value).literal());
+                Some(Unknown::new(UnknownReason::Expression).with_refs(name).into())
+            }
             Function::And | Function::Condition | Function::Equals | Function::Not | Function::Or => {
                 let message = format!("`{}` belongs in the section `Conditions`", function.name());
                 let diagnostic = Diagnostic::new(&codes::CFN004, message)
@@ -223,47 +275,78 @@ impl<'t, 'n> Evaluator<'t, 'n> {
         reason = "the inner `None` is `AWS::NoValue`, as everywhere here"
     )]
     pub(super) fn named(&mut self, name: &str) -> Option<Option<Value>> {
-        if let Some(value) = self.template.parameters.get(name) {
+        let template = self.template;
+        if let Some(Argument { value, targets }) = template.parameters.get(name) {
+            for target in targets {
+                self.record(target.clone());
+            }
             return Some(Some(value.clone()));
         }
-        if let Some(value) = pseudo::lookup(name, self.template.context) {
+        if let Some(value) = pseudo::lookup(name, template.context, &template.scope) {
             return Some(value);
         }
         self.resource(name, None).map(Some)
     }
 
-    /// What `Ref` or `Fn::GetAtt` of a resource gives: something that is there and not known before deployment.
+    /// What `Ref` or `Fn::GetAtt` of a resource gives: something that is there and not known before deployment, or the
+    /// output of a nested stack.
     pub(super) fn resource(&mut self, logical_id: &str, attribute: Option<&str>) -> Option<Value> {
+        let template = self.template;
+        let id = template.scope.name(logical_id);
         let unknown = || {
             Unknown::new(UnknownReason::Reference)
-                .with_refs([Arc::from(logical_id)])
+                .with_refs([id.clone()])
                 .non_null()
                 .into()
         };
         if self.place == Place::Condition {
             return None;
         }
-        let Some(condition) = self.template.resources.get(logical_id) else {
+        let Some(condition) = template.resources.get(logical_id) else {
             // A macro may bring the resource.
-            return self.template.open.then(unknown);
+            return template.may_have(logical_id).then(unknown);
         };
         let left_out = condition.is_some_and(|name| self.conditions.decided(name) == Some(false));
-        if !left_out {
-            let path = AttributePath::new(self.path.clone());
-            let target = ResourceId::new(logical_id);
-            let attribute: Option<Arc<str>> = attribute.map(Arc::from);
-            if self
-                .recorded
-                .insert((path.clone(), target.clone(), attribute.clone()))
-            {
-                self.references.push(Reference {
-                    path,
-                    targets: vec![target],
-                    attribute,
-                });
-            }
+        if left_out {
+            return Some(unknown());
         }
+        let output = attribute.and_then(|attribute| attribute.strip_prefix("Outputs."));
+        if let Some((output, outputs)) = output.zip(template.stacks.get(logical_id)) {
+            return Some(match outputs.get(output) {
+                Some(Argument { value, targets }) => {
+                    for target in targets {
+                        self.record(target.clone());
+                    }
+                    value.clone()
+                }
+                None => {
+                    self.diagnostics
+                        .push(missing_output(logical_id, output, outputs, self.at.as_ref()));
+                    unknown()
+                }
+            });
+        }
+        self.record(Target {
+            id: ResourceId::new(id.clone()),
+            attribute: attribute.map(Arc::from),
+        });
         Some(unknown())
+    }
+
+    /// Records that the current property refers to a resource.
+    fn record(&mut self, target: Target) {
+        let path = AttributePath::new(self.path.clone());
+        let Target { id, attribute } = target;
+        if self
+            .recorded
+            .insert((path.clone(), id.clone(), attribute.clone()))
+        {
+            self.references.push(Reference {
+                path,
+                targets: vec![id],
+                attribute,
+            });
+        }
     }
 
     /// How many references are recorded, to take back with [`Self::forget_references`].
@@ -303,6 +386,18 @@ impl<'t, 'n> Evaluator<'t, 'n> {
         self.diagnostics
             .push(Diagnostic::new(code, message).at(at.span()));
         undecidable()
+    }
+}
+
+fn missing_output(stack: &str, output: &str, outputs: &Arguments, at: Option<&Span>) -> Diagnostic {
+    let message = format!("the template of nested stack `{stack}` has no output `{output}`");
+    let diagnostic = Diagnostic::new(&codes::CFN020, message);
+    let diagnostic = at.into_iter().fold(diagnostic, Diagnostic::at);
+    let mut names: Vec<&str> = outputs.keys().map(|name| &**name).collect();
+    names.sort_unstable();
+    match intrinsics::suggestion(output, names.into_iter()) {
+        Some(help) => diagnostic.help(help),
+        None => diagnostic.help("add the output to the nested template"),
     }
 }
 

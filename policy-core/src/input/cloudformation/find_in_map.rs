@@ -7,17 +7,17 @@ use super::evaluate::{Evaluator, undecidable};
 use super::expression::Expression;
 use super::intrinsics::suggestion;
 use super::mappings::TopLevel;
-use super::text::{Part, depends_on, one_of};
+use super::text::{MAX_DOMAIN, Part, depends_on, one_of, scalar_text};
 use crate::diagnostic::Diagnostic;
 use crate::document::Node;
-use crate::value::Value;
+use crate::value::{Domain, Unknown, Value};
 
 /// How many entries of a map are considered when a key is unknown.
 const MAX_CANDIDATES: usize = 256;
 
 /// Looks a value up. With an unknown key the result is one of the entries that the key can lead to: a key that leads
-/// nowhere would stop the deployment.
-pub(super) fn find_in_map(evaluator: &mut Evaluator<'_, '_>, argument: Expression<'_>) -> Value {
+/// nowhere would stop the deployment, unless there is a `DefaultValue`, which may be `AWS::NoValue`.
+pub(super) fn find_in_map(evaluator: &mut Evaluator<'_, '_>, argument: Expression<'_>) -> Option<Value> {
     let shape =
         "`Fn::FindInMap` takes a map, a top-level key, a second-level key and perhaps a `DefaultValue`";
     let (name, top, second, default) = match argument.items() {
@@ -25,22 +25,22 @@ pub(super) fn find_in_map(evaluator: &mut Evaluator<'_, '_>, argument: Expressio
         Some([name, top, second, last]) if last.get("DefaultValue").is_some() => {
             (name, top, second, last.get("DefaultValue"))
         }
-        _ => return evaluator.wrong(&codes::CFN005, argument, shape),
+        _ => return Some(evaluator.wrong(&codes::CFN005, argument, shape)),
     };
     let [name, top, second] = [name, top, second].map(|node| evaluator.part(Expression::new(node)));
     let (Some(name), Some(top), Some(second)) = (name, top, second) else {
-        return evaluator.wrong(&codes::CFN005, argument, shape);
+        return Some(evaluator.wrong(&codes::CFN005, argument, shape));
     };
     let template = evaluator.template;
     let Some(map_name) = name.known() else {
-        return depends_on(&[&name, &top, &second]).into();
+        return Some(depends_on(&[&name, &top, &second]).into());
     };
     let Some(map) = template.mappings.map(map_name) else {
         return without_map(evaluator, argument, map_name, default);
     };
     let found = candidates(map, &top, &second);
     if template.mappings.included() && !found.exact || found.nodes.len() > MAX_CANDIDATES {
-        return depends_on(&[&top, &second]).into();
+        return Some(depends_on(&[&top, &second]).into());
     }
     let default = default.filter(|_| found.may_miss);
     if found.nodes.is_empty() && default.is_none() {
@@ -49,13 +49,40 @@ pub(super) fn find_in_map(evaluator: &mut Evaluator<'_, '_>, argument: Expressio
                 .map_or_else(|| "…".to_owned(), |text| format!("`{text}`"))
         });
         let message = format!("map `{map_name}` has no {top}, {second}");
-        return evaluator.wrong(&codes::CFN007, argument, message);
+        return Some(evaluator.wrong(&codes::CFN007, argument, message));
     }
     let nodes = found.nodes.into_iter().chain(default);
-    let values: Vec<Value> = nodes
-        .filter_map(|node| evaluator.argument(Expression::new(node)))
+    let values: Vec<Option<Value>> = nodes
+        .map(|node| evaluator.argument(Expression::new(node)))
         .collect();
-    one_of(depends_on(&[&top, &second]), values)
+    let count = values.len();
+    let present: Vec<Value> = values.into_iter().flatten().collect();
+    let unknown = depends_on(&[&top, &second]);
+    if present.is_empty() {
+        None
+    } else if present.len() == count {
+        Some(one_of(unknown, present))
+    } else {
+        Some(perhaps_one_of(unknown, present).into())
+    }
+}
+
+/// One of these values, or nothing at all.
+fn perhaps_one_of(mut unknown: Unknown, values: Vec<Value>) -> Unknown {
+    unknown.non_null = false;
+    let mut distinct = vec![Value::Null];
+    for value in values {
+        if scalar_text(value.revealed()).is_none() {
+            return unknown;
+        }
+        if !distinct.contains(&value) {
+            distinct.push(value);
+        }
+    }
+    if distinct.len() <= MAX_DOMAIN {
+        unknown.domain = Some(Domain::AnyOf(distinct));
+    }
+    unknown
 }
 
 fn without_map(
@@ -63,21 +90,19 @@ fn without_map(
     argument: Expression<'_>,
     name: &str,
     default: Option<&Node>,
-) -> Value {
+) -> Option<Value> {
     let template = evaluator.template;
     if template.mappings.included() || template.open {
-        return undecidable();
+        return Some(undecidable());
     }
     if let Some(default) = default {
-        return evaluator
-            .argument(Expression::new(default))
-            .unwrap_or_else(undecidable);
+        return evaluator.argument(Expression::new(default));
     }
     let diagnostic =
         Diagnostic::new(&codes::CFN007, format!("the template has no map `{name}`")).at(argument.span());
     let help = suggestion(name, template.mappings.names());
     evaluator.report(help.into_iter().fold(diagnostic, Diagnostic::help));
-    undecidable()
+    Some(undecidable())
 }
 
 /// What two keys can lead to.

@@ -19,16 +19,45 @@ const MAX_SUGGESTIONS: usize = 700;
 
 /// `Ref`
 pub(super) fn reference(evaluator: &mut Evaluator<'_, '_>, argument: Expression<'_>) -> Option<Value> {
-    let Some(name) = argument.literal() else {
-        let message = format!(
-            "`Ref` takes the name of a parameter or resource, not {}",
-            argument.describe()
-        );
-        return Some(evaluator.wrong(&codes::CFN005, argument, message));
-    };
-    match evaluator.named(&name) {
-        Some(value) => value,
-        None => Some(missing(evaluator, argument, "Ref", &name)),
+    match name_of(evaluator, argument) {
+        Some(Part::Known(name) | Part::Secret(name)) => match evaluator.named(&name) {
+            Some(value) => value,
+            None => Some(missing(evaluator, argument, "Ref", &name)),
+        },
+        Some(Part::Unknown(unknown)) => Some(one_of_names(evaluator, &unknown, |evaluator, name| {
+            evaluator.named(name).flatten()
+        })),
+        None => {
+            let message = format!(
+                "`Ref` takes the name of a parameter or resource, not {}",
+                argument.describe()
+            );
+            Some(evaluator.wrong(&codes::CFN005, argument, message))
+        }
+    }
+}
+
+/// A name in a call: a written text, or with `AWS::LanguageExtensions` anything that gives a text.
+fn name_of(evaluator: &mut Evaluator<'_, '_>, argument: Expression<'_>) -> Option<Part> {
+    match argument.literal() {
+        Some(name) => Some(Part::Known(name)),
+        None if evaluator.template.extensions => evaluator.part(argument),
+        None => None,
+    }
+}
+
+/// What a call gives whose name is not known: one of what the possible names give, whose references all count.
+fn one_of_names(
+    evaluator: &mut Evaluator<'_, '_>,
+    unknown: &Arc<Unknown>,
+    mut look_up: impl FnMut(&mut Evaluator<'_, '_>, &str) -> Option<Value>,
+) -> Value {
+    let names = Part::Unknown(unknown.clone()).choices().unwrap_or_default();
+    let values: Option<Vec<Value>> = names.iter().map(|name| look_up(evaluator, name)).collect();
+    let plain = same_reason([&**unknown]);
+    match values {
+        Some(values) if !values.iter().any(|value| value.as_unknown().is_some()) => one_of(plain, values),
+        _ => plain.into(),
     }
 }
 
@@ -36,9 +65,18 @@ pub(super) fn reference(evaluator: &mut Evaluator<'_, '_>, argument: Expression<
 pub(super) fn get_att(evaluator: &mut Evaluator<'_, '_>, argument: Expression<'_>) -> Value {
     let shape = "`Fn::GetAtt` takes a resource and an attribute, as `Name.Attribute` or `[Name, Attribute]`";
     let (name, attribute) = match argument.arguments() {
-        Some([name, attribute]) => match (name.literal(), evaluator.part(attribute)) {
-            (Some(name), Some(Part::Known(attribute) | Part::Secret(attribute))) => (name, Some(attribute)),
-            (Some(name), Some(Part::Unknown(_))) => (name, None),
+        Some([name, attribute]) => match (name_of(evaluator, name), evaluator.part(attribute)) {
+            (Some(Part::Unknown(unknown)), Some(attribute)) => {
+                let attribute = attribute.known().cloned();
+                return one_of_names(evaluator, &unknown, |evaluator, name| {
+                    evaluator.resource(name, attribute.as_deref())
+                });
+            }
+            (
+                Some(Part::Known(name) | Part::Secret(name)),
+                Some(Part::Known(attribute) | Part::Secret(attribute)),
+            ) => (name, Some(attribute)),
+            (Some(Part::Known(name) | Part::Secret(name)), Some(Part::Unknown(_))) => (name, None),
             _ => return evaluator.wrong(&codes::CFN005, argument, shape),
         },
         None => match argument
@@ -89,7 +127,7 @@ pub(super) fn sub(evaluator: &mut Evaluator<'_, '_>, argument: Expression<'_>) -
     let mut rest: &str = &pattern_text;
     while let Some((before, after)) = rest.split_once("${") {
         parts.push(Part::Known(before.into()));
-        let Some((name, tail)) = after.split_once('}') else {
+        let Some((name, tail)) = variable(after) else {
             parts.push(Part::Known("${".into()));
             rest = after;
             break;
@@ -102,6 +140,24 @@ pub(super) fn sub(evaluator: &mut Evaluator<'_, '_>, argument: Expression<'_>) -
     }
     parts.push(Part::Known(rest.into()));
     assemble(&parts)
+}
+
+/// What stands before the brace that closes a variable, and what comes after it. The name of a resource that a loop
+/// over an unknown list stands for has a variable in it: `${Topic${Name}.Arn}`.
+fn variable(after: &str) -> Option<(&str, &str)> {
+    let mut depth = 0_usize;
+    let mut previous = ' ';
+    for (at, letter) in after.char_indices() {
+        match letter {
+            '{' if previous == '$' => depth += 1,
+            '}' if depth == 0 => return after.get(..at).zip(after.get(at + 1..)),
+            '}' => depth -= 1,
+            _ => {}
+        }
+        previous = letter;
+    }
+    // An inner brace that nothing closes is text.
+    if depth > 0 { after.split_once('}') } else { None }
 }
 
 fn substitutes<'n>(evaluator: &mut Evaluator<'_, '_>, variables: Expression<'n>) -> BTreeMap<&'n str, Part> {
@@ -302,6 +358,7 @@ pub(super) fn if_(evaluator: &mut Evaluator<'_, '_>, argument: Expression<'_>) -
         None => {
             let positive = evaluator.value(positive);
             let negative = evaluator.value(negative);
+            let name = evaluator.template.scope.name(&name);
             branches::either(&name, positive, negative)
         }
     }
@@ -407,20 +464,6 @@ pub(super) fn length(evaluator: &mut Evaluator<'_, '_>, argument: Expression<'_>
         }
         Some(Value::Unknown(unknown)) => same_reason([&*unknown]).into(),
         _ => evaluator.wrong(&codes::CFN005, argument, "`Fn::Length` takes a list"),
-    }
-}
-
-/// `Fn::ToJsonString`: the key order of the result is CloudFormation's, so the text is not known even if its parts are.
-pub(super) fn to_json_string(evaluator: &mut Evaluator<'_, '_>, argument: Expression<'_>) -> Value {
-    match evaluator.argument(argument) {
-        Some(Value::List(_) | Value::Map(_) | Value::Unknown(_)) => {
-            Unknown::new(UnknownReason::Expression).non_null().into()
-        }
-        _ => evaluator.wrong(
-            &codes::CFN005,
-            argument,
-            "`Fn::ToJsonString` takes a list or mapping",
-        ),
     }
 }
 

@@ -5,38 +5,92 @@ use std::sync::Arc;
 
 use super::codes;
 use super::expression::Expression;
+use super::rules::Restrictions;
+use super::scope::Scope;
 use super::text::{MAX_DOMAIN, literal, scalar_text};
 use crate::diagnostic::Diagnostic;
 use crate::document::{Entry, Node, NodeKind};
-use crate::input::InputContext;
+use crate::resource::ResourceId;
 use crate::value::{Domain, Number, Unknown, UnknownReason, Value};
+
+/// A resource that a value was made from, by the name the whole inventory knows it by.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Target {
+    pub(super) id: ResourceId,
+    pub(super) attribute: Option<Arc<str>>,
+}
+
+/// A value that crosses the border of a template: given for a parameter, or the value of an output.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Argument {
+    pub(super) value: Value,
+    /// The resources of other stacks that it refers to.
+    pub(super) targets: Vec<Target>,
+}
+
+impl From<Value> for Argument {
+    fn from(value: Value) -> Self {
+        Self {
+            value,
+            targets: Vec::new(),
+        }
+    }
+}
+
+/// Arguments by the name of the parameter or output.
+pub(super) type Arguments = HashMap<Arc<str>, Argument>;
 
 /// The values of the parameters by name. Every parameter of the template is in it.
 #[derive(Debug, Default)]
-pub(super) struct Parameters(HashMap<Arc<str>, Value>);
+pub(super) struct Parameters(Arguments);
 
 impl Parameters {
+    /// What the parameters of a section are with these arguments. `given_by` is the place of a nested stack that
+    /// gives them: then every parameter needs a value, as CloudFormation asks for.
     pub(super) fn read(
         section: Option<&Node>,
-        context: &InputContext,
+        outside: &Outside<'_>,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Self {
         let entries = section.map(Node::entries).unwrap_or_default();
         let defined = entries.iter().filter(|entry| &*entry.key != "Fn::Transform");
         Self(
             defined
-                .map(|entry| (entry.key.clone(), parameter(entry, context, diagnostics)))
+                .map(|entry| {
+                    let targets = outside
+                        .arguments
+                        .get(&entry.key)
+                        .map(|given| given.targets.clone());
+                    let argument = Argument {
+                        value: parameter(entry, outside, diagnostics),
+                        targets: targets.unwrap_or_default(),
+                    };
+                    (entry.key.clone(), argument)
+                })
                 .collect(),
         )
     }
 
-    pub(super) fn get(&self, name: &str) -> Option<&Value> {
+    pub(super) fn get(&self, name: &str) -> Option<&Argument> {
         self.0.get(name)
     }
 
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(|name| &**name)
     }
+
+    /// Adds what a loop over an unknown list runs over, which is referred to like a parameter.
+    pub(super) fn add(&mut self, variables: impl IntoIterator<Item = (Arc<str>, Value)>) {
+        let variables = variables.into_iter().map(|(name, value)| (name, value.into()));
+        self.0.extend(variables);
+    }
+}
+
+/// What decides about parameters beside their definitions.
+pub(super) struct Outside<'o> {
+    pub(super) arguments: &'o Arguments,
+    pub(super) restrictions: &'o Restrictions,
+    pub(super) scope: &'o Scope,
 }
 
 /// How a parameter type turns a text into a value.
@@ -75,20 +129,25 @@ impl Kind {
     }
 }
 
-fn parameter(entry: &Entry, context: &InputContext, diagnostics: &mut Vec<Diagnostic>) -> Value {
+fn parameter(entry: &Entry, outside: &Outside<'_>, diagnostics: &mut Vec<Diagnostic>) -> Value {
     let name = &entry.key;
     let definition = &entry.value;
+    let unknown = || {
+        Unknown::new(UnknownReason::Parameter)
+            .with_refs([outside.scope.name(name)])
+            .non_null()
+    };
     let bad = |message: String| Diagnostic::new(&codes::CFN011, message).at(&entry.key_span);
     if !matches!(definition.kind, NodeKind::Mapping(_)) {
         diagnostics.push(bad(format!(
             "parameter `{name}` is {}, not a mapping",
             definition.describe()
         )));
-        return unknown(name).into();
+        return unknown().into();
     }
     let Some(type_name) = definition.get("Type").and_then(Node::as_str) else {
         diagnostics.push(bad(format!("parameter `{name}` has no `Type`")).help("add `Type: String`"));
-        return unknown(name).into();
+        return unknown().into();
     };
     let kind = Kind::of(type_name);
     let secret = definition
@@ -97,37 +156,45 @@ fn parameter(entry: &Entry, context: &InputContext, diagnostics: &mut Vec<Diagno
         .is_some_and(|flag| flag.eq_ignore_ascii_case("true"));
     let allowed = allowed_values(definition);
     if kind == Kind::Stored {
-        return unknown(name).into();
+        return unknown().into();
     }
-    let value = match context.parameters.get(&**name) {
-        Some(given) => match given_value(kind, given) {
-            Some(value) => Some(value),
+    // What the parameter may be while nobody says what it is.
+    let possible = match outside.restrictions.get(name) {
+        Some(asserted) if allowed.is_empty() => asserted.iter().cloned().collect(),
+        Some(asserted) => allowed
+            .iter()
+            .filter(|text| asserted.contains(*text))
+            .cloned()
+            .collect(),
+        None => allowed.clone(),
+    };
+    let narrow = |unknown: Unknown| -> Value { narrowed(unknown, kind, secret, &possible).into() };
+    let given = outside.arguments.get(name).map(|argument| &argument.value);
+    let default = definition.get("Default").and_then(|node| {
+        let text = Expression::new(node).literal();
+        if text.is_none() && given.is_none() {
+            let message = format!(
+                "the default of parameter `{name}` is {}, not a text or number",
+                node.describe()
+            );
+            diagnostics.push(Diagnostic::new(&codes::CFN011, message).at(&node.span));
+        }
+        text.map(|text| kind.value(&text))
+    });
+    let value = match given {
+        Some(given) => match given.as_unknown() {
+            Some(unknown) => return narrow(passed_on(unknown, kind, default)),
             None => {
-                diagnostics.push(bad(format!(
-                    "the value given for parameter `{name}` is no {type_name}"
-                )));
-                None
+                let value = given_value(kind, given);
+                if value.is_none() {
+                    diagnostics.push(bad(format!(
+                        "the value given for parameter `{name}` is no {type_name}"
+                    )));
+                }
+                value
             }
         },
-        None => match definition.get("Default") {
-            None => None,
-            Some(default) => match Expression::new(default).literal() {
-                Some(text) => Some(kind.value(&text)),
-                None => {
-                    diagnostics.push(
-                        Diagnostic::new(
-                            &codes::CFN011,
-                            format!(
-                                "the default of parameter `{name}` is {}, not a text or number",
-                                default.describe()
-                            ),
-                        )
-                        .at(&default.span),
-                    );
-                    None
-                }
-            },
-        },
+        None => default,
     };
     match value {
         Some(value) => match not_allowed(&value, &allowed) {
@@ -141,31 +208,67 @@ fn parameter(entry: &Entry, context: &InputContext, diagnostics: &mut Vec<Diagno
                     bad(format!("parameter `{name}` cannot have the value given for it: {shown} is not among its `AllowedValues`"))
                         .help("give one of the allowed values"),
                 );
-                unknown(name).into()
+                unknown().into()
             }
             None if secret && value.as_unknown().is_none() => value.into_sensitive(),
             None => value,
         },
-        None => open(name, kind, secret, &allowed).into(),
+        None => narrow(unknown()),
     }
 }
 
-fn unknown(name: &Arc<str>) -> Unknown {
-    Unknown::new(UnknownReason::Parameter)
-        .with_refs([name.clone()])
-        .non_null()
-}
-
-/// A parameter without a value: one of its `AllowedValues`, if it has some.
-fn open(name: &Arc<str>, kind: Kind, secret: bool, allowed: &[Arc<str>]) -> Unknown {
-    let unknown = unknown(name);
-    // For lists `AllowedValues` restricts the elements, and the values of a secret are not to be shown.
-    if kind == Kind::List || secret || allowed.is_empty() || allowed.len() > MAX_DOMAIN {
+/// What a nested stack gets for a parameter when the outer one does not know the value. Where the outer one may leave
+/// the parameter out, it may be its default.
+fn passed_on(given: &Unknown, kind: Kind, default: Option<Value>) -> Unknown {
+    let mut unknown = Unknown {
+        domain: None,
+        ..given.clone()
+    };
+    unknown.non_null = true;
+    if kind == Kind::List {
         return unknown;
     }
-    unknown.with_domain(Domain::AnyOf(
-        allowed.iter().map(|text| kind.value(text)).collect(),
-    ))
+    let Some(Domain::AnyOf(values)) = &given.domain else {
+        return unknown;
+    };
+    let mut possible: Vec<Value> = Vec::new();
+    let absent = !given.non_null || values.contains(&Value::Null);
+    let present = values.iter().filter(|value| **value != Value::Null);
+    let present: Option<Vec<Value>> = present.map(|value| given_value(kind, value)).collect();
+    for value in present.into_iter().flatten().chain(default.filter(|_| absent)) {
+        if !possible.contains(&value) {
+            possible.push(value);
+        }
+    }
+    let plain = possible.iter().all(|value| scalar_text(value).is_some());
+    if plain && !possible.is_empty() {
+        unknown.domain = Some(Domain::AnyOf(possible));
+    }
+    unknown
+}
+
+/// A parameter without a value is one of the values it may have, if these are few.
+fn narrowed(mut unknown: Unknown, kind: Kind, secret: bool, possible: &[Arc<str>]) -> Unknown {
+    // For lists `AllowedValues` restricts the elements, and the values of a secret are not to be shown.
+    if kind == Kind::List || secret {
+        unknown.domain = None;
+        return unknown;
+    }
+    if possible.is_empty() {
+        return unknown;
+    }
+    let values: Vec<Value> = match &unknown.domain {
+        Some(Domain::AnyOf(values)) => {
+            let allowed = |value: &&Value| scalar_text(value).is_some_and(|text| possible.contains(&text));
+            values.iter().filter(allowed).cloned().collect()
+        }
+        _ => possible.iter().map(|text| kind.value(text)).collect(),
+    };
+    // No value at all would let every question be answered with yes.
+    if !values.is_empty() && values.len() <= MAX_DOMAIN {
+        unknown.domain = Some(Domain::AnyOf(values));
+    }
+    unknown
 }
 
 fn allowed_values(definition: &Node) -> Vec<Arc<str>> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::scope::Scope;
 use crate::input::InputContext;
 use crate::value::{Domain, Unknown, UnknownReason, Value};
 
@@ -18,7 +19,7 @@ const PARTITIONS: [(&str, &str, &str); 7] = [
 ];
 
 /// The value of a pseudo parameter. `None` when there is none of that name; `Some(None)` for `AWS::NoValue`.
-pub(super) fn lookup(name: &str, context: &InputContext) -> Option<Option<Value>> {
+pub(super) fn lookup(name: &str, context: &InputContext, scope: &Scope) -> Option<Option<Value>> {
     let known = |value: Option<&String>| {
         value.map_or_else(|| unknown(name).into(), |text| Value::from(text.as_str()))
     };
@@ -28,9 +29,19 @@ pub(super) fn lookup(name: &str, context: &InputContext) -> Option<Option<Value>
         "AWS::Region" => known(context.region.as_ref()),
         "AWS::Partition" => derived(name, context, |&(_, partition, _)| partition, "aws"),
         "AWS::URLSuffix" => derived(name, context, |&(_, _, suffix)| suffix, "amazonaws.com"),
-        "AWS::StackName" | "AWS::StackId" | "AWS::NotificationARNs" => unknown(name).into(),
+        // Each stack has its own.
+        "AWS::StackName" | "AWS::StackId" | "AWS::NotificationARNs" => unknown(&scope.name(name)).into(),
         _ => return None,
     }))
+}
+
+/// The partition as far as the Region tells, the commercial one without a Region.
+pub(super) fn assumed_partition(context: &InputContext) -> &'static str {
+    let region = context.region.as_deref().unwrap_or_default();
+    PARTITIONS
+        .iter()
+        .find(|(prefix, _, _)| region.starts_with(prefix))
+        .map_or("aws", |&(_, partition, _)| partition)
 }
 
 /// What follows from the Region; without one, what it can be at all.

@@ -142,6 +142,7 @@ fn similar_to(name: &str) -> Option<&'static str> {
 }
 
 /// The names of all functions, sorted, without `core::`.
+#[cfg(test)]
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     TABLE.keys().copied()
 }

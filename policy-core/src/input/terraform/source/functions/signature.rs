@@ -23,7 +23,6 @@ pub(super) struct Parameter {
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
     Any,
-    Bool,
     Number,
     String,
     List,
@@ -37,7 +36,6 @@ impl Kind {
     fn ty(self) -> Type {
         match self {
             Self::Any => Type::Dynamic,
-            Self::Bool => Type::Bool,
             Self::Number => Type::Number,
             Self::String => Type::String,
             Self::List => Type::list(Type::Dynamic),
