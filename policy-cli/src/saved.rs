@@ -6,8 +6,8 @@ use std::path::Path;
 
 use policy_core::report::read::{self, SavedReport};
 
-use crate::discover::name_of;
 use crate::UsageError;
+use crate::discover::name_of;
 
 /// The bytes of a file; `-` is standard input.
 pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, UsageError> {
@@ -24,7 +24,11 @@ pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, UsageError> {
 pub(crate) fn report(path: &Path) -> Result<(Vec<u8>, SavedReport), UsageError> {
     let bytes = bytes(path)?;
     let text = std::str::from_utf8(&bytes).map_err(|error| unreadable(path, error))?;
-    let code = |id: &str| policy_core::codes().chain(crate::settings::codes()).find(|code| code.id == id);
+    let code = |id: &str| {
+        policy_core::codes()
+            .chain(crate::settings::codes())
+            .find(|code| code.id == id)
+    };
     let saved = read::read(text, code).map_err(|error| unreadable(path, error))?;
     Ok((bytes, saved))
 }
@@ -38,7 +42,9 @@ pub(crate) fn directory(dir: &Path) -> Result<BTreeMap<String, Vec<u8>>, UsageEr
         for entry in entries {
             let entry = entry.map_err(|error| unreadable(&path, error))?;
             let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
-            let kind = entry.file_type().map_err(|error| unreadable(&entry.path(), error))?;
+            let kind = entry
+                .file_type()
+                .map_err(|error| unreadable(&entry.path(), error))?;
             if kind.is_dir() {
                 pending.push((entry.path(), format!("{name}/")));
             } else if kind.is_symlink() {
@@ -54,5 +60,8 @@ pub(crate) fn directory(dir: &Path) -> Result<BTreeMap<String, Vec<u8>>, UsageEr
 }
 
 pub(crate) fn unreadable(path: &Path, why: impl std::fmt::Display) -> UsageError {
-    UsageError::Read { path: name_of(path), why: why.to_string() }
+    UsageError::Read {
+        path: name_of(path),
+        why: why.to_string(),
+    }
 }

@@ -21,19 +21,34 @@ pub(crate) fn run(global: &Global, args: &Metrics) -> Result<ExitCode, UsageErro
         let (_, report) = saved::report(path)?;
         if report.run.mode != Mode::Current {
             let name = crate::discover::name_of(path);
-            terminal::err(&format!("warning: `{name}` is a {} run and says nothing about the state of that day", report.run.mode.as_str()));
+            terminal::err(&format!(
+                "warning: `{name}` is a {} run and says nothing about the state of that day",
+                report.run.mode.as_str()
+            ));
         }
         reports.push(report);
     }
     // A number from half a registry would look like a number from all of it.
     diagnostics.retain(|found| found.level == policy_core::diagnostic::Level::Error);
     if !diagnostics.is_empty() {
-        terminal::err(&policy_core::report::text::render_diagnostics(&diagnostics, false));
+        terminal::err(&policy_core::report::text::render_diagnostics(
+            &diagnostics,
+            false,
+        ));
     }
-    let metrics = measure(&Measured { reports: &reports, registry: &registry, catalog: &catalog, as_of: as_of.at });
+    let metrics = measure(&Measured {
+        reports: &reports,
+        registry: &registry,
+        catalog: &catalog,
+        as_of: as_of.at,
+    });
     if args.json {
-        let list: Vec<_> = metrics.iter().map(|metric| metric.to_json(args.explain)).collect();
-        let document = json!({"schemaVersion": 1, "asOf": as_of.text, "reports": reports.len(), "metrics": list});
+        let list: Vec<_> = metrics
+            .iter()
+            .map(|metric| metric.to_json(args.explain))
+            .collect();
+        let document =
+            json!({"schemaVersion": 1, "asOf": as_of.text, "reports": reports.len(), "metrics": list});
         terminal::out(&format!("{document:#}\n"));
     } else {
         for metric in &metrics {
@@ -46,5 +61,9 @@ pub(crate) fn run(global: &Global, args: &Metrics) -> Result<ExitCode, UsageErro
             }
         }
     }
-    Ok(if diagnostics.is_empty() { exit_code::pass() } else { exit_code::undecided() })
+    Ok(if diagnostics.is_empty() {
+        exit_code::pass()
+    } else {
+        exit_code::undecided()
+    })
 }

@@ -26,15 +26,22 @@ pub(crate) fn run(global: &Global, args: &Remediation) -> Result<ExitCode, Usage
     let mut decided = Vec::new();
     for finding in found {
         let Some(control) = catalog.controls.get(&finding.control) else {
-            terminal::err(&format!("warning: control `{}` is not in the catalog; give its directory with --controls", finding.control));
+            terminal::err(&format!(
+                "warning: control `{}` is not in the catalog; give its directory with --controls",
+                finding.control
+            ));
             continue;
         };
         let decision = decisions::decide(control, finding, &context(args, finding));
         decided.push((control, finding, decision));
     }
     if args.json {
-        let list: Vec<Value> = decided.iter().map(|(control, finding, decision)| to_json(control, finding, decision)).collect();
-        let document = json!({"schemaVersion": 1, "asOf": report.run.as_of, "executed": false, "decisions": list});
+        let list: Vec<Value> = decided
+            .iter()
+            .map(|(control, finding, decision)| to_json(control, finding, decision))
+            .collect();
+        let document =
+            json!({"schemaVersion": 1, "asOf": report.run.as_of, "executed": false, "decisions": list});
         terminal::out(&format!("{document:#}\n"));
     } else {
         for (control, finding, decision) in &decided {
@@ -51,26 +58,47 @@ fn context(args: &Remediation, finding: &Finding) -> Context {
         Stage::Runtime => decisions::Stage::Runtime,
     };
     Context {
-        soaked: args.soaked.iter().map(|name| Environment::resolve(name)).collect(),
+        soaked: args
+            .soaked
+            .iter()
+            .map(|name| Environment::resolve(name))
+            .collect(),
         approved: args.approved,
         ..Context::new(stage, finding)
     }
 }
 
 fn subject(finding: &Finding) -> &str {
-    finding.resource.as_ref().map_or("the account", |resource| &resource.id)
+    finding
+        .resource
+        .as_ref()
+        .map_or("the account", |resource| &resource.id)
 }
 
 fn to_text(control: &Control, finding: &Finding, decision: &Decision) -> String {
-    let dry = if decision.action == decisions::Action::AutoRemediate && decision.dry_run { " (dry run)" } else { "" };
-    let mut text = format!("{}{dry}: {} on {} [{}]\n", decision.action, control.id, subject(finding), finding.fingerprint);
+    let dry = if decision.action == decisions::Action::AutoRemediate && decision.dry_run {
+        " (dry run)"
+    } else {
+        ""
+    };
+    let mut text = format!(
+        "{}{dry}: {} on {} [{}]\n",
+        decision.action,
+        control.id,
+        subject(finding),
+        finding.fingerprint
+    );
     for reason in &decision.reasons {
         text.push_str(&format!("  because {reason}\n"));
     }
     if decision.still_alerts {
         text.push_str("  monitoring still alerts\n");
     }
-    if let Some(hint) = finding.remediation.as_deref().or(control.remediation.hint.as_deref()) {
+    if let Some(hint) = finding
+        .remediation
+        .as_deref()
+        .or(control.remediation.hint.as_deref())
+    {
         text.push_str(&format!("  fix: {hint}\n"));
     }
     text

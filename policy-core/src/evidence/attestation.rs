@@ -31,7 +31,9 @@ pub enum AttestationError {
     #[error("no input could be read: a statement needs a subject")]
     NoSubject,
     /// An input has no digest.
-    #[error("`{0}` has no digest, because it is a directory or could not be read; a statement that leaves it out would speak of another run")]
+    #[error(
+        "`{0}` has no digest, because it is a directory or could not be read; a statement that leaves it out would speak of another run"
+    )]
     Unread(String),
     /// JSON could not be written.
     #[error("the statement cannot be written: {0}")]
@@ -49,14 +51,19 @@ pub enum AttestationError {
 pub fn statement(run: &Run, catalog: &Catalog, registry: &Registry) -> Result<String, AttestationError> {
     let mut subjects: BTreeMap<(&str, &str), ()> = BTreeMap::new();
     for input in &run.inputs {
-        let sha256 = input.sha256.as_deref().ok_or_else(|| AttestationError::Unread(input.path.clone()))?;
+        let sha256 = input
+            .sha256
+            .as_deref()
+            .ok_or_else(|| AttestationError::Unread(input.path.clone()))?;
         subjects.insert((&input.path, sha256), ());
     }
     if subjects.is_empty() {
         return Err(AttestationError::NoSubject);
     }
-    let subjects: Vec<Value> =
-        subjects.into_keys().map(|(name, sha256)| json!({"name": name, "digest": {"sha256": sha256}})).collect();
+    let subjects: Vec<Value> = subjects
+        .into_keys()
+        .map(|(name, sha256)| json!({"name": name, "digest": {"sha256": sha256}}))
+        .collect();
     let tests = Tests::of(run);
     let result = match run.decision.verdict {
         Verdict::Pass if tests.warned.is_empty() => "PASSED",
@@ -89,14 +96,25 @@ pub fn pre_authentication_encoding(payload_type: &str, payload: &[u8]) -> Vec<u8
 
 /// The texts that decided, by name. The same text twice is listed once.
 fn configuration(catalog: &Catalog, registry: &Registry) -> Vec<Value> {
-    let controls = catalog.controls.values().flat_map(|control| std::iter::once(control.span.source()).chain(&control.rego));
+    let controls = catalog
+        .controls
+        .values()
+        .flat_map(|control| std::iter::once(control.span.source()).chain(&control.rego));
     let exceptions = registry.records().iter().map(|record| record.span.source());
     let digests: BTreeSet<(&str, String)> = controls
         .chain(&catalog.library)
         .chain(exceptions)
-        .map(|source| (source.name(), Sha256Digest::of(source.text().as_bytes()).to_string()))
+        .map(|source| {
+            (
+                source.name(),
+                Sha256Digest::of(source.text().as_bytes()).to_string(),
+            )
+        })
         .collect();
-    digests.into_iter().map(|(name, sha256)| json!({"name": name, "digest": {"sha256": sha256}})).collect()
+    digests
+        .into_iter()
+        .map(|(name, sha256)| json!({"name": name, "digest": {"sha256": sha256}}))
+        .collect()
 }
 
 /// Every control that said anything, in exactly one list.
@@ -121,17 +139,28 @@ impl<'a> Tests<'a> {
             };
         }
         for finding in &assessment.findings {
-            let counts = !finding.advisory && !finding.is_suppressed() && finding.severity >= run.gate.fail_on;
-            let list = if counts { &mut tests.failed } else { &mut tests.warned };
+            let counts =
+                !finding.advisory && !finding.is_suppressed() && finding.severity >= run.gate.fail_on;
+            let list = if counts {
+                &mut tests.failed
+            } else {
+                &mut tests.warned
+            };
             list.insert(finding.control.as_str());
         }
         for unknown in &assessment.unknowns {
-            let list = if gate::counts_unknown(unknown, &run.gate) { &mut tests.failed } else { &mut tests.warned };
+            let list = if gate::counts_unknown(unknown, &run.gate) {
+                &mut tests.failed
+            } else {
+                &mut tests.warned
+            };
             list.insert(unknown.control.as_str());
         }
         // The worst that a control said stands.
         tests.warned.retain(|control| !tests.failed.contains(control));
-        tests.passed.retain(|control| !tests.failed.contains(control) && !tests.warned.contains(control));
+        tests
+            .passed
+            .retain(|control| !tests.failed.contains(control) && !tests.warned.contains(control));
         tests
     }
 }
@@ -145,7 +174,10 @@ mod tests {
 
     fn parsed(run: &Run) -> Value {
         let text = statement(run, &testdata::catalog(), &Registry::default()).unwrap();
-        assert_eq!(text, statement(run, &testdata::catalog(), &Registry::default()).unwrap());
+        assert_eq!(
+            text,
+            statement(run, &testdata::catalog(), &Registry::default()).unwrap()
+        );
         serde_json::from_str(&text).unwrap()
     }
 
@@ -163,7 +195,11 @@ mod tests {
         assert!(names.contains(&"controls/DP-ENC-001/control.yaml"), "{names:?}");
         // printf 'id: DP-ENC-001\n' | sha256sum
         let digest = Sha256Digest::of(b"id: DP-ENC-001\n").to_string();
-        assert!(statement["predicate"]["configuration"].to_string().contains(&digest));
+        assert!(
+            statement["predicate"]["configuration"]
+                .to_string()
+                .contains(&digest)
+        );
     }
 
     #[test]

@@ -52,9 +52,15 @@ fn write(value: &Value, out: &mut String) {
 }
 
 fn exact(number: &serde_json::Number) -> Number {
-    let integer = number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from));
+    let integer = number
+        .as_i64()
+        .map(i128::from)
+        .or_else(|| number.as_u64().map(i128::from));
     // serde_json holds a number as one of three types; the last is a finite float.
-    integer.map_or_else(|| Number::Float(number.as_f64().unwrap_or_default()), Number::Integer)
+    integer.map_or_else(
+        || Number::Float(number.as_f64().unwrap_or_default()),
+        Number::Integer,
+    )
 }
 
 #[cfg(test)]
@@ -83,7 +89,10 @@ mod tests {
     #[test]
     fn keys_are_in_the_order_of_the_standard() {
         let input = "{\"\\u20ac\":1,\"\\r\":2,\"\\ufb33\":3,\"1\":4,\"\\ud83d\\ude00\":5,\"\\u0080\":6,\"\\u00f6\":7}";
-        assert_eq!(canonical(input), "{\"\\r\":2,\"1\":4,\"\u{80}\":6,\"ö\":7,\"€\":1,\"😀\":5,\"\u{fb33}\":3}");
+        assert_eq!(
+            canonical(input),
+            "{\"\\r\":2,\"1\":4,\"\u{80}\":6,\"ö\":7,\"€\":1,\"😀\":5,\"\u{fb33}\":3}"
+        );
     }
 
     fn json() -> impl Strategy<Value = Value> {

@@ -75,7 +75,9 @@ pub fn root<T: AsRef<[u8]>>(entries: impl IntoIterator<Item = T>) -> Sha256Diges
         complete.push((height, hash));
     }
     let subtrees = complete.into_iter().map(|(_, hash)| hash).rev();
-    subtrees.reduce(|right, left| node_hash(left, right)).unwrap_or_else(|| Sha256Digest::of(&[]))
+    subtrees
+        .reduce(|right, left| node_hash(left, right))
+        .unwrap_or_else(|| Sha256Digest::of(&[]))
 }
 
 #[cfg(test)]
@@ -97,19 +99,30 @@ mod tests {
     }
 
     fn bytes(hex: &str) -> Vec<u8> {
-        (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
+        let pairs = hex.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).unwrap());
+        pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
     }
 
     /// The roots over the first n of the eight entries that the tests of Certificate Transparency use.
     #[test]
     fn the_published_vectors_hold() {
-        let vectors: serde_json::Value = serde_json::from_str(include_str!("testdata/merkle_vectors.json")).unwrap();
+        let vectors: serde_json::Value =
+            serde_json::from_str(include_str!("testdata/merkle_vectors.json")).unwrap();
         let vectors = vectors.as_array().unwrap();
         assert_eq!(vectors.len(), 9, "no entry up to eight entries");
         for vector in vectors {
-            let leaves: Vec<Vec<u8>> =
-                vector["leavesHex"].as_array().unwrap().iter().map(|leaf| bytes(leaf.as_str().unwrap())).collect();
-            assert_eq!(root(&leaves).to_string(), vector["rootHex"].as_str().unwrap(), "{} leaves", leaves.len());
+            let leaves: Vec<Vec<u8>> = vector["leavesHex"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|leaf| bytes(leaf.as_str().unwrap()))
+                .collect();
+            assert_eq!(
+                root(&leaves).to_string(),
+                vector["rootHex"].as_str().unwrap(),
+                "{} leaves",
+                leaves.len()
+            );
         }
     }
 

@@ -53,12 +53,21 @@ impl Evidence {
     /// A report under its name.
     pub fn new(name: impl Into<String>, bytes: Vec<u8>, saved: SavedReport) -> Self {
         let sha256 = Sha256Digest::of(&bytes).to_string();
-        Self { name: name.into(), bytes, saved, sha256 }
+        Self {
+            name: name.into(),
+            bytes,
+            saved,
+            sha256,
+        }
     }
 
     /// The day its exceptions were judged at, which for a run of its own day is the day it was made.
     fn day(&self) -> Option<Date> {
-        self.saved.run.as_of.get(..10).and_then(|day| Date::parse(day).ok())
+        self.saved
+            .run
+            .as_of
+            .get(..10)
+            .and_then(|day| Date::parse(day).ok())
     }
 }
 
@@ -154,10 +163,16 @@ pub fn build(request: &Request<'_>) -> Result<Package, PackageError> {
         package_id: format!("{name}-{}-{}-{digest:.12}", request.from, request.to),
         sequence: previous.as_ref().map_or(1, |(sequence, _)| sequence + 1),
         subject: name,
-        window: Window { from: request.from.to_string(), to: request.to.to_string() },
+        window: Window {
+            from: request.from.to_string(),
+            to: request.to.to_string(),
+        },
         as_of: as_of.clone(),
         generated_at: as_of,
-        tool: Tool { name: "policy".into(), version: request.tool_version.into() },
+        tool: Tool {
+            name: "policy".into(),
+            version: request.tool_version.into(),
+        },
         inputs: draft.inputs(),
         files: digests,
         previous_manifest: previous.map(|(_, previous)| previous),
@@ -189,9 +204,12 @@ impl<'a> Draft<'a> {
     fn new(request: &'a Request<'a>) -> Result<Self, PackageError> {
         let controls: Vec<&Control> = match &request.subject {
             Subject::Control(id) => request.catalog.controls.get(id).into_iter().collect(),
-            Subject::Framework(name) => {
-                request.catalog.controls.values().filter(|control| control.mappings.contains_key(&**name)).collect()
-            }
+            Subject::Framework(name) => request
+                .catalog
+                .controls
+                .values()
+                .filter(|control| control.mappings.contains_key(&**name))
+                .collect(),
         };
         let ids: BTreeSet<ControlId> = controls.iter().map(|control| control.id.clone()).collect();
         let mut draft = Self {
@@ -213,11 +231,16 @@ impl<'a> Draft<'a> {
             }
         }
         // The same report given twice is one piece of evidence.
-        draft.evidence.sort_by_key(|report| (report.day(), &report.sha256));
+        draft
+            .evidence
+            .sort_by_key(|report| (report.day(), &report.sha256));
         draft.evidence.dedup_by_key(|report| &report.sha256);
         draft.unused.sort();
-        draft.records =
-            draft.evidence.iter().flat_map(|report| record::records(report, &draft.ids)).collect();
+        draft.records = draft
+            .evidence
+            .iter()
+            .flat_map(|report| record::records(report, &draft.ids))
+            .collect();
         draft.log = record::log(&mut draft.records)?;
         Ok(draft)
     }
@@ -228,7 +251,10 @@ impl<'a> Draft<'a> {
         };
         if report.saved.run.mode != Mode::Current {
             // Such a run judges what is there today by the exceptions of another day.
-            return Some(format!("a {} run says nothing about the state of that day", report.saved.run.mode.as_str()));
+            return Some(format!(
+                "a {} run says nothing about the state of that day",
+                report.saved.run.mode.as_str()
+            ));
         }
         let within = self.request.from <= day && day <= self.request.to;
         (!within).then(|| format!("{day} is outside the window"))
@@ -246,10 +272,14 @@ impl<'a> Draft<'a> {
             path: path.to_owned(),
             sha256: Sha256Digest::of(bytes).to_string(),
         };
-        let reports =
-            self.evidence.iter().map(|report| InputDigest { path: report.name.clone(), sha256: report.sha256.clone() });
+        let reports = self.evidence.iter().map(|report| InputDigest {
+            path: report.name.clone(),
+            sha256: report.sha256.clone(),
+        });
         let definitions = self.controls.iter().flat_map(|control| {
-            std::iter::once(control.span.source()).chain(&control.rego).map(|source| digest(source.name(), source.text().as_bytes()))
+            std::iter::once(control.span.source())
+                .chain(&control.rego)
+                .map(|source| digest(source.name(), source.text().as_bytes()))
         });
         let exceptions = self.exceptions().map(|record| {
             let source = record.span.source();
@@ -263,18 +293,25 @@ impl<'a> Draft<'a> {
 
     fn exceptions(&self) -> impl Iterator<Item = &'a crate::exception::Record> {
         let records = self.request.registry.map(Registry::records).unwrap_or_default();
-        records
-            .iter()
-            .filter(|record| record.control.as_ref().is_some_and(|control| self.ids.contains(&control.value)))
+        records.iter().filter(|record| {
+            record
+                .control
+                .as_ref()
+                .is_some_and(|control| self.ids.contains(&control.value))
+        })
     }
 
     fn zone(&self) -> UtcOffset {
-        self.request.registry.map_or(UtcOffset::UTC, |registry| registry.options().zone)
+        self.request
+            .registry
+            .map_or(UtcOffset::UTC, |registry| registry.options().zone)
     }
 
     /// The number of the previous package and how it is named here.
     fn previous(&self) -> Result<Option<(u64, Previous)>, PackageError> {
-        let Some(bytes) = self.request.previous else { return Ok(None) };
+        let Some(bytes) = self.request.previous else {
+            return Ok(None);
+        };
         let refuse = |why: String| PackageError::Previous(why);
         let previous: Manifest =
             serde_json::from_slice(bytes).map_err(|error| refuse(format!("it is no manifest: {error}")))?;
@@ -283,9 +320,18 @@ impl<'a> Draft<'a> {
         }
         let end = Date::parse(&previous.window.to).map_err(|error| refuse(error.to_string()))?;
         if end.add_days(1).is_none_or(|next| next < self.request.from) {
-            return Err(refuse(format!("its window ends on {end}, and the days up to {} are in neither", self.request.from)));
+            return Err(refuse(format!(
+                "its window ends on {end}, and the days up to {} are in neither",
+                self.request.from
+            )));
         }
         let sha256 = Sha256Digest::of(bytes).to_string();
-        Ok(Some((previous.sequence, Previous { sha256, package_id: previous.package_id })))
+        Ok(Some((
+            previous.sequence,
+            Previous {
+                sha256,
+                package_id: previous.package_id,
+            },
+        )))
     }
 }

@@ -42,7 +42,11 @@ impl Operation {
         let permissions = finding.resource.as_ref().is_some_and(|resource| {
             resource.resource_type.starts_with("aws_iam_") || resource.resource_type.starts_with("AWS::IAM::")
         });
-        if permissions { Self::ChangePermissions } else { Self::Modify }
+        if permissions {
+            Self::ChangePermissions
+        } else {
+            Self::Modify
+        }
     }
 }
 
@@ -160,7 +164,9 @@ impl Requirement {
             Self::BlastRadius => "`remediation.automation.blastRadius` must be resource",
             Self::Notification => "`remediation.automation.notify` must name somebody",
             Self::Owner => "the resource must have an owner",
-            Self::Soak => "the runbook must have worked in every environment of `remediation.automation.soakEnvironments`",
+            Self::Soak => {
+                "the runbook must have worked in every environment of `remediation.automation.soakEnvironments`"
+            }
             Self::Approval => "the role of `remediation.requiresApprovalFrom` must approve",
             Self::NothingDeleted => "a resource is never deleted by a machine",
             Self::PermissionsKept => "permissions are never changed by a machine",
@@ -202,7 +208,8 @@ pub fn decide(control: &Control, finding: &Finding, context: &Context) -> Decisi
     };
     let reason = if finding.is_suppressed() {
         decision.action = Action::NoneExcepted;
-        decision.still_alerts = context.stage == Stage::Runtime && context.detection == Detection::KeepAlerting;
+        decision.still_alerts =
+            context.stage == Stage::Runtime && context.detection == Detection::KeepAlerting;
         "an exception in force accepts it"
     } else if finding.outcome == Outcome::Unknown {
         "it is not known whether the control is broken"
@@ -227,16 +234,29 @@ fn before_the_change(decision: &mut Decision) -> &'static str {
     }
 }
 
-fn in_the_account(decision: &mut Decision, control: &Control, finding: &Finding, context: &Context) -> &'static str {
+fn in_the_account(
+    decision: &mut Decision,
+    control: &Control,
+    finding: &Finding,
+    context: &Context,
+) -> &'static str {
     let has = |guardrail| decision.mode.contains(&guardrail);
     if has(Guardrail::Correct) {
         decision.requires = missing(control, finding, context);
         if decision.requires.is_empty() {
             decision.action = Action::AutoRemediate;
-            decision.dry_run = control.remediation.automation.as_ref().is_none_or(|automation| automation.dry_run);
+            decision.dry_run = control
+                .remediation
+                .automation
+                .as_ref()
+                .is_none_or(|automation| automation.dry_run);
             return "the control corrects, and everything that an automatic remediation needs is there";
         }
-        decision.reasons = decision.requires.iter().map(|missing| missing.as_str().to_owned()).collect();
+        decision.reasons = decision
+            .requires
+            .iter()
+            .map(|missing| missing.as_str().to_owned())
+            .collect();
         if context.operation == Operation::DeleteResource || control.severity == Severity::Critical {
             decision.action = Action::QuarantineProposal;
             return "the control corrects, but not without a person; the resource can be isolated until then";
@@ -268,15 +288,36 @@ fn missing(control: &Control, finding: &Finding, context: &Context) -> Vec<Requi
         (Requirement::Automated, is_automated(control, finding)),
         (Requirement::Runbook, automation.runbook.is_some()),
         (Requirement::Rollback, automation.rollback.is_some()),
-        (Requirement::BlastRadius, automation.blast_radius.as_deref() == Some("resource")),
+        (
+            Requirement::BlastRadius,
+            automation.blast_radius.as_deref() == Some("resource"),
+        ),
         (Requirement::Notification, !automation.notify.is_empty()),
-        (Requirement::Owner, finding.resource.as_ref().is_some_and(|resource| resource.owner.is_some())),
+        (
+            Requirement::Owner,
+            finding
+                .resource
+                .as_ref()
+                .is_some_and(|resource| resource.owner.is_some()),
+        ),
         (Requirement::Soak, has_soaked(automation, finding, context)),
-        (Requirement::Approval, remediation.requires_approval_from.is_none() || context.approved),
-        (Requirement::NothingDeleted, context.operation != Operation::DeleteResource),
-        (Requirement::PermissionsKept, context.operation != Operation::ChangePermissions),
+        (
+            Requirement::Approval,
+            remediation.requires_approval_from.is_none() || context.approved,
+        ),
+        (
+            Requirement::NothingDeleted,
+            context.operation != Operation::DeleteResource,
+        ),
+        (
+            Requirement::PermissionsKept,
+            context.operation != Operation::ChangePermissions,
+        ),
     ];
-    met.into_iter().filter(|(_, met)| !met).map(|(requirement, _)| requirement).collect()
+    met.into_iter()
+        .filter(|(_, met)| !met)
+        .map(|(requirement, _)| requirement)
+        .collect()
 }
 
 fn is_automated(control: &Control, finding: &Finding) -> bool {
@@ -287,7 +328,9 @@ fn is_automated(control: &Control, finding: &Finding) -> bool {
             let kind = resource.kind.as_deref().unwrap_or_default();
             let family = kind.split('_').next().unwrap_or_default();
             // The most specific name decides.
-            let mode = [&*resource.resource_type, kind, family].into_iter().find_map(|name| by_type.get(name));
+            let mode = [&*resource.resource_type, kind, family]
+                .into_iter()
+                .find_map(|name| by_type.get(name));
             mode.is_some_and(|mode| &**mode == "automated")
         }),
         _ => false,
@@ -296,8 +339,15 @@ fn is_automated(control: &Control, finding: &Finding) -> bool {
 
 /// An environment in which the runbook soaks may be mended; any other only after all of them.
 fn has_soaked(automation: &Automation, finding: &Finding, context: &Context) -> bool {
-    let here = finding.resource.as_ref().and_then(|resource| resource.environment.as_deref()).map(Environment::resolve);
+    let here = finding
+        .resource
+        .as_ref()
+        .and_then(|resource| resource.environment.as_deref())
+        .map(Environment::resolve);
     let soaks_here = here.is_some_and(|here| automation.soak_environments.contains(&here));
-    let soaked = automation.soak_environments.iter().all(|environment| context.soaked.contains(environment));
+    let soaked = automation
+        .soak_environments
+        .iter()
+        .all(|environment| context.soaked.contains(environment));
     soaks_here || (soaked && !automation.soak_environments.is_empty())
 }

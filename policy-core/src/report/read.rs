@@ -61,7 +61,8 @@ impl SavedReport {
     }
 }
 
-const NO_SEVERITY: &str = "the severity of controls without a finding is not in a report; it is taken as medium";
+const NO_SEVERITY: &str =
+    "the severity of controls without a finding is not in a report; it is taken as medium";
 
 /// Why a text is not a report.
 #[derive(Debug, thiserror::Error)]
@@ -117,18 +118,25 @@ pub fn read(text: &str, code: impl Fn(&str) -> Option<&'static Code>) -> Result<
         assessment.unknowns.push(finding(found, &mut lost)?);
     }
     let gate = rebuilt_gate(&report, &assessment, counted, &mut lost);
-    assessment.unknowns.sort_by(|left, right| left.report_order().cmp(&right.report_order()));
+    assessment
+        .unknowns
+        .sort_by(|left, right| left.report_order().cmp(&right.report_order()));
     for found in &report.warnings {
         assessment.warnings.push(finding(found, &mut lost)?);
     }
     match &report.outcomes {
         Some(outcomes) => {
             let severities = severities(&assessment);
-            assessment.evaluations =
-                outcomes.iter().map(|found| evaluation(found, &severities, &mut lost)).collect::<Result<_, _>>()?;
+            assessment.evaluations = outcomes
+                .iter()
+                .map(|found| evaluation(found, &severities, &mut lost))
+                .collect::<Result<_, _>>()?;
         }
         None => {
-            lost.insert("the report lists no outcomes, only their counts: it was written without `--all-outcomes`".to_owned());
+            lost.insert(
+                "the report lists no outcomes, only their counts: it was written without `--all-outcomes`"
+                    .to_owned(),
+            );
             assessment.recorded = Some(report.summary.evaluations.counts());
         }
     }
@@ -138,7 +146,11 @@ pub fn read(text: &str, code: impl Fn(&str) -> Option<&'static Code>) -> Result<
         .flat_map(|finding| finding.exceptions.iter().map(|exception| exception.id.as_str()))
         .collect();
     assessment.used_exceptions = used.into_iter().map(Into::into).collect();
-    let diagnostics = report.diagnostics.iter().map(|found| diagnostic(found, &code, &mut lost)).collect::<Result<_, _>>()?;
+    let diagnostics = report
+        .diagnostics
+        .iter()
+        .map(|found| diagnostic(found, &code, &mut lost))
+        .collect::<Result<_, _>>()?;
     let run = Run {
         tool_version: report.tool.version.into(),
         as_of: report.as_of,
@@ -154,7 +166,11 @@ pub fn read(text: &str, code: impl Fn(&str) -> Option<&'static Code>) -> Result<
             blocking: report.summary.blocking,
         },
     };
-    Ok(SavedReport { run, lists_outcomes, lost: lost.into_iter().collect() })
+    Ok(SavedReport {
+        run,
+        lists_outcomes,
+        lost: lost.into_iter().collect(),
+    })
 }
 
 fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, ReadError> {
@@ -317,8 +333,20 @@ struct Evaluations {
 
 impl Evaluations {
     fn counts(&self) -> OutcomeCounts {
-        let Self { pass, fail, unknown, not_applicable, error } = *self;
-        OutcomeCounts { pass, fail, unknown, not_applicable, error }
+        let Self {
+            pass,
+            fail,
+            unknown,
+            not_applicable,
+            error,
+        } = *self;
+        OutcomeCounts {
+            pass,
+            fail,
+            unknown,
+            not_applicable,
+            error,
+        }
     }
 }
 
@@ -368,7 +396,11 @@ fn finding(found: &FindingV1, lost: &mut BTreeSet<String>) -> Result<Finding, Re
         expected: found.expected.clone(),
         actual: found.actual.clone(),
         reasons: reasons(&found.reasons, lost),
-        locations: found.locations.iter().map(|at| Span::remembered(&*at.file, at.line, at.column)).collect(),
+        locations: found
+            .locations
+            .iter()
+            .map(|at| Span::remembered(&*at.file, at.line, at.column))
+            .collect(),
         show_source: false,
         remediation: found.remediation.clone(),
         exceptions: found.exceptions.iter().map(suppression).collect(),
@@ -394,7 +426,11 @@ fn suppression(found: &ExceptionV1) -> Suppression {
 /// The severity of an outcome is not in a report; a finding of the same control has it.
 fn severities(assessment: &Assessment) -> BTreeMap<ControlId, Severity> {
     let lists = [&assessment.findings, &assessment.unknowns, &assessment.warnings];
-    lists.into_iter().flatten().map(|finding| (finding.control.clone(), finding.severity)).collect()
+    lists
+        .into_iter()
+        .flatten()
+        .map(|finding| (finding.control.clone(), finding.severity))
+        .collect()
 }
 
 fn evaluation(
@@ -425,7 +461,10 @@ fn diagnostic(
     let mut diagnostic = match known {
         Some(code) => Diagnostic::new(code, &*found.message),
         None => {
-            lost.insert(format!("the diagnostic code `{}` is of another version; it is shown as {}", found.code, FOREIGN.id));
+            lost.insert(format!(
+                "the diagnostic code `{}` is of another version; it is shown as {}",
+                found.code, FOREIGN.id
+            ));
             Diagnostic::new(&FOREIGN, format!("{}: {}", found.code, found.message))
         }
     }
@@ -444,13 +483,19 @@ fn diagnostic(
 }
 
 fn level(text: &str) -> Option<Level> {
-    [Level::Error, Level::Warning, Level::Info].into_iter().find(|level| level.as_str() == text)
+    [Level::Error, Level::Warning, Level::Info]
+        .into_iter()
+        .find(|level| level.as_str() == text)
 }
 
 fn reasons(found: &[ReasonV1], lost: &mut BTreeSet<String>) -> Vec<Reason> {
     found
         .iter()
-        .map(|reason| Reason { path: reason.path.clone(), kind: kind(&reason.kind, lost), text: reason.text.clone() })
+        .map(|reason| Reason {
+            path: reason.path.clone(),
+            kind: kind(&reason.kind, lost),
+            text: reason.text.clone(),
+        })
         .collect()
 }
 
@@ -458,25 +503,48 @@ fn reasons(found: &[ReasonV1], lost: &mut BTreeSet<String>) -> Vec<Reason> {
 const KINDS: [&str; 4] = ["scope", "scope_assumed", "rule_error", "other"];
 
 fn kind(text: &str, lost: &mut BTreeSet<String>) -> &'static str {
-    let known = UnknownReason::ALL.into_iter().map(UnknownReason::as_str).chain(KINDS).find(|word| *word == text);
+    let known = UnknownReason::ALL
+        .into_iter()
+        .map(UnknownReason::as_str)
+        .chain(KINDS)
+        .find(|word| *word == text);
     known.unwrap_or_else(|| {
-        lost.insert(format!("the reason `{text}` is of another version; it is shown as other"));
+        lost.insert(format!(
+            "the reason `{text}` is of another version; it is shown as other"
+        ));
         "other"
     })
 }
 
 /// The gate that counts what the report says was counted. Its options are not in a report.
-fn rebuilt_gate(report: &Report, assessment: &Assessment, counted: usize, lost: &mut BTreeSet<String>) -> GateOptions {
+fn rebuilt_gate(
+    report: &Report,
+    assessment: &Assessment,
+    counted: usize,
+    lost: &mut BTreeSet<String>,
+) -> GateOptions {
     let open = |least: Severity| {
-        let open = assessment.findings.iter().filter(|finding| !finding.advisory && !finding.is_suppressed());
+        let open = assessment
+            .findings
+            .iter()
+            .filter(|finding| !finding.advisory && !finding.is_suppressed());
         open.filter(|finding| finding.severity >= least).count()
     };
     let mut thresholds = vec![Severity::Medium];
-    thresholds.extend(Severity::ALL.into_iter().rev().filter(|severity| *severity != Severity::Medium));
+    thresholds.extend(
+        Severity::ALL
+            .into_iter()
+            .rev()
+            .filter(|severity| *severity != Severity::Medium),
+    );
     let modes = [OnUnknown::CriticalFails, OnUnknown::Fail, OnUnknown::Warn];
     for fail_on in thresholds {
         for on_unknown in modes {
-            let options = GateOptions { fail_on, on_unknown, ..GateOptions::default() };
+            let options = GateOptions {
+                fail_on,
+                on_unknown,
+                ..GateOptions::default()
+            };
             let same = assessment
                 .unknowns
                 .iter()
@@ -487,7 +555,10 @@ fn rebuilt_gate(report: &Report, assessment: &Assessment, counted: usize, lost: 
             }
         }
     }
-    lost.insert("the threshold of the gate is not in a report and cannot be told from it; it is taken as medium".to_owned());
+    lost.insert(
+        "the threshold of the gate is not in a report and cannot be told from it; it is taken as medium"
+            .to_owned(),
+    );
     GateOptions::default()
 }
 
@@ -496,22 +567,37 @@ fn control(text: &str) -> Result<ControlId, ReadError> {
 }
 
 fn outcome(text: &str) -> Result<Outcome, ReadError> {
-    let all = [Outcome::Pass, Outcome::Fail, Outcome::Unknown, Outcome::NotApplicable, Outcome::Error];
-    word("outcome", text, |text| all.into_iter().find(|outcome| outcome.as_str() == text))
+    let all = [
+        Outcome::Pass,
+        Outcome::Fail,
+        Outcome::Unknown,
+        Outcome::NotApplicable,
+        Outcome::Error,
+    ];
+    word("outcome", text, |text| {
+        all.into_iter().find(|outcome| outcome.as_str() == text)
+    })
 }
 
 fn mode(text: &str) -> Result<Mode, ReadError> {
     let all = [Mode::Current, Mode::Historical, Mode::Forecast];
-    word("mode", text, |text| all.into_iter().find(|mode| mode.as_str() == text))
+    word("mode", text, |text| {
+        all.into_iter().find(|mode| mode.as_str() == text)
+    })
 }
 
 fn verdict(text: &str) -> Result<Verdict, ReadError> {
     let all = [Verdict::Pass, Verdict::Fail, Verdict::Undecided];
-    word("verdict", text, |text| all.into_iter().find(|verdict| verdict.as_str() == text))
+    word("verdict", text, |text| {
+        all.into_iter().find(|verdict| verdict.as_str() == text)
+    })
 }
 
 fn word<T>(member: &'static str, text: &str, meaning: impl Fn(&str) -> Option<T>) -> Result<T, ReadError> {
-    meaning(text).ok_or_else(|| ReadError::Word { member, word: text.into() })
+    meaning(text).ok_or_else(|| ReadError::Word {
+        member,
+        word: text.into(),
+    })
 }
 
 #[cfg(test)]
@@ -532,7 +618,8 @@ mod tests {
 
     #[test]
     fn members_of_later_programs_are_no_error() {
-        let mut report: serde_json::Value = serde_json::from_str(&written(&testdata::realistic(), true)).unwrap();
+        let mut report: serde_json::Value =
+            serde_json::from_str(&written(&testdata::realistic(), true)).unwrap();
         report["new"] = serde_json::json!({"a": 1});
         report["findings"][0]["new"] = serde_json::json!([]);
         report["summary"]["new"] = serde_json::json!(null);
@@ -544,9 +631,19 @@ mod tests {
     fn what_is_no_report_is_refused() {
         assert!(matches!(read("[", code), Err(ReadError::Shape(_))));
         assert!(matches!(read("{}", code), Err(ReadError::Shape(_))));
-        assert!(matches!(read(r#"{"schemaVersion": 2}"#, code), Err(ReadError::Version(2))));
-        let text = written(&testdata::realistic(), false).replace("\"severity\": \"high\"", "\"severity\": \"huge\"");
-        assert!(matches!(read(&text, code), Err(ReadError::Word { member: "severity", .. })));
+        assert!(matches!(
+            read(r#"{"schemaVersion": 2}"#, code),
+            Err(ReadError::Version(2))
+        ));
+        let text = written(&testdata::realistic(), false)
+            .replace("\"severity\": \"high\"", "\"severity\": \"huge\"");
+        assert!(matches!(
+            read(&text, code),
+            Err(ReadError::Word {
+                member: "severity",
+                ..
+            })
+        ));
     }
 
     #[test]
@@ -554,7 +651,12 @@ mod tests {
         let text = written(&testdata::realistic(), false);
         let saved = read(&text, |_| None).unwrap();
         assert!(!saved.run.diagnostics.is_empty(), "the example has diagnostics");
-        for (now, then) in saved.run.diagnostics.iter().zip(&testdata::realistic().diagnostics) {
+        for (now, then) in saved
+            .run
+            .diagnostics
+            .iter()
+            .zip(&testdata::realistic().diagnostics)
+        {
             assert_eq!(now.code.id, "RPT001");
             assert_eq!(now.message, format!("{}: {}", then.code.id, then.message));
             assert_eq!(now.level, then.level);
@@ -567,8 +669,15 @@ mod tests {
         let run = testdata::realistic();
         let saved = read(&written(&run, false), code).unwrap();
         assert!(!saved.lists_outcomes);
-        assert_eq!(saved.run.assessment.count(Outcome::Pass), run.assessment.count(Outcome::Pass));
-        assert!(saved.lost.iter().any(|lost| lost.contains("--all-outcomes")), "{:?}", saved.lost);
+        assert_eq!(
+            saved.run.assessment.count(Outcome::Pass),
+            run.assessment.count(Outcome::Pass)
+        );
+        assert!(
+            saved.lost.iter().any(|lost| lost.contains("--all-outcomes")),
+            "{:?}",
+            saved.lost
+        );
     }
 
     proptest! {

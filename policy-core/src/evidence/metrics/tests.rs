@@ -9,7 +9,8 @@ use crate::exception::RegistryOptions;
 use crate::report::{Run, testdata};
 use crate::source::Source;
 
-const ACCEPTED: &str = include_str!("../../../../fixtures/inputs/terraform-plan/demo/exceptions/approved/EXC-2026-0001.yaml");
+const ACCEPTED: &str =
+    include_str!("../../../../fixtures/inputs/terraform-plan/demo/exceptions/approved/EXC-2026-0001.yaml");
 const BACKUPS: &str = include_str!("../../../../controls/BCK-001-rds-backup-retention/control.yaml");
 
 fn at(day: &str) -> AsOf {
@@ -22,22 +23,41 @@ fn catalog() -> Catalog {
 }
 
 fn registry(texts: &[&str]) -> Registry {
-    let sources: Vec<_> =
-        texts.iter().enumerate().map(|(at, text)| Source::new(format!("exceptions/approved/{at}.yaml"), *text)).collect();
+    let sources: Vec<_> = texts
+        .iter()
+        .enumerate()
+        .map(|(at, text)| Source::new(format!("exceptions/approved/{at}.yaml"), *text))
+        .collect();
     Registry::load(&sources, &catalog(), RegistryOptions::default()).0
 }
 
 fn saved(run: Run, day: &str) -> SavedReport {
-    let run = Run { as_of: day.into(), ..run };
-    SavedReport { run, lists_outcomes: true, lost: Vec::new() }
+    let run = Run {
+        as_of: day.into(),
+        ..run
+    };
+    SavedReport {
+        run,
+        lists_outcomes: true,
+        lost: Vec::new(),
+    }
 }
 
 fn metric(metrics: &[Metric], name: &str) -> Metric {
-    metrics.iter().find(|metric| metric.name == name).unwrap_or_else(|| panic!("no metric {name}")).clone()
+    metrics
+        .iter()
+        .find(|metric| metric.name == name)
+        .unwrap_or_else(|| panic!("no metric {name}"))
+        .clone()
 }
 
 fn measured(reports: &[SavedReport], registry: &Registry, day: &str) -> Vec<Metric> {
-    measure(&Measured { reports, registry, catalog: &catalog(), as_of: at(day) })
+    measure(&Measured {
+        reports,
+        registry,
+        catalog: &catalog(),
+        as_of: at(day),
+    })
 }
 
 #[test]
@@ -55,9 +75,20 @@ fn nothing_to_divide_by_is_no_value() {
             assert!(value["ratio"].is_null(), "{value}");
         }
     }
-    assert_eq!(metric(&metrics, "exceptionAge").measure, Measure::Days { count: 0, p50: None, p90: None, max: None });
+    assert_eq!(
+        metric(&metrics, "exceptionAge").measure,
+        Measure::Days {
+            count: 0,
+            p50: None,
+            p90: None,
+            max: None
+        }
+    );
     let coverage = measured(&[], &Registry::default(), "2026-11-20");
-    assert_eq!(metric(&coverage, "controlCoverageDeclared").measure.ratio(), Some(1.0));
+    assert_eq!(
+        metric(&coverage, "controlCoverageDeclared").measure.ratio(),
+        Some(1.0)
+    );
     assert_eq!(metric(&coverage, "controlCoverage").measure.ratio(), Some(0.0));
 }
 
@@ -66,9 +97,15 @@ fn nothing_to_divide_by_is_no_value() {
 fn debt_is_days_times_weight_and_a_renewal_does_not_reset_it() {
     let first = measured(&[], &registry(&[ACCEPTED]), "2026-11-20");
     assert_eq!(metric(&first, "exceptionDebt").measure, Measure::Amount(76));
-    assert_eq!(metric(&first, "exceptionDebt").list, ["76 = 19 d × 4: EXC-2026-0001"]);
+    assert_eq!(
+        metric(&first, "exceptionDebt").list,
+        ["76 = 19 d × 4: EXC-2026-0001"]
+    );
     let renewal = ACCEPTED
-        .replace("id: EXC-2026-0001", "id: EXC-2026-0002\nsupersedes: EXC-2026-0001")
+        .replace(
+            "id: EXC-2026-0001",
+            "id: EXC-2026-0002\nsupersedes: EXC-2026-0001",
+        )
         .replace("effectiveFrom: 2026-11-01", "effectiveFrom: 2026-12-01")
         .replace("expiresOn: 2026-11-30", "expiresOn: 2026-12-20")
         .replace("lastReviewedOn: 2026-11-16", "lastReviewedOn: 2026-12-01");
@@ -82,7 +119,13 @@ fn an_expired_record_is_counted_as_filed_and_owes_nothing() {
     let metrics = measured(&[], &registry(&[ACCEPTED]), "2026-12-05");
     assert_eq!(metric(&metrics, "expiredStillFiled").list, ["EXC-2026-0001"]);
     assert_eq!(metric(&metrics, "exceptionDebt").measure, Measure::Amount(0));
-    assert_eq!(metric(&metrics, "expiryHygiene").measure, Measure::Ratio { numerator: 0, denominator: 1 });
+    assert_eq!(
+        metric(&metrics, "expiryHygiene").measure,
+        Measure::Ratio {
+            numerator: 0,
+            denominator: 1
+        }
+    );
 }
 
 #[test]
@@ -93,20 +136,42 @@ fn age_runs_from_the_first_report_of_the_unbroken_run() {
     mended.assessment.unknowns.clear();
     let reports = |days: [(&Run, &str); 3]| days.map(|(run, day)| saved(run.clone(), day));
     let none = Registry::default();
-    let unbroken = reports([(&open, "2026-03-01"), (&open, "2026-03-05"), (&open, "2026-03-09")]);
-    let Measure::Days { count, max, .. } = metric(&measured(&unbroken, &none, "2026-03-10"), "noncomplianceAge").measure else {
+    let unbroken = reports([
+        (&open, "2026-03-01"),
+        (&open, "2026-03-05"),
+        (&open, "2026-03-09"),
+    ]);
+    let Measure::Days { count, max, .. } =
+        metric(&measured(&unbroken, &none, "2026-03-10"), "noncomplianceAge").measure
+    else {
         panic!("days")
     };
-    let failures = open.assessment.findings.iter().filter(|finding| !finding.is_suppressed());
+    let failures = open
+        .assessment
+        .findings
+        .iter()
+        .filter(|finding| !finding.is_suppressed());
     assert_eq!((count, max), (failures.count(), Some(9)));
-    let broken = reports([(&open, "2026-03-01"), (&mended, "2026-03-05"), (&open, "2026-03-09")]);
+    let broken = reports([
+        (&open, "2026-03-01"),
+        (&mended, "2026-03-05"),
+        (&open, "2026-03-09"),
+    ]);
     let metrics = measured(&broken, &none, "2026-03-10");
-    let Measure::Days { max, .. } = metric(&metrics, "noncomplianceAge").measure else { panic!("days") };
+    let Measure::Days { max, .. } = metric(&metrics, "noncomplianceAge").measure else {
+        panic!("days")
+    };
     assert_eq!(max, Some(1));
-    let Measure::Days { max, .. } = metric(&metrics, "timeToRemediate").measure else { panic!("days") };
+    let Measure::Days { max, .. } = metric(&metrics, "timeToRemediate").measure else {
+        panic!("days")
+    };
     assert_eq!(max, Some(4));
     let early = measured(&unbroken, &none, "2026-02-01");
-    assert_eq!(metric(&early, "openFindings").list, Vec::<String>::new(), "reports of later days are not known yet");
+    assert_eq!(
+        metric(&early, "openFindings").list,
+        Vec::<String>::new(),
+        "reports of later days are not known yet"
+    );
 }
 
 proptest! {

@@ -26,7 +26,11 @@ pub(super) fn files(draft: &Draft<'_>) -> Result<(Files, Vec<Link>), serde_json:
     put("03-implementation.md", implementation(draft).into_bytes());
     put(EVIDENCE_LOG, draft.log.clone().into_bytes());
     for (number, evidence) in draft.evidence.iter().enumerate() {
-        let path = format!("04-evidence/reports/{:03}-{:.12}.json", number + 1, evidence.sha256);
+        let path = format!(
+            "04-evidence/reports/{:03}-{:.12}.json",
+            number + 1,
+            evidence.sha256
+        );
         put(&path, evidence.bytes.clone());
     }
     put("05-exceptions.json", pretty(&exceptions(draft))?);
@@ -43,8 +47,14 @@ pub(super) fn files(draft: &Draft<'_>) -> Result<(Files, Vec<Link>), serde_json:
             controls: Some(draft.request.catalog),
             ..RenderOptions::default()
         };
-        put("oscal/assessment-results.json", ReportFormat::OscalResults.render(&run, &options).into_bytes());
-        put("sarif.json", ReportFormat::Sarif.render(&run, &options).into_bytes());
+        put(
+            "oscal/assessment-results.json",
+            ReportFormat::OscalResults.render(&run, &options).into_bytes(),
+        );
+        put(
+            "sarif.json",
+            ReportFormat::Sarif.render(&run, &options).into_bytes(),
+        );
     }
     Ok((files, chain))
 }
@@ -59,10 +69,16 @@ fn pretty(value: &Value) -> Result<Vec<u8>, serde_json::Error> {
 fn narrowed(draft: &Draft<'_>, saved: &SavedReport) -> crate::report::Run {
     let mut run = saved.run.clone();
     let assessment = &mut run.assessment;
-    for findings in [&mut assessment.findings, &mut assessment.unknowns, &mut assessment.warnings] {
+    for findings in [
+        &mut assessment.findings,
+        &mut assessment.unknowns,
+        &mut assessment.warnings,
+    ] {
         findings.retain(|finding| draft.ids.contains(&finding.control));
     }
-    assessment.evaluations.retain(|evaluation| draft.ids.contains(&evaluation.control));
+    assessment
+        .evaluations
+        .retain(|evaluation| draft.ids.contains(&evaluation.control));
     // Counts of a whole run say nothing about a few of its controls.
     assessment.recorded = None;
     assessment.controls = draft.controls.len();
@@ -92,7 +108,11 @@ fn scope(draft: &Draft<'_>) -> Value {
             })
         })
         .collect();
-    let unused: Vec<Value> = draft.unused.iter().map(|(name, why)| json!({"name": name, "why": why})).collect();
+    let unused: Vec<Value> = draft
+        .unused
+        .iter()
+        .map(|(name, why)| json!({"name": name, "why": why}))
+        .collect();
     let controls: Vec<Value> = draft
         .controls
         .iter()
@@ -151,7 +171,12 @@ fn mapping(draft: &Draft<'_>) -> Value {
                 continue;
             }
             for requirement in requirements {
-                frameworks.entry(framework).or_default().entry(requirement).or_default().push(control.id.as_str());
+                frameworks
+                    .entry(framework)
+                    .or_default()
+                    .entry(requirement)
+                    .or_default()
+                    .push(control.id.as_str());
             }
         }
     }
@@ -173,7 +198,12 @@ fn implementation(draft: &Draft<'_>) -> String {
             let _ = writeln!(text, "- {source}: {hint}");
         }
         for rule in &control.rego {
-            let _ = writeln!(text, "\n## Rule {}\n\n~~~~rego\n{}\n~~~~", rule.name(), rule.text().trim_end());
+            let _ = writeln!(
+                text,
+                "\n## Rule {}\n\n~~~~rego\n{}\n~~~~",
+                rule.name(),
+                rule.text().trim_end()
+            );
         }
         text.push('\n');
     }
@@ -181,7 +211,10 @@ fn implementation(draft: &Draft<'_>) -> String {
 }
 
 fn exceptions(draft: &Draft<'_>) -> Value {
-    let records: Vec<Value> = draft.exceptions().map(|record| exception(draft, record)).collect();
+    let records: Vec<Value> = draft
+        .exceptions()
+        .map(|record| exception(draft, record))
+        .collect();
     let mut by_state: BTreeMap<&str, usize> = BTreeMap::new();
     for record in draft.exceptions() {
         *by_state.entry(state(draft, record)).or_default() += 1;
@@ -190,7 +223,9 @@ fn exceptions(draft: &Draft<'_>) -> Value {
 }
 
 fn state(draft: &Draft<'_>, record: &Record) -> &'static str {
-    draft.request.registry.map_or("invalid", |registry| registry.state(record, draft.request.as_of).state.as_str())
+    draft.request.registry.map_or("invalid", |registry| {
+        registry.state(record, draft.request.as_of).state.as_str()
+    })
 }
 
 fn exception(draft: &Draft<'_>, record: &Record) -> Value {
@@ -205,8 +240,11 @@ fn exception(draft: &Draft<'_>, record: &Record) -> Value {
             })
         })
         .collect();
-    let compensating: Vec<_> =
-        record.compensating_controls.iter().filter_map(|control| control.description.as_deref()).collect();
+    let compensating: Vec<_> = record
+        .compensating_controls
+        .iter()
+        .filter_map(|control| control.description.as_deref())
+        .collect();
     json!({
         "id": &*record.id.value,
         "controlId": record.control.as_ref().map(|control| control.value.as_str()),
@@ -238,7 +276,13 @@ fn remediation(draft: &Draft<'_>) -> Value {
     if let Some(latest) = draft.evidence.last() {
         let assessment = &latest.saved.run.assessment;
         for finding in assessment.findings.iter().chain(&assessment.unknowns) {
-            let Some(control) = draft.controls.iter().find(|control| control.id == finding.control) else { continue };
+            let Some(control) = draft
+                .controls
+                .iter()
+                .find(|control| control.id == finding.control)
+            else {
+                continue;
+            };
             let decision = remediation::decide(control, finding, &Context::new(Stage::Plan, finding));
             decisions.push(json!({
                 "fingerprint": finding.fingerprint.as_str(),
@@ -255,10 +299,16 @@ fn remediation(draft: &Draft<'_>) -> Value {
 
 /// From the requirement to the sign-off. A link that is not there makes the story weak, and the narrative says so.
 fn chain(draft: &Draft<'_>) -> Vec<Link> {
-    let has_rule = draft.controls.iter().all(|control| !control.rego.is_empty() || !control.rules.is_empty());
+    let has_rule = draft
+        .controls
+        .iter()
+        .all(|control| !control.rego.is_empty() || !control.rules.is_empty());
     let mapped = draft.controls.iter().all(|control| !control.mappings.is_empty());
     let located = draft.records.iter().any(|record| record.resource.is_some());
-    let failed = draft.records.iter().any(|record| matches!(record.status, "fail" | "excepted"));
+    let failed = draft
+        .records
+        .iter()
+        .any(|record| matches!(record.status, "fail" | "excepted"));
     let link = |name: &str, present: bool, place: &str| Link {
         link: name.into(),
         present,
@@ -270,7 +320,15 @@ fn chain(draft: &Draft<'_>) -> Vec<Link> {
         link("rule", has_rule, "03-implementation.md"),
         link("resource-and-time", located, EVIDENCE_LOG),
         link("result", !draft.records.is_empty(), EVIDENCE_LOG),
-        link("exception-or-remediation", true, if failed { "06-remediation.json" } else { "05-exceptions.json" }),
+        link(
+            "exception-or-remediation",
+            true,
+            if failed {
+                "06-remediation.json"
+            } else {
+                "05-exceptions.json"
+            },
+        ),
         link("sign-off", draft.request.sign_off.is_some(), "07-signoff.yaml"),
     ]
 }
@@ -278,7 +336,13 @@ fn chain(draft: &Draft<'_>) -> Vec<Link> {
 fn narrative(draft: &Draft<'_>, chain: &[Link]) -> String {
     let request = draft.request;
     let mut text = format!("# Audit package: {}\n\n", draft.name());
-    let _ = writeln!(text, "Time window: {} to {}, both included. Exceptions judged as of {}.\n", request.from, request.to, request.as_of.to_rfc3339());
+    let _ = writeln!(
+        text,
+        "Time window: {} to {}, both included. Exceptions judged as of {}.\n",
+        request.from,
+        request.to,
+        request.as_of.to_rfc3339()
+    );
     for control in &draft.controls {
         describe(draft, control, &mut text);
     }
@@ -286,16 +350,33 @@ fn narrative(draft: &Draft<'_>, chain: &[Link]) -> String {
     let mut any = false;
     for record in draft.exceptions() {
         any = true;
-        let until = record.expires_on.as_ref().map(ToString::to_string).unwrap_or_else(|| "no end".into());
+        let until = record
+            .expires_on
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_else(|| "no end".into());
         let title = record.title.as_deref().unwrap_or("without a title");
-        let _ = writeln!(text, "- {} ({}, until {until}): {title}", record.id, state(draft, record));
+        let _ = writeln!(
+            text,
+            "- {} ({}, until {until}): {title}",
+            record.id,
+            state(draft, record)
+        );
     }
     if !any {
         let _ = writeln!(text, "The registry holds none.");
     }
     if let Some(sign_off) = request.sign_off {
-        let role = sign_off.role.as_ref().map(|role| format!(", {role}")).unwrap_or_default();
-        let _ = writeln!(text, "\n## Sign-off\n\nReviewed by {}{role} on {}.", sign_off.reviewed_by, sign_off.reviewed_on);
+        let role = sign_off
+            .role
+            .as_ref()
+            .map(|role| format!(", {role}"))
+            .unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "\n## Sign-off\n\nReviewed by {}{role} on {}.",
+            sign_off.reviewed_by, sign_off.reviewed_on
+        );
     }
     let _ = writeln!(text, "\n## Evidence chain\n");
     for link in chain {
@@ -311,14 +392,35 @@ fn narrative(draft: &Draft<'_>, chain: &[Link]) -> String {
 
 fn describe(draft: &Draft<'_>, control: &Control, text: &mut String) {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for record in draft.records.iter().filter(|record| record.control_id == control.id.as_str()) {
+    for record in draft
+        .records
+        .iter()
+        .filter(|record| record.control_id == control.id.as_str())
+    {
         *counts.entry(record.status).or_default() += 1;
     }
-    let counts: Vec<String> = counts.iter().map(|(status, count)| format!("{count} {status}")).collect();
-    let counts = if counts.is_empty() { "none".to_owned() } else { counts.join(", ") };
+    let counts: Vec<String> = counts
+        .iter()
+        .map(|(status, count)| format!("{count} {status}"))
+        .collect();
+    let counts = if counts.is_empty() {
+        "none".to_owned()
+    } else {
+        counts.join(", ")
+    };
     let sources = texts(&control.evidence_sources).join(", ");
-    let _ = writeln!(text, "## {}: {}\n\n{}\n", control.id, control.title, control.intent.trim_end());
-    let _ = writeln!(text, "Severity {}. Evidence sources: {sources}. Records in the window: {counts}.", control.severity.as_str());
+    let _ = writeln!(
+        text,
+        "## {}: {}\n\n{}\n",
+        control.id,
+        control.title,
+        control.intent.trim_end()
+    );
+    let _ = writeln!(
+        text,
+        "Severity {}. Evidence sources: {sources}. Records in the window: {counts}.",
+        control.severity.as_str()
+    );
     for (framework, requirements) in &control.mappings {
         let _ = writeln!(text, "It answers {framework} {}.", texts(requirements).join(", "));
     }

@@ -140,7 +140,9 @@ pub(super) fn root(manifest: &Value) -> Result<(Sha256Digest, usize), serde_json
         members.remove("merkleRoot");
         members.remove("treeSize");
     }
-    let lines: Vec<String> =
-        std::iter::once(&head).chain(&files).map(canonical::to_line).collect::<Result<_, _>>()?;
+    let lines: Vec<String> = std::iter::once(&head)
+        .chain(&files)
+        .map(canonical::to_line)
+        .collect::<Result<_, _>>()?;
     Ok((merkle::root(&lines), lines.len()))
 }

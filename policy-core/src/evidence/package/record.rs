@@ -55,21 +55,40 @@ pub(super) fn records(evidence: &Evidence, controls: &BTreeSet<ControlId>) -> Ve
     let assessment = &evidence.saved.run.assessment;
     let mut found: BTreeMap<(&ControlId, &str), Vec<&Finding>> = BTreeMap::new();
     for finding in assessment.findings.iter().chain(&assessment.unknowns) {
-        let subject = finding.resource.as_ref().map_or("", |resource| resource.id.as_str());
-        found.entry((&finding.control, subject)).or_default().push(finding);
+        let subject = finding
+            .resource
+            .as_ref()
+            .map_or("", |resource| resource.id.as_str());
+        found
+            .entry((&finding.control, subject))
+            .or_default()
+            .push(finding);
     }
     let none = Vec::new();
     let mut records = Vec::new();
     if evidence.saved.lists_outcomes {
-        for outcome in assessment.evaluations.iter().filter(|outcome| controls.contains(&outcome.control)) {
+        for outcome in assessment
+            .evaluations
+            .iter()
+            .filter(|outcome| controls.contains(&outcome.control))
+        {
             let findings = found
                 .get(&(&outcome.control, outcome.subject.as_str()))
                 .or_else(|| found.get(&(&outcome.control, "")))
                 .unwrap_or(&none);
-            records.push(record(evidence, &outcome.control, &outcome.subject, outcome.outcome, findings));
+            records.push(record(
+                evidence,
+                &outcome.control,
+                &outcome.subject,
+                outcome.outcome,
+                findings,
+            ));
         }
     } else {
-        for ((control, subject), findings) in found.iter().filter(|((control, _), _)| controls.contains(*control)) {
+        for ((control, subject), findings) in found
+            .iter()
+            .filter(|((control, _), _)| controls.contains(*control))
+        {
             let failed = findings.iter().any(|finding| finding.outcome == Outcome::Fail);
             let outcome = if failed { Outcome::Fail } else { Outcome::Unknown };
             records.push(record(evidence, control, subject, outcome, findings));
@@ -78,9 +97,18 @@ pub(super) fn records(evidence: &Evidence, controls: &BTreeSet<ControlId>) -> Ve
     records
 }
 
-fn record(evidence: &Evidence, control: &ControlId, subject: &str, outcome: Outcome, findings: &[&Finding]) -> Record {
+fn record(
+    evidence: &Evidence,
+    control: &ControlId,
+    subject: &str,
+    outcome: Outcome,
+    findings: &[&Finding],
+) -> Record {
     let run = &evidence.saved.run;
-    let failures: Vec<_> = findings.iter().filter(|finding| finding.outcome == outcome).collect();
+    let failures: Vec<_> = findings
+        .iter()
+        .filter(|finding| finding.outcome == outcome)
+        .collect();
     // One open violation is enough: an exception for one attribute does not cover the resource.
     let accepted = !failures.is_empty() && failures.iter().all(|finding| finding.is_suppressed());
     let status = match outcome {
@@ -88,7 +116,10 @@ fn record(evidence: &Evidence, control: &ControlId, subject: &str, outcome: Outc
         Outcome::NotApplicable => "not-applicable",
         other => other.as_str(),
     };
-    let exception = failures.iter().flat_map(|finding| &finding.exceptions).find(|exception| exception.suppresses);
+    let exception = failures
+        .iter()
+        .flat_map(|finding| &finding.exceptions)
+        .find(|exception| exception.suppresses);
     let resource = findings.iter().find_map(|finding| finding.resource.as_ref());
     let inputs: Vec<&str> = run.inputs.iter().map(|input| input.path.as_str()).collect();
     let identity = [control.as_str(), subject, status, &run.as_of, &evidence.sha256].join("\n");
@@ -103,7 +134,9 @@ fn record(evidence: &Evidence, control: &ControlId, subject: &str, outcome: Outc
         resource: (!subject.is_empty()).then(|| subject.to_owned()),
         owner: resource.and_then(|resource| resource.owner.clone()),
         status,
-        exception_id: exception.filter(|_| accepted).map(|exception| exception.id.clone()),
+        exception_id: exception
+            .filter(|_| accepted)
+            .map(|exception| exception.id.clone()),
         observed_from: run.as_of.clone(),
         observed_to: run.as_of.clone(),
         collected_at: run.as_of.clone(),
@@ -113,7 +146,9 @@ fn record(evidence: &Evidence, control: &ControlId, subject: &str, outcome: Outc
             query: format!("policy check {}", inputs.join(" ")),
             tool_version: run.tool_version.to_string(),
         },
-        subject: Subject { sha256: evidence.sha256.clone() },
+        subject: Subject {
+            sha256: evidence.sha256.clone(),
+        },
         reviewed_by: None,
         seq: 0,
         prev: None,

@@ -76,8 +76,16 @@ pub struct Missing {
 
 pub(super) fn sentence(missing: &[Missing]) -> String {
     let names: Vec<&str> = missing.iter().map(|missing| missing.section.as_str()).collect();
-    let plural = if names.len() == 1 { "section is" } else { "sections are" };
-    format!("the package is not complete; {} {plural} missing: {}", names.len(), names.join(", "))
+    let plural = if names.len() == 1 {
+        "section is"
+    } else {
+        "sections are"
+    };
+    format!(
+        "the package is not complete; {} {plural} missing: {}",
+        names.len(),
+        names.join(", ")
+    )
 }
 
 /// Every section that cannot be filled, in the order of the sections.
@@ -89,21 +97,35 @@ pub(super) fn missing(draft: &Draft<'_>) -> Vec<Missing> {
 fn why(draft: &Draft<'_>, section: Section) -> Option<(String, String)> {
     let request = draft.request;
     match section {
-        Section::ControlDescription => controls_without(draft, "a title", "`title`", |control| !control.title.trim().is_empty()),
-        Section::Scope => controls_without(draft, "a scope", "`scope.resourceTypes` or `scope.environments`", |control| {
-            !control.scope.resource_types.is_empty()
-                || control.scope.environments.is_some()
-                || control.scope.explicit_all_environments
+        Section::ControlDescription => controls_without(draft, "a title", "`title`", |control| {
+            !control.title.trim().is_empty()
         }),
-        Section::Implementation => {
-            controls_without(draft, "an implementation", "`implementation`, or a rule", |control| {
+        Section::Scope => controls_without(
+            draft,
+            "a scope",
+            "`scope.resourceTypes` or `scope.environments`",
+            |control| {
+                !control.scope.resource_types.is_empty()
+                    || control.scope.environments.is_some()
+                    || control.scope.explicit_all_environments
+            },
+        ),
+        Section::Implementation => controls_without(
+            draft,
+            "an implementation",
+            "`implementation`, or a rule",
+            |control| {
                 !control.implementation.is_empty() || !control.rego.is_empty() || !control.rules.is_empty()
+            },
+        ),
+        Section::EvidenceSource => {
+            controls_without(draft, "an evidence source", "`evidenceSources`", |control| {
+                !control.evidence_sources.is_empty()
             })
         }
-        Section::EvidenceSource => controls_without(draft, "an evidence source", "`evidenceSources`", |control| {
-            !control.evidence_sources.is_empty()
+        Section::Explanation => controls_without(draft, "an intent", "`intent`", |control| {
+            !control.intent.trim().is_empty()
         }),
-        Section::Explanation => controls_without(draft, "an intent", "`intent`", |control| !control.intent.trim().is_empty()),
         Section::SampleEvidence => sample_evidence(draft),
         Section::TimeWindow => {
             if request.from > request.to {
@@ -114,12 +136,19 @@ fn why(draft: &Draft<'_>, section: Section) -> Option<(String, String)> {
             }
             let today = request.as_of.date(draft.zone());
             (request.to > today).then(|| {
-                let why = format!("the window ends on {}, and the package is made as of {today}", request.to);
-                (why, "end the window in the past: nobody has evidence of the future".into())
+                let why = format!(
+                    "the window ends on {}, and the package is made as of {today}",
+                    request.to
+                );
+                (
+                    why,
+                    "end the window in the past: nobody has evidence of the future".into(),
+                )
             })
         }
         Section::KnownExceptions => request.registry.is_none().then(|| {
-            let help = "give the directory of the exception records with --exceptions; it may be empty".into();
+            let help =
+                "give the directory of the exception records with --exceptions; it may be empty".into();
             ("no exception registry was looked at".into(), help)
         }),
         Section::SignOff => sign_off(draft),
@@ -132,15 +161,38 @@ fn controls_without(
     field: &str,
     has: impl Fn(&crate::control::Control) -> bool,
 ) -> Option<(String, String)> {
-    let without: Vec<&str> =
-        draft.controls.iter().filter(|control| !has(control)).map(|control| control.id.as_str()).collect();
-    (!without.is_empty()).then(|| (format!("{} has no {}", without.join(", "), what.trim_start_matches("a ").trim_start_matches("an ")), format!("add {field} to the control")))
+    let without: Vec<&str> = draft
+        .controls
+        .iter()
+        .filter(|control| !has(control))
+        .map(|control| control.id.as_str())
+        .collect();
+    (!without.is_empty()).then(|| {
+        (
+            format!(
+                "{} has no {}",
+                without.join(", "),
+                what.trim_start_matches("a ").trim_start_matches("an ")
+            ),
+            format!("add {field} to the control"),
+        )
+    })
 }
 
 fn sample_evidence(draft: &Draft<'_>) -> Option<(String, String)> {
     let help = "save reports with `policy check -o json=FILE --all-outcomes` in the window, and give them with --report";
-    let seen = |id: &str| draft.records.iter().any(|record| record.control_id == id && record.status != "not-applicable");
-    let without: Vec<&str> = draft.controls.iter().map(|control| control.id.as_str()).filter(|id| !seen(id)).collect();
+    let seen = |id: &str| {
+        draft
+            .records
+            .iter()
+            .any(|record| record.control_id == id && record.status != "not-applicable")
+    };
+    let without: Vec<&str> = draft
+        .controls
+        .iter()
+        .map(|control| control.id.as_str())
+        .filter(|id| !seen(id))
+        .collect();
     let nothing = match &draft.request.subject {
         Subject::Control(_) => !without.is_empty(),
         // A framework is more than what one kind of input can show; the package lists what has no evidence.
@@ -149,7 +201,11 @@ fn sample_evidence(draft: &Draft<'_>) -> Option<(String, String)> {
     if !nothing {
         return None;
     }
-    let unused: Vec<String> = draft.unused.iter().map(|(name, why)| format!("`{name}`: {why}")).collect();
+    let unused: Vec<String> = draft
+        .unused
+        .iter()
+        .map(|(name, why)| format!("`{name}`: {why}"))
+        .collect();
     let why = match (draft.request.reports.is_empty(), unused.is_empty()) {
         (true, _) => "no report was given".to_owned(),
         (false, true) => "the reports of the window say nothing about it".to_owned(),
@@ -160,19 +216,29 @@ fn sample_evidence(draft: &Draft<'_>) -> Option<(String, String)> {
 
 fn sign_off(draft: &Draft<'_>) -> Option<(String, String)> {
     let Some(sign_off) = draft.request.sign_off else {
-        let help = "write a file with `reviewedBy`, `role` and `reviewedOn`, and give it with --sign-off".into();
+        let help =
+            "write a file with `reviewedBy`, `role` and `reviewedOn`, and give it with --sign-off".into();
         return Some(("nobody signed off the evidence".into(), help));
     };
     if sign_off.reviewed_by.trim().is_empty() {
-        return Some(("`reviewedBy` names nobody".into(), "name the person who looked at the evidence".into()));
+        return Some((
+            "`reviewedBy` names nobody".into(),
+            "name the person who looked at the evidence".into(),
+        ));
     }
     if sign_off.reviewed_on > draft.request.as_of.date(draft.zone()) {
-        let why = format!("the sign-off is of {}, which is still to come", sign_off.reviewed_on);
+        let why = format!(
+            "the sign-off is of {}, which is still to come",
+            sign_off.reviewed_on
+        );
         return Some((why, "write the day of the review".into()));
     }
     let latest = draft.evidence.iter().filter_map(|report| report.day()).max()?;
     (sign_off.reviewed_on < latest).then(|| {
-        let why = format!("the sign-off is of {}, and there is evidence of {latest}", sign_off.reviewed_on);
+        let why = format!(
+            "the sign-off is of {}, and there is evidence of {latest}",
+            sign_off.reviewed_on
+        );
         (why, "have all of the evidence reviewed".into())
     })
 }

@@ -19,10 +19,14 @@ implementation: [rds-storage-encryption]
 exception: {allowed: true, maxDurationDays: 30, approvalRole: security-risk-owner}
 mappings: {iso27001: [A.8.24]}
 ";
-const RULE: &str = "package controls.dp_enc_001\ndeny contains \"x\" if not input.resource.storage_encrypted\n";
+const RULE: &str =
+    "package controls.dp_enc_001\ndeny contains \"x\" if not input.resource.storage_encrypted\n";
 
 fn catalog(control: &str) -> Catalog {
-    let sources = [Source::new("DP-ENC-001.yaml", control), Source::new("rule.rego", RULE)];
+    let sources = [
+        Source::new("DP-ENC-001.yaml", control),
+        Source::new("rule.rego", RULE),
+    ];
     crate::control::load(&sources).0
 }
 
@@ -56,7 +60,12 @@ struct Parts {
 fn parts() -> Parts {
     let catalog = catalog(CONTROL);
     let (registry, _) = Registry::load(&[], &catalog, RegistryOptions::default());
-    Parts { catalog, registry, reports: vec![evidence(true)], sign_off: sign_off("2026-03-10") }
+    Parts {
+        catalog,
+        registry,
+        reports: vec![evidence(true)],
+        sign_off: sign_off("2026-03-10"),
+    }
 }
 
 impl Parts {
@@ -101,23 +110,47 @@ fn a_complete_package_has_its_files_and_verifies() {
         "sarif.json",
         MANIFEST,
     ] {
-        assert!(package.files.contains_key(path), "{path} is missing in {:?}", package.files.keys());
+        assert!(
+            package.files.contains_key(path),
+            "{path} is missing in {:?}",
+            package.files.keys()
+        );
     }
-    assert!(package.manifest.chain.iter().all(|link| link.present), "{:?}", package.manifest.chain);
+    assert!(
+        package.manifest.chain.iter().all(|link| link.present),
+        "{:?}",
+        package.manifest.chain
+    );
     let log = String::from_utf8(package.files[EVIDENCE_LOG].clone()).unwrap();
-    assert!(!log.is_empty() && log.lines().all(|line| line.contains("\"controlId\":\"DP-ENC-001\"")), "{log}");
+    assert!(
+        !log.is_empty()
+            && log
+                .lines()
+                .all(|line| line.contains("\"controlId\":\"DP-ENC-001\"")),
+        "{log}"
+    );
     assert_eq!(package.manifest.tree_size, package.manifest.files.len() + 1);
-    let witness = Witness { root: Some(package.manifest.merkle_root.clone()), previous: None };
+    let witness = Witness {
+        root: Some(package.manifest.merkle_root.clone()),
+        previous: None,
+    };
     let verification = verify(&package.files, &witness);
     assert_eq!(verification.validation_errors, Vec::<String>::new());
     assert!(verification.valid && verification.signature_valid.is_none());
-    assert_eq!(build(&parts.request()).unwrap().files, package.files, "the same request, the same bytes");
+    assert_eq!(
+        build(&parts.request()).unwrap().files,
+        package.files,
+        "the same request, the same bytes"
+    );
 }
 
 #[test]
 fn a_framework_is_packaged_with_its_controls() {
     let parts = parts();
-    let request = |name: &str| Request { subject: Subject::Framework(name.into()), ..parts.request() };
+    let request = |name: &str| Request {
+        subject: Subject::Framework(name.into()),
+        ..parts.request()
+    };
     assert_eq!(build(&request("iso27001")).unwrap().manifest.subject, "iso27001");
     assert!(matches!(build(&request("soc2")), Err(PackageError::UnknownSubject(name)) if name == "soc2"));
 }
@@ -126,24 +159,82 @@ fn a_framework_is_packaged_with_its_controls() {
 fn every_section_that_is_missing_is_named() {
     let parts = parts();
     let request = parts.request();
-    assert_eq!(missing(&Request { registry: None, ..request.clone() }), [Section::KnownExceptions]);
-    assert_eq!(missing(&Request { sign_off: None, ..request.clone() }), [Section::SignOff]);
-    assert_eq!(missing(&Request { reports: &[], ..request.clone() }), [Section::SampleEvidence]);
+    assert_eq!(
+        missing(&Request {
+            registry: None,
+            ..request.clone()
+        }),
+        [Section::KnownExceptions]
+    );
+    assert_eq!(
+        missing(&Request {
+            sign_off: None,
+            ..request.clone()
+        }),
+        [Section::SignOff]
+    );
+    assert_eq!(
+        missing(&Request {
+            reports: &[],
+            ..request.clone()
+        }),
+        [Section::SampleEvidence]
+    );
     let early = sign_off("2026-02-28");
-    assert_eq!(missing(&Request { sign_off: Some(&early), ..request.clone() }), [Section::SignOff]);
+    assert_eq!(
+        missing(&Request {
+            sign_off: Some(&early),
+            ..request.clone()
+        }),
+        [Section::SignOff]
+    );
     let late = sign_off("2026-04-02");
-    assert_eq!(missing(&Request { sign_off: Some(&late), ..request.clone() }), [Section::SignOff]);
-    assert_eq!(missing(&Request { to: date("2026-04-02"), ..request.clone() }), [Section::TimeWindow]);
-    assert_eq!(missing(&Request { from: date("2026-03-02"), ..request.clone() }), [Section::SampleEvidence]);
+    assert_eq!(
+        missing(&Request {
+            sign_off: Some(&late),
+            ..request.clone()
+        }),
+        [Section::SignOff]
+    );
+    assert_eq!(
+        missing(&Request {
+            to: date("2026-04-02"),
+            ..request.clone()
+        }),
+        [Section::TimeWindow]
+    );
+    assert_eq!(
+        missing(&Request {
+            from: date("2026-03-02"),
+            ..request.clone()
+        }),
+        [Section::SampleEvidence]
+    );
     for (field, section) in [
-        ("scope: {environments: [prod], resourceTypes: [rds]}\n", Section::Scope),
+        (
+            "scope: {environments: [prod], resourceTypes: [rds]}\n",
+            Section::Scope,
+        ),
         ("evidenceSources: [aws-config]\n", Section::EvidenceSource),
     ] {
         let catalog = catalog(&CONTROL.replace(field, ""));
-        assert_eq!(missing(&Request { catalog: &catalog, ..request.clone() }), [section]);
+        assert_eq!(
+            missing(&Request {
+                catalog: &catalog,
+                ..request.clone()
+            }),
+            [section]
+        );
     }
     let none: &[Evidence] = &[];
-    let error = build(&Request { registry: None, sign_off: None, reports: none, ..request }).unwrap_err().to_string();
+    let error = build(&Request {
+        registry: None,
+        sign_off: None,
+        reports: none,
+        ..request
+    })
+    .unwrap_err()
+    .to_string();
     assert_eq!(
         error,
         "the package is not complete; 3 sections are missing: sample evidence, known exceptions, review sign-off"
@@ -154,12 +245,25 @@ fn every_section_that_is_missing_is_named() {
 fn without_an_implementation_there_is_none() {
     let parts = parts();
     let mut catalog = catalog(&CONTROL.replace("implementation: [rds-storage-encryption]\n", ""));
-    assert!(build(&Request { catalog: &catalog, ..parts.request() }).is_ok(), "the rule says how it is checked");
+    assert!(
+        build(&Request {
+            catalog: &catalog,
+            ..parts.request()
+        })
+        .is_ok(),
+        "the rule says how it is checked"
+    );
     for control in catalog.controls.values_mut() {
         control.rego.clear();
         control.rules.clear();
     }
-    assert_eq!(missing(&Request { catalog: &catalog, ..parts.request() }), [Section::Implementation]);
+    assert_eq!(
+        missing(&Request {
+            catalog: &catalog,
+            ..parts.request()
+        }),
+        [Section::Implementation]
+    );
 }
 
 #[test]
@@ -174,24 +278,56 @@ fn forecasts_and_historical_runs_are_no_evidence() {
 #[test]
 fn packages_follow_each_other_without_a_gap() {
     let parts = parts();
-    let first = build(&Request { from: date("2026-01-01"), to: date("2026-03-01"), ..parts.request() }).unwrap();
+    let first = build(&Request {
+        from: date("2026-01-01"),
+        to: date("2026-03-01"),
+        ..parts.request()
+    })
+    .unwrap();
     let bytes = &first.files[MANIFEST];
-    let next = |from| Request { from: date(from), previous: Some(bytes), ..parts.request() };
+    let next = |from| Request {
+        from: date(from),
+        previous: Some(bytes),
+        ..parts.request()
+    };
     let second = build(&next("2026-02-20")).unwrap();
     assert_eq!((first.manifest.sequence, second.manifest.sequence), (1, 2));
-    let witness = |previous: &[u8]| Witness { root: None, previous: Some(previous.to_vec()) };
+    let witness = |previous: &[u8]| Witness {
+        root: None,
+        previous: Some(previous.to_vec()),
+    };
     assert!(verify(&second.files, &witness(bytes)).valid);
     assert!(!verify(&second.files, &witness(b"{}")).valid, "another manifest");
-    assert!(!verify(&first.files, &witness(bytes)).valid, "the first package follows none");
+    assert!(
+        !verify(&first.files, &witness(bytes)).valid,
+        "the first package follows none"
+    );
 
-    let earlier = build(&Request { from: date("2026-01-01"), to: date("2026-03-01"), ..parts.request() }).unwrap();
-    let gap = Request { from: date("2026-03-03"), previous: Some(&earlier.files[MANIFEST]), reports: &[], ..parts.request() };
-    let gap = Request { sign_off: gap.sign_off, reports: &parts.reports, ..gap };
+    let earlier = build(&Request {
+        from: date("2026-01-01"),
+        to: date("2026-03-01"),
+        ..parts.request()
+    })
+    .unwrap();
+    let gap = Request {
+        from: date("2026-03-03"),
+        previous: Some(&earlier.files[MANIFEST]),
+        reports: &[],
+        ..parts.request()
+    };
+    let gap = Request {
+        sign_off: gap.sign_off,
+        reports: &parts.reports,
+        ..gap
+    };
     // The window has no evidence either; the gap is found on its own with a report inside.
     assert!(build(&gap).is_err());
     let mut later = parts.reports.clone();
     later[0].saved.run.as_of = "2026-03-05".into();
-    let gap = Request { reports: &later, ..gap };
+    let gap = Request {
+        reports: &later,
+        ..gap
+    };
     assert!(matches!(build(&gap), Err(PackageError::Previous(why)) if why.contains("2026-03-03")));
 }
 
@@ -214,14 +350,23 @@ fn every_tampering_is_named() {
     let added = errors(|files| drop(files.insert("04-evidence/more.json".into(), b"{}".to_vec())));
     assert!(added.contains("`04-evidence/more.json` was added"), "{added}");
     let truncated = errors(|files| files.get_mut(EVIDENCE_LOG).unwrap().truncate(20));
-    assert!(truncated.contains("`04-evidence/evidence.jsonl` is truncated: 20 of"), "{truncated}");
+    assert!(
+        truncated.contains("`04-evidence/evidence.jsonl` is truncated: 20 of"),
+        "{truncated}"
+    );
     let swapped = errors(|files| {
         let narrative = files.insert("narrative.md".into(), Vec::new()).unwrap();
         let control = files.insert("01-control.yaml".into(), narrative).unwrap();
         files.insert("narrative.md".into(), control);
     });
-    assert!(swapped.contains("`01-control.yaml` holds what belongs in `narrative.md`"), "{swapped}");
-    assert!(swapped.contains("`narrative.md` holds what belongs in `01-control.yaml`"), "{swapped}");
+    assert!(
+        swapped.contains("`01-control.yaml` holds what belongs in `narrative.md`"),
+        "{swapped}"
+    );
+    assert!(
+        swapped.contains("`narrative.md` holds what belongs in `01-control.yaml`"),
+        "{swapped}"
+    );
     let headless = errors(|files| drop(files.remove(MANIFEST)));
     assert!(headless.contains("`manifest.json` is missing"), "{headless}");
 }
@@ -244,10 +389,23 @@ fn a_package_made_anew_differs_from_the_root_that_was_kept() {
     let parts = parts();
     let kept = build(&parts.request()).unwrap().manifest.merkle_root;
     let other = sign_off("2026-03-11");
-    let forged = build(&Request { sign_off: Some(&other), ..parts.request() }).unwrap();
+    let forged = build(&Request {
+        sign_off: Some(&other),
+        ..parts.request()
+    })
+    .unwrap();
     assert!(verify(&forged.files, &Witness::default()).valid);
-    let verification = verify(&forged.files, &Witness { root: Some(kept), previous: None });
-    assert!(verification.validation_errors[0].contains("another package"), "{verification:?}");
+    let verification = verify(
+        &forged.files,
+        &Witness {
+            root: Some(kept),
+            previous: None,
+        },
+    );
+    assert!(
+        verification.validation_errors[0].contains("another package"),
+        "{verification:?}"
+    );
 }
 
 proptest! {

@@ -49,7 +49,10 @@ pub struct Witness {
 /// Compares the files of a package (path inside the package → bytes) with its manifest, and with what is known from
 /// elsewhere.
 pub fn verify(files: &BTreeMap<String, Vec<u8>>, witness: &Witness) -> Verification {
-    let mut check = Check { files, errors: Vec::new() };
+    let mut check = Check {
+        files,
+        errors: Vec::new(),
+    };
     let manifest = check.manifest();
     let mut root = None;
     let mut checked = 0;
@@ -97,11 +100,15 @@ impl Check<'_> {
         };
         let version = json.get("schemaVersion").and_then(Value::as_u64);
         if version.is_some_and(|version| version > manifest::VERSION.into()) {
-            self.wrong(format!("`{MANIFEST}` has a later schema version than this program reads"));
+            self.wrong(format!(
+                "`{MANIFEST}` has a later schema version than this program reads"
+            ));
             return None;
         }
         if manifest::layout(&json).is_ok_and(|written| written != *bytes) {
-            self.wrong(format!("`{MANIFEST}` is not written as it was when the package was made"));
+            self.wrong(format!(
+                "`{MANIFEST}` is not written as it was when the package was made"
+            ));
         }
         match serde_json::from_value(json.clone()) {
             Ok(manifest) => Some((manifest, json)),
@@ -136,12 +143,23 @@ impl Check<'_> {
             self.wrong(match other {
                 Some(other) => format!("`{}` holds what belongs in `{}`", file.path, other.path),
                 None if bytes.len() < file.size => {
-                    format!("`{}` is truncated: {} of {} bytes", file.path, bytes.len(), file.size)
+                    format!(
+                        "`{}` is truncated: {} of {} bytes",
+                        file.path,
+                        bytes.len(),
+                        file.size
+                    )
                 }
-                None => format!("`{}` was changed: its SHA-256 is {digest}, not {}", file.path, file.sha256),
+                None => format!(
+                    "`{}` was changed: its SHA-256 is {digest}, not {}",
+                    file.path, file.sha256
+                ),
             });
         }
-        for path in files.keys().filter(|path| *path != MANIFEST && !expected.contains_key(path.as_str())) {
+        for path in files
+            .keys()
+            .filter(|path| *path != MANIFEST && !expected.contains_key(path.as_str()))
+        {
             self.wrong(format!("`{path}` was added: the manifest does not list it"));
         }
     }
@@ -161,8 +179,14 @@ impl Check<'_> {
                 manifest.merkle_root, manifest.tree_size
             ));
         }
-        if let Some(kept) = witness.root.as_ref().filter(|kept| !kept.eq_ignore_ascii_case(&text)) {
-            self.wrong(format!("the root is {text}, and the one kept elsewhere is {kept}: this is another package"));
+        if let Some(kept) = witness
+            .root
+            .as_ref()
+            .filter(|kept| !kept.eq_ignore_ascii_case(&text))
+        {
+            self.wrong(format!(
+                "the root is {text}, and the one kept elsewhere is {kept}: this is another package"
+            ));
         }
         Some(root)
     }
@@ -181,9 +205,15 @@ impl Check<'_> {
     }
 
     fn evidence(&mut self) {
-        let log = self.files.get(super::EVIDENCE_LOG).map(|bytes| String::from_utf8_lossy(bytes));
+        let log = self
+            .files
+            .get(super::EVIDENCE_LOG)
+            .map(|bytes| String::from_utf8_lossy(bytes));
         if let Some(line) = log.and_then(|log| broken_link(&log)) {
-            self.wrong(format!("line {line} of `{}` does not follow the line before it", super::EVIDENCE_LOG));
+            self.wrong(format!(
+                "line {line} of `{}` does not follow the line before it",
+                super::EVIDENCE_LOG
+            ));
         }
     }
 }

@@ -47,7 +47,11 @@ struct Case {
 fn control(value: &serde_yaml::Value) -> Control {
     let text = serde_yaml::to_string(value).unwrap();
     let (catalog, diagnostics) = control::load(&[Source::new("control.yaml", text)]);
-    let errors: Vec<_> = diagnostics.iter().filter(|found| found.code.id != "CTL010").map(|found| &found.message).collect();
+    let errors: Vec<_> = diagnostics
+        .iter()
+        .filter(|found| found.code.id != "CTL010")
+        .map(|found| &found.message)
+        .collect();
     let control = catalog.controls.into_values().next();
     control.unwrap_or_else(|| panic!("the control of a row does not load: {errors:?}"))
 }
@@ -102,14 +106,26 @@ fn the_fourteen_rows_of_the_founding_document_are_decided_as_it_says() {
         let control = control(&row.control);
         assert!(!row.cases.is_empty(), "{} has no case", row.row);
         for (at, case) in row.cases.iter().enumerate() {
-            let mut finding = finding(&control, &case.resource, case.environment.as_deref(), case.owner.as_deref());
+            let mut finding = finding(
+                &control,
+                &case.resource,
+                case.environment.as_deref(),
+                case.owner.as_deref(),
+            );
             if case.excepted {
-                finding.exceptions.push(Suppression { suppresses: true, ..Suppression::default() });
+                finding.exceptions.push(Suppression {
+                    suppresses: true,
+                    ..Suppression::default()
+                });
             }
             if case.unknown {
                 finding.outcome = Outcome::Unknown;
             }
-            let stage = if case.stage == "plan" { Stage::Plan } else { Stage::Runtime };
+            let stage = if case.stage == "plan" {
+                Stage::Plan
+            } else {
+                Stage::Runtime
+            };
             let mut context = Context {
                 soaked: environments(&case.soaked),
                 approved: case.approved,
@@ -124,7 +140,11 @@ fn the_fourteen_rows_of_the_founding_document_are_decided_as_it_says() {
             if let Some(dry_run) = case.dry_run {
                 assert_eq!(decision.dry_run, dry_run, "{place}");
             }
-            let requires: Vec<String> = decision.requires.iter().map(|missing| format!("{missing:?}")).collect();
+            let requires: Vec<String> = decision
+                .requires
+                .iter()
+                .map(|missing| format!("{missing:?}"))
+                .collect();
             assert_eq!(requires, case.requires, "{place}");
             assert!(!decision.reasons.is_empty(), "{place} has no reason");
             actions.insert(decision.action);
@@ -133,7 +153,11 @@ fn the_fourteen_rows_of_the_founding_document_are_decided_as_it_says() {
     }
     let rows = |section: &str| sections.iter().filter(|found| *found == section).count();
     assert_eq!((rows("5.5"), rows("16.2"), sections.len()), (6, 8, 14));
-    assert_eq!(actions.len(), Action::ALL.len(), "every action is shown by some row: {actions:?}");
+    assert_eq!(
+        actions.len(),
+        Action::ALL.len(),
+        "every action is shown by some row: {actions:?}"
+    );
 }
 
 fn any_control() -> impl Strategy<Value = Control> {
@@ -149,7 +173,12 @@ fn any_control() -> impl Strategy<Value = Control> {
     (
         prop::sample::subsequence(guardrails.to_vec(), 0..6),
         prop::sample::select(&Severity::ALL[..]),
-        prop::sample::select(vec!["manual", "automated", "none", "manual-or-automated-by-resource-type"]),
+        prop::sample::select(vec![
+            "manual",
+            "automated",
+            "none",
+            "manual-or-automated-by-resource-type",
+        ]),
         prop::option::of(automation),
         any::<bool>(),
     )
@@ -162,15 +191,20 @@ fn any_control() -> impl Strategy<Value = Control> {
             control.severity = severity;
             control.remediation.mode = mode.into();
             control.remediation.requires_approval_from = approval.then(|| "security-risk-owner".into());
-            control.remediation.by_resource_type.insert("s3".into(), "automated".into());
-            control.remediation.automation = automation.map(|([runbook, rollback, notify, dry_run], radius, soak)| Automation {
-                runbook: runbook.then(|| "runbooks/mend.yaml".into()),
-                rollback: rollback.then(|| "runbooks/undo.yaml".into()),
-                notify: notify.then(|| "team:platform".into()).into_iter().collect(),
-                dry_run,
-                blast_radius: [None, Some("resource"), Some("account")][radius].map(Into::into),
-                soak_environments: soak.then(|| Environment::resolve("dev")).into_iter().collect(),
-            });
+            control
+                .remediation
+                .by_resource_type
+                .insert("s3".into(), "automated".into());
+            control.remediation.automation = automation.map(
+                |([runbook, rollback, notify, dry_run], radius, soak)| Automation {
+                    runbook: runbook.then(|| "runbooks/mend.yaml".into()),
+                    rollback: rollback.then(|| "runbooks/undo.yaml".into()),
+                    notify: notify.then(|| "team:platform".into()).into_iter().collect(),
+                    dry_run,
+                    blast_radius: [None, Some("resource"), Some("account")][radius].map(Into::into),
+                    soak_environments: soak.then(|| Environment::resolve("dev")).into_iter().collect(),
+                },
+            );
             control
         })
 }
