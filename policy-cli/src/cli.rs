@@ -48,6 +48,15 @@ pub(crate) enum Command {
     Exceptions(Exceptions),
     /// Explain a diagnostic code or a control
     Explain(Explain),
+    /// Write a saved JSON report in any other format
+    Report(Report),
+    /// Decide what to do about the findings of a saved report; nothing is executed
+    Remediation(Remediation),
+    /// Governance in numbers, from saved reports and exceptions
+    Metrics(Metrics),
+    /// Make and check audit packages
+    #[command(subcommand)]
+    Audit(Audit),
     /// Print the JSON Schema of a format
     Schema(Schema),
     /// Print shell completions
@@ -157,6 +166,9 @@ pub(crate) struct Check {
     /// List every outcome in JSON
     #[arg(long)]
     pub(crate) all_outcomes: bool,
+    /// Write an unsigned in-toto statement about this run: inputs, controls, exceptions and the result
+    #[arg(long, value_name = "FILE")]
+    pub(crate) attest: Option<PathBuf>,
     /// Worker threads [default: one per core]
     #[arg(long, short, value_name = "N")]
     pub(crate) jobs: Option<usize>,
@@ -314,6 +326,9 @@ pub(crate) struct ExceptionsForecast {
     /// Plans, templates or directories: each is a gate that is evaluated as of every date on which something changes
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
+    /// Only these controls
+    #[arg(long = "control", value_name = "ID")]
+    pub(crate) only: Vec<String>,
     /// How far to look
     #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3660))]
     pub(crate) days: u32,
@@ -441,7 +456,126 @@ pub(crate) struct Explain {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// A report of `policy check -o json`; `-` is standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Output FORMAT or FORMAT=FILE; repeat for several. Formats: those of `policy check`
+    #[arg(short, long = "output", value_name = "FORMAT[=FILE]")]
+    pub(crate) outputs: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Metrics {
+    /// Reports of `policy check -o json --all-outcomes`; reports of the same inputs are a series over time
+    #[arg(value_name = "REPORT")]
+    pub(crate) reports: Vec<PathBuf>,
+    /// Directory of exception records; repeat for several
+    #[arg(long = "exceptions", value_name = "DIR")]
+    pub(crate) exception_dirs: Vec<PathBuf>,
+    /// Measure as of this date, instant or +Nd
+    #[arg(long, value_name = "DATE|+Nd")]
+    pub(crate) as_of: Option<String>,
+    /// Also list what was counted
+    #[arg(long)]
+    pub(crate) explain: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Remediation {
+    /// A report of `policy check -o json`; `-` is standard input
+    #[arg(value_name = "REPORT")]
+    pub(crate) report: PathBuf,
+    /// Only the finding with this fingerprint, or one that begins like this
+    #[arg(long, value_name = "FINGERPRINT")]
+    pub(crate) finding: Option<String>,
+    /// Whether the findings were made before the change or in the account
+    #[arg(long, value_enum, default_value_t = Stage::Plan)]
+    pub(crate) stage: Stage,
+    /// An environment in which the runbooks have worked; repeat for several
+    #[arg(long = "soaked", value_name = "ENVIRONMENT")]
+    pub(crate) soaked: Vec<String>,
+    /// The role that a control names has approved the remediation
+    #[arg(long)]
+    pub(crate) approved: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `--stage`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Stage {
+    /// Before the change: a plan or a template
+    Plan,
+    /// In the account
+    Runtime,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Audit {
+    /// Write the nine sections about a control or a framework, or name those that are missing
+    Package(Box<AuditPackage>),
+    /// Check that a package is what it was when it was made
+    Verify(AuditVerify),
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("subject").required(true))]
+pub(crate) struct AuditPackage {
+    /// The control
+    #[arg(long, value_name = "ID", group = "subject")]
+    pub(crate) control: Option<String>,
+    /// The framework, as controls name it under `mappings`
+    #[arg(long, value_name = "NAME", group = "subject")]
+    pub(crate) framework: Option<String>,
+    /// First day of the time window
+    #[arg(long, value_name = "DATE")]
+    pub(crate) from: String,
+    /// Last day of the time window
+    #[arg(long, value_name = "DATE")]
+    pub(crate) to: String,
+    /// A report of `policy check -o json --all-outcomes`; repeat for several
+    #[arg(long = "report", value_name = "FILE")]
+    pub(crate) reports: Vec<PathBuf>,
+    /// Directory of exception records; repeat for several
+    #[arg(long = "exceptions", value_name = "DIR")]
+    pub(crate) exception_dirs: Vec<PathBuf>,
+    /// The sign-off: YAML with reviewedBy, role and reviewedOn
+    #[arg(long, value_name = "FILE")]
+    pub(crate) sign_off: Option<PathBuf>,
+    /// The package before this one
+    #[arg(long, value_name = "DIR")]
+    pub(crate) previous: Option<PathBuf>,
+    /// Judge exceptions as of this date or instant
+    #[arg(long, value_name = "DATE")]
+    pub(crate) as_of: Option<String>,
+    /// Where to write; must not exist or be empty
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AuditVerify {
+    /// The package
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    /// The Merkle root that was kept when the package was made
+    #[arg(long, value_name = "HEX")]
+    pub(crate) root: Option<String>,
+    /// The package before this one
+    #[arg(long, value_name = "DIR")]
+    pub(crate) previous: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Schema {
-    /// report or inventory
+    /// report, inventory, control, exception, mapping or workload
     pub(crate) name: String,
 }

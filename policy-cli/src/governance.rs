@@ -356,7 +356,7 @@ fn add(
     let previous = before.map(|before| build(before, typemap, options).0);
     result.reported.push(ReportedInput {
         path: name.clone(),
-        format: loaded.format.map(input::InputFormat::as_str),
+        format: loaded.format.map(|format| format.as_str().into()),
         resources: inventory.resources.len(),
         sha256,
     });

@@ -7,6 +7,7 @@ mod discover;
 mod exit_code;
 mod governance;
 mod pack;
+mod saved;
 mod settings;
 mod source_files;
 mod terminal;
@@ -29,6 +30,17 @@ enum UsageError {
     /// The settings file is wrong; the diagnostics were printed.
     #[error("the settings file cannot be used")]
     Settings,
+    /// Something that was written down before cannot be used.
+    #[error("cannot read `{path}`: {why}")]
+    Read {
+        /// The file.
+        path: String,
+        /// Why.
+        why: String,
+    },
+    /// A statement about the run cannot be made.
+    #[error("no statement was written: {0}")]
+    Attest(String),
     /// A report could not be written.
     #[error("cannot write `{path}`: {source}")]
     Write {
@@ -52,7 +64,8 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             terminal::err(&format!("error: {error}"));
-            exit_code::usage()
+            // What cannot be read leaves the question open; a wrong command line does not even ask one.
+            if matches!(error, UsageError::Read { .. } | UsageError::Attest(_)) { exit_code::undecided() } else { exit_code::usage() }
         }
     }
 }
@@ -66,6 +79,10 @@ fn run(cli: &Cli) -> Result<ExitCode, UsageError> {
         Command::Controls(args) => command::controls::run(&cli.global, args),
         Command::Exceptions(command) => command::exceptions::run(&cli.global, command),
         Command::Explain(args) => command::explain::run(&cli.global, args),
+        Command::Report(args) => command::report::run(&cli.global, args),
+        Command::Remediation(args) => command::remediation::run(&cli.global, args),
+        Command::Metrics(args) => command::metrics::run(&cli.global, args),
+        Command::Audit(args) => command::audit::run(&cli.global, args),
         Command::Schema(args) => command::schema::run(args),
         Command::Completions { shell } => Ok(command::completions::run(*shell)),
     }

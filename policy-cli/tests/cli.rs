@@ -1,6 +1,10 @@
 //! The binary as its users run it: exit codes, messages, determinism, schemas.
 
 #[cfg(test)]
+mod evidence;
+#[cfg(test)]
+mod governance;
+#[cfg(test)]
 mod support;
 
 use serde_json::Value;

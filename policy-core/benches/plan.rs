@@ -101,7 +101,7 @@ fn render(assessment: Assessment) -> String {
     let gate = GateOptions::default();
     let decision = gate::decide(&assessment, &[], &gate);
     let run = Run {
-        tool_version: "bench",
+        tool_version: "bench".into(),
         as_of: "2026-11-20".into(),
         mode: Mode::Current,
         inputs: Vec::new(),

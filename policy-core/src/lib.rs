@@ -46,6 +46,7 @@ pub mod date;
 pub mod diagnostic;
 pub mod document;
 pub mod evaluation;
+pub mod evidence;
 pub mod exception;
 pub mod gate;
 pub mod input;
@@ -74,6 +75,7 @@ pub fn codes() -> impl Iterator<Item = &'static diagnostic::Code> {
         rule::codes::CODES,
         exception::codes::CODES,
         evaluation::codes::CODES,
+        report::read::CODES,
     ]
     .into_iter()
     .flatten()

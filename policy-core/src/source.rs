@@ -13,6 +13,8 @@ pub struct Source {
     name: String,
     text: String,
     line_starts: OnceLock<Vec<usize>>,
+    /// Set when the text is not at hand and only this line and column of it are known.
+    remembered: Option<(u32, u32)>,
 }
 
 impl Source {
@@ -22,6 +24,7 @@ impl Source {
             name: name.into(),
             text: text.into(),
             line_starts: OnceLock::new(),
+            remembered: None,
         })
     }
 
@@ -37,6 +40,9 @@ impl Source {
 
     /// The 1-based line and column (in characters) of a byte offset; offsets past the end give the end.
     pub fn line_column(&self, offset: usize) -> (u32, u32) {
+        if let Some(place) = self.remembered {
+            return place;
+        }
         let starts = self.line_starts();
         let offset = offset.min(self.text.len());
         let line = starts.partition_point(|&start| start <= offset).max(1);
@@ -50,6 +56,9 @@ impl Source {
 
     /// The text of a 1-based line without its line break, or `None` past the last line.
     pub fn line(&self, line: u32) -> Option<&str> {
+        if self.remembered.is_some() {
+            return None;
+        }
         let starts = self.line_starts();
         let index = usize::try_from(line).ok()?.checked_sub(1)?;
         let start = *starts.get(index)?;
@@ -97,6 +106,20 @@ impl Span {
             start,
             end: end.max(start),
         }
+    }
+
+    /// A place that was written down, in a text that is not at hand: it has a file, a line and a column, and nothing to show.
+    pub fn remembered(file: impl Into<String>, line: u32, column: u32) -> Self {
+        let source = Arc::new(Source {
+            name: file.into(),
+            text: String::new(),
+            line_starts: OnceLock::new(),
+            remembered: Some((line, column)),
+        });
+        // No offsets are known; these only keep different places apart when spans are compared.
+        let number = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+        let offset = number(line).wrapping_mul(1_000_003).wrapping_add(number(column));
+        Self::new(source, offset, offset)
     }
 
     /// The text this range belongs to.

@@ -1,5 +1,7 @@
 //! Values of resource attributes: JSON plus *unknown* and a mark for what must not be printed.
 
+pub(crate) mod canonical;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -356,6 +358,24 @@ pub enum UnknownReason {
 }
 
 impl UnknownReason {
+    /// Every reason.
+    pub const ALL: [Self; 14] = [
+        Self::Reference,
+        Self::ComputedDefault,
+        Self::UnverifiedDefault,
+        Self::MaybeDynamic,
+        Self::Variable,
+        Self::Parameter,
+        Self::Condition,
+        Self::DataSource,
+        Self::Import,
+        Self::DynamicReference,
+        Self::Expression,
+        Self::MaybeSatellite,
+        Self::NotRecorded,
+        Self::PartialInput,
+    ];
+
     /// The word used in reports.
     pub fn as_str(self) -> &'static str {
         match self {

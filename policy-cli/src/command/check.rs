@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use policy_core::control::{Catalog, Severity};
 use policy_core::diagnostic::{Diagnostic, Level};
 use policy_core::evaluation::{Assessment, Evaluator};
+use policy_core::evidence::attestation;
 use policy_core::exception;
 use policy_core::gate::{self, OnUnknown, Verdict};
 use policy_core::report::{self, Mode, RenderOptions, ReportFormat, Run, UnknownFormat};
@@ -36,6 +37,7 @@ pub(crate) fn run(global: &Global, args: &Check) -> Result<ExitCode, UsageError>
         governance::inputs(&args.input, &settings)?;
     diagnostics.extend(input_diagnostics);
 
+    let attested = args.attest.is_some().then(|| registry.clone());
     let complete_scope = args.complete_scope.then(|| registry.clone());
     let mut builder = Evaluator::builder(catalog, as_of.at);
     if let Some(typemap) = governance::typemap(&settings, &mut Vec::new()) {
@@ -55,7 +57,12 @@ pub(crate) fn run(global: &Global, args: &Check) -> Result<ExitCode, UsageError>
     let run = finish(args, &settings, assessment, &as_of, reported, diagnostics)?;
 
     for output in &outputs {
-        output.write(global, args, &run, evaluator.catalog())?;
+        output.write(global, args.all_outcomes, &run, evaluator.catalog())?;
+    }
+    if let (Some(path), Some(registry)) = (&args.attest, &attested) {
+        let text = attestation::statement(&run, evaluator.catalog(), registry)
+            .map_err(|error| UsageError::Attest(error.to_string()))?;
+        std::fs::write(path, text).map_err(|source| UsageError::Write { path: discover::name_of(path), source })?;
     }
     // Freeing millions of small values takes as long as reading them; the process is about to end.
     std::mem::forget((evaluator, inventories));
@@ -96,7 +103,7 @@ fn finish(
         decision.exit_code = gate::EXIT_PASS;
     }
     Ok(Run {
-        tool_version: env!("CARGO_PKG_VERSION"),
+        tool_version: env!("CARGO_PKG_VERSION").into(),
         as_of: as_of.text.clone(),
         mode: as_of.mode,
         inputs,
@@ -131,12 +138,12 @@ fn severity(text: Option<&str>) -> Result<Option<Severity>, UsageError> {
 }
 
 /// A format and where it goes.
-struct Output {
+pub(crate) struct Output {
     format: ReportFormat,
     path: Option<String>,
 }
 
-fn outputs(given: &[String]) -> Result<Vec<Output>, UsageError> {
+pub(crate) fn outputs(given: &[String]) -> Result<Vec<Output>, UsageError> {
     if given.is_empty() {
         return Ok(vec![Output { format: ReportFormat::Text, path: None }]);
     }
@@ -158,11 +165,11 @@ fn output(text: &str) -> Result<Output, UsageError> {
 }
 
 impl Output {
-    fn write(&self, global: &Global, args: &Check, run: &Run, catalog: &Catalog) -> Result<(), UsageError> {
+    pub(crate) fn write(&self, global: &Global, all_outcomes: bool, run: &Run, catalog: &Catalog) -> Result<(), UsageError> {
         let options = RenderOptions {
             color: self.path.is_none() && terminal::color(global.no_color),
             quiet: global.quiet,
-            all_outcomes: args.all_outcomes,
+            all_outcomes,
             controls: Some(catalog),
             ..RenderOptions::default()
         };

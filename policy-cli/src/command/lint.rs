@@ -22,7 +22,10 @@ pub(crate) fn run(global: &Global, args: &Lint) -> Result<ExitCode, UsageError> 
     if settings.exception_dirs.is_empty() && exceptions.is_dir() {
         settings.exception_dirs.push(exceptions);
     }
-    if settings.control_dirs.is_empty() && settings.exception_dirs.is_empty() && global.control_dirs.is_empty() {
+    if settings.control_dirs.is_empty()
+        && settings.exception_dirs.is_empty()
+        && global.control_dirs.is_empty()
+    {
         let root = crate::discover::name_of(&args.root);
         terminal::err(&format!(
             "error: `{root}` holds neither controls nor exceptions\nhelp: name the root of a governance repository, with controls/ and exceptions/"
@@ -37,9 +40,15 @@ pub(crate) fn run(global: &Global, args: &Lint) -> Result<ExitCode, UsageError> 
     if let Some(ownership) = crate::codeowners::read(&args.root) {
         diagnostics.extend(registry.lint_ownership(&ownership, &catalog));
     }
-    let dirs = if global.control_dirs.is_empty() { &settings.control_dirs } else { &global.control_dirs };
+    let dirs = if global.control_dirs.is_empty() {
+        &settings.control_dirs
+    } else {
+        &global.control_dirs
+    };
     if !dirs.is_empty() {
-        diagnostics.extend(policy_core::control::lint_cases(&catalog, &|control| test::count_cases(control, dirs)));
+        diagnostics.extend(policy_core::control::lint_cases(&catalog, &|control| {
+            test::count_cases(control, dirs)
+        }));
     }
     let mappings = governance::mappings(global, &settings, &mut diagnostics);
     diagnostics.extend(policy_core::control::lint_mappings(&mappings, &catalog));
@@ -57,10 +66,20 @@ pub(crate) fn run(global: &Global, args: &Lint) -> Result<ExitCode, UsageError> 
     let (_, rules) = Evaluator::builder(catalog.clone(), as_of.at).build();
     diagnostics.extend(rules);
 
-    let shown: Vec<Diagnostic> =
-        diagnostics.into_iter().filter(|diagnostic| !global.quiet || diagnostic.level == Level::Error).collect();
-    terminal::out(&report::text::render_diagnostics(&shown, terminal::color(global.no_color)));
-    let count = |level| shown.iter().filter(|diagnostic| diagnostic.level == level).count();
+    let shown: Vec<Diagnostic> = diagnostics
+        .into_iter()
+        .filter(|diagnostic| !global.quiet || diagnostic.level == Level::Error)
+        .collect();
+    terminal::out(&report::text::render_diagnostics(
+        &shown,
+        terminal::color(global.no_color),
+    ));
+    let count = |level| {
+        shown
+            .iter()
+            .filter(|diagnostic| diagnostic.level == level)
+            .count()
+    };
     let (errors, warnings) = (count(Level::Error), count(Level::Warning));
     terminal::out(&format!(
         "{} controls, {} exceptions: {errors} errors, {warnings} warnings, {} notes\n",
@@ -76,8 +95,14 @@ pub(crate) fn run(global: &Global, args: &Lint) -> Result<ExitCode, UsageError> 
     })
 }
 
-/// A governance repository is its root; a directory that is itself full of controls is taken as that.
+/// A governance repository is its root; a directory that is itself full of controls is taken as that. Where there are
+/// exceptions and no controls, the exceptions are held against the pack in the binary.
 fn control_dirs(root: &Path) -> Vec<std::path::PathBuf> {
-    let holds_controls = governance::control_texts(root).is_ok();
-    if holds_controls { vec![root.to_owned()] } else { Vec::new() }
+    let only_exceptions = root.join("exceptions").is_dir() && !root.join("controls").is_dir();
+    let holds_controls = !only_exceptions && governance::control_texts(root).is_ok();
+    if holds_controls {
+        vec![root.to_owned()]
+    } else {
+        Vec::new()
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use policy_core::report;
+use policy_core::{control, exception, report};
 
 use crate::cli::Schema;
 use crate::{UsageError, exit_code, terminal};
@@ -11,7 +11,15 @@ pub(crate) fn run(args: &Schema) -> Result<ExitCode, UsageError> {
     let schema = match args.name.as_str() {
         "report" => report::json::SCHEMA,
         "inventory" => report::inventory::SCHEMA,
-        other => return Err(UsageError::Value(format!("there is no schema `{other}`; write report or inventory"))),
+        "control" => control::SCHEMA,
+        "mapping" => control::MAPPING_SCHEMA,
+        "workload" => control::WORKLOAD_SCHEMA,
+        "exception" => exception::SCHEMA,
+        other => {
+            return Err(UsageError::Value(format!(
+                "there is no schema `{other}`; write report, inventory, control, exception, mapping or workload"
+            )));
+        }
     };
     terminal::out(schema);
     Ok(exit_code::pass())

@@ -1,6 +1,7 @@
 //! `policy test`: compliant cases must pass, noncompliant ones must fail on the control they belong to. The evaluator
 //! is the one that `check` uses.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -143,10 +144,10 @@ fn inputs(case: &Path) -> Vec<String> {
 }
 
 /// Evaluates one input of a case; says what is wrong with the result, if anything.
-fn run_case(evaluator: &Evaluator, name: &str, expectation: Expectation) -> Result<(&'static str, Option<String>), UsageError> {
+fn run_case(evaluator: &Evaluator, name: &str, expectation: Expectation) -> Result<(Cow<'static, str>, Option<String>), UsageError> {
     let input = InputArgs::of(vec![PathBuf::from(name)]);
     let inputs = governance::inputs(&input, &Settings::default())?;
-    let format = inputs.reported.first().and_then(|input| input.format).unwrap_or("unreadable");
+    let format = inputs.reported.first().and_then(|input| input.format.clone()).unwrap_or("unreadable".into());
     if let Some(error) = inputs.diagnostics.iter().find(|diagnostic| diagnostic.level == Level::Error) {
         return Ok((format, Some(error.message.clone())));
     }
@@ -186,14 +187,14 @@ fn summary(assessment: &Assessment) -> String {
 
 #[derive(Default)]
 struct Report {
-    tallies: BTreeMap<(String, &'static str), Tally>,
+    tallies: BTreeMap<(String, Cow<'static, str>), Tally>,
     failures: Vec<String>,
     untested: Vec<String>,
     cases: usize,
 }
 
 impl Report {
-    fn record(&mut self, control: &Control, format: &'static str, expectation: Expectation, problem: Option<String>) {
+    fn record(&mut self, control: &Control, format: Cow<'static, str>, expectation: Expectation, problem: Option<String>) {
         self.cases += 1;
         let tally = self.tallies.entry((control.id.to_string(), format)).or_default();
         match expectation {

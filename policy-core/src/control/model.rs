@@ -198,6 +198,40 @@ pub struct Remediation {
     pub hints: BTreeMap<Arc<str>, Arc<str>>,
     /// For `manual-or-automated-by-resource-type`: which is which.
     pub by_resource_type: BTreeMap<Arc<str>, Arc<str>>,
+    /// What a machine would do.
+    pub automation: Option<Automation>,
+    /// The role that must approve a remediation.
+    pub requires_approval_from: Option<Arc<str>>,
+}
+
+/// How a control is mended by a machine. Nothing in this program runs it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Automation {
+    /// The document that mends.
+    pub runbook: Option<Arc<str>>,
+    /// True unless the control says otherwise: show what would be done.
+    pub dry_run: bool,
+    /// The document that takes it back.
+    pub rollback: Option<Arc<str>>,
+    /// What one run can reach: `resource`, `account` or `org`.
+    pub blast_radius: Option<Arc<str>>,
+    /// Who is told.
+    pub notify: Vec<Arc<str>>,
+    /// Environments in which it has to work first.
+    pub soak_environments: Vec<Environment>,
+}
+
+impl Default for Automation {
+    fn default() -> Self {
+        Self {
+            runbook: None,
+            dry_run: true,
+            rollback: None,
+            blast_radius: None,
+            notify: Vec::new(),
+            soak_environments: Vec::new(),
+        }
+    }
 }
 
 /// A rule named by a control.
@@ -244,6 +278,8 @@ pub struct Control {
     pub rules: Vec<RuleReference>,
     /// Parameters with their defaults, seen by the rule as `input.params`.
     pub parameters: BTreeMap<Arc<str>, Value>,
+    /// The services and settings that implement it, as the author names them.
+    pub implementation: Vec<Arc<str>>,
     /// Framework key → requirement ids.
     pub mappings: BTreeMap<Arc<str>, Vec<Arc<str>>>,
     /// Rego texts of this control.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::control::codes;
 use crate::control::{
-    Control, ControlId, Environment, Evaluate, ExceptionTerms, Guardrail, Remediation, RuleReference, Scope, Severity,
+    Automation, Control, ControlId, Environment, Evaluate, ExceptionTerms, Guardrail, Remediation, RuleReference, Scope, Severity,
 };
 use crate::diagnostic::Diagnostic;
 use crate::document::{FieldCodes, Fields, Node, Shape, Text};
@@ -20,7 +20,7 @@ const EXCEPTION_FIELDS: &[&str] =
     &["allowed", "maxDurationDays", "maxRenewals", "approvalRole", "requireCompensatingControl"];
 const REMEDIATION_FIELDS: &[&str] = &["mode", "hint", "hints", "byResourceType", "automation", "requiresApprovalFrom"];
 
-static CONTROL: Shape = Shape {
+pub(super) static CONTROL: Shape = Shape {
     what: "a control",
     fields: &[
         "schemaVersion",
@@ -49,11 +49,11 @@ static CONTROL: Shape = Shape {
     elsewhere: &[("scope", SCOPE_FIELDS), ("exception", EXCEPTION_FIELDS), ("remediation", REMEDIATION_FIELDS)],
     codes: &CODES,
 };
-static SCOPE: Shape =
+pub(super) static SCOPE: Shape =
     Shape { what: "the `scope` of a control", fields: SCOPE_FIELDS, elsewhere: &[], codes: &CODES };
-static EXCEPTION: Shape =
+pub(super) static EXCEPTION: Shape =
     Shape { what: "the `exception` of a control", fields: EXCEPTION_FIELDS, elsewhere: &[], codes: &CODES };
-static REMEDIATION: Shape =
+pub(super) static REMEDIATION: Shape =
     Shape { what: "the `remediation` of a control", fields: REMEDIATION_FIELDS, elsewhere: &[], codes: &CODES };
 static AUTOMATION: Shape = Shape {
     what: "the `automation` of a remediation",
@@ -75,7 +75,7 @@ static EVIDENCE: Shape = Shape {
     elsewhere: &[],
     codes: &CODES,
 };
-static RESPONSIBILITY: Shape = Shape {
+pub(super) static RESPONSIBILITY: Shape = Shape {
     what: "the `responsibility` of a control",
     fields: &["awsOperates", "weConfigure", "evidenceFromAws", "evidenceFromUs", "evidenceFromVendors"],
     elsewhere: &[],
@@ -124,7 +124,7 @@ pub(super) fn read(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Con
     let parameters = parameters(&mut fields);
     tests(&mut fields);
     evidence(&mut fields);
-    let _ = fields.optional("implementation").strings();
+    let implementation = texts(fields.optional("implementation").strings());
     let mappings = mappings(&mut fields);
     let has_responsibility = fields.has("responsibility");
     responsibility(&mut fields);
@@ -154,6 +154,7 @@ pub(super) fn read(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Con
         guardrails,
         rules,
         parameters,
+        implementation,
         mappings,
         rego: Vec::new(),
         span: node.get("id").map_or_else(|| node.span.clone(), |id| id.span.clone()),
@@ -267,21 +268,28 @@ fn remediation(fields: &mut Fields<'_, '_>) -> Remediation {
         return Remediation { mode: "manual".into(), ..Remediation::default() };
     };
     let mode = fields.optional("mode").code(&codes::CTL008).word(MODES);
-    if let Some(mut automation) = fields.optional("automation").mapping(&AUTOMATION) {
-        for name in ["runbook", "rollback"] {
-            let _ = automation.optional(name).non_blank();
-        }
-        let _ = automation.optional("dryRun").boolean();
-        let _ = automation.optional("blastRadius").word(&["resource", "account", "org"]);
-        let _ = automation.optional("notify").strings();
-        let _ = automation.optional("soakEnvironments").strings();
-    }
-    let _ = fields.optional("requiresApprovalFrom").non_blank();
+    let automation = fields.optional("automation").mapping(&AUTOMATION).map(|mut automation| Automation {
+        runbook: automation.optional("runbook").non_blank().map(Into::into),
+        dry_run: automation.optional("dryRun").boolean().unwrap_or(true),
+        rollback: automation.optional("rollback").non_blank().map(Into::into),
+        blast_radius: automation.optional("blastRadius").word(&["resource", "account", "org"]).map(Into::into),
+        notify: texts(automation.optional("notify").strings()),
+        soak_environments: automation
+            .optional("soakEnvironments")
+            .strings()
+            .unwrap_or_default()
+            .iter()
+            .map(|name| Environment::resolve(name))
+            .collect(),
+    });
+    let requires_approval_from = fields.optional("requiresApprovalFrom").non_blank().map(Into::into);
     Remediation {
         mode: mode.map_or_else(|| "manual".into(), Into::into),
         hint: fields.optional("hint").non_blank().map(Into::into),
         hints: pairs(fields.optional("hints").string_map()),
         by_resource_type: pairs(fields.optional("byResourceType").string_map()),
+        automation,
+        requires_approval_from,
     }
 }
 

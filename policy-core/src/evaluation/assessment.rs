@@ -188,11 +188,38 @@ pub struct Assessment {
     pub controls: usize,
     /// How many resources were looked at.
     pub resources: usize,
+    /// What was counted, for a report read back that lists no outcomes: `evaluations` is empty then.
+    pub recorded: Option<OutcomeCounts>,
 }
+
+/// How many evaluations have which outcome.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OutcomeCounts {
+    /// Compliant.
+    pub pass: usize,
+    /// Not compliant.
+    pub fail: usize,
+    /// Undecided.
+    pub unknown: usize,
+    /// Not in scope.
+    pub not_applicable: usize,
+    /// Not evaluated because of an error.
+    pub error: usize,
+}
+
 
 impl Assessment {
     /// How many evaluations have this outcome.
     pub fn count(&self, outcome: Outcome) -> usize {
+        if let Some(recorded) = &self.recorded {
+            return match outcome {
+                Outcome::Pass => recorded.pass,
+                Outcome::Fail => recorded.fail,
+                Outcome::Unknown => recorded.unknown,
+                Outcome::NotApplicable => recorded.not_applicable,
+                Outcome::Error => recorded.error,
+            };
+        }
         self.evaluations.iter().filter(|evaluation| evaluation.outcome == outcome).count()
     }
 }

@@ -24,6 +24,11 @@ impl Fingerprint {
         Self(hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect())
     }
 
+    /// A fingerprint as a report wrote it down.
+    pub fn recorded(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
     /// 32 hexadecimal digits.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -21,7 +21,9 @@ mod unknown_proptests;
 #[cfg(test)]
 mod unknown_tests;
 
-pub use assessment::{Assessment, ChangeKind, Evaluation, Finding, FindingResource, Reason, Suppression};
+pub use assessment::{
+    Assessment, ChangeKind, Evaluation, Finding, FindingResource, OutcomeCounts, Reason, Suppression,
+};
 pub use evaluator::{Evaluator, EvaluatorBuilder, InputInventory};
 pub use fingerprint::Fingerprint;
 pub use input_document::{InputDocument, everything_as_input, inventory_document, resource_document};

@@ -376,6 +376,35 @@ fn arc(text: Option<Text>) -> Option<Arc<str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::Shape;
+
+    /// The schema lists exactly the fields that the loader knows.
+    #[test]
+    fn the_schema_has_the_fields_of_the_loader() {
+        let schema: serde_json::Value = serde_json::from_str(crate::exception::SCHEMA).expect("JSON");
+        let cases: [(&str, &Shape); 9] = [
+            ("", &RECORD),
+            ("/properties/scope", &shapes::SCOPE),
+            ("/properties/risk", &shapes::RISK),
+            ("/properties/compensatingControls/items", &shapes::COMPENSATING),
+            ("/properties/approval", &shapes::APPROVAL),
+            ("/properties/approval/properties/approvals/items", &shapes::DECISION),
+            ("/properties/review", &shapes::REVIEW),
+            ("/properties/evidence/items", &shapes::EVIDENCE),
+            ("/properties/closure", &shapes::CLOSURE),
+        ];
+        for (path, shape) in cases {
+            let properties = schema
+                .pointer(path)
+                .and_then(|node| node.get("properties"))
+                .and_then(|node| node.as_object());
+            let mut listed: Vec<&str> = properties.expect(path).keys().map(String::as_str).collect();
+            let mut known = shape.fields.to_vec();
+            listed.sort_unstable();
+            known.sort_unstable();
+            assert_eq!(listed, known, "{}", shape.what);
+        }
+    }
 
     #[test]
     fn folders_are_told_by_the_directories_below_exceptions() {

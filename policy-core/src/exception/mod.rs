@@ -46,3 +46,6 @@ pub use record::{
     Expectation, Fault, Folder, Located, Record, RecordScope, Renewal, Review, Revocation, Risk,
 };
 pub use registry::{Registry, RegistryOptions};
+
+/// JSON Schema of an exception record, for editors. The loader checks more than a schema can say.
+pub const SCHEMA: &str = include_str!("../../schemas/exception-v1.schema.json");

@@ -84,6 +84,7 @@ fn control(id: &str, severity: Severity, terms: ExceptionTerms) -> (ControlId, C
         guardrails: Vec::new(),
         rules: Vec::new(),
         parameters: std::collections::BTreeMap::new(),
+        implementation: Vec::new(),
         mappings: std::collections::BTreeMap::new(),
         rego: Vec::new(),
         package: "".into(),

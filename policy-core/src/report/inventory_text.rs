@@ -26,7 +26,7 @@ pub fn render(inputs: &[ReportedInput], inventories: &[InputInventory], diagnost
         }
     }
     for input in inputs {
-        let format = input.format.unwrap_or("not recognised");
+        let format = input.format.as_deref().unwrap_or("not recognised");
         let line = format!("{}: {format}, {}", input.path, counted(input.resources, "resource"));
         out.push_str(&printable(&line));
         out.push('\n');
@@ -181,7 +181,7 @@ mod tests {
         let loaded = load("stack.yaml", template.to_vec(), &InputContext::default());
         let (inventory, _) = build(loaded.resources, TypeMap::builtin(), &ContextOptions::default());
         let input = InputInventory { name: "stack.yaml".into(), inventory, previous: None };
-        let reported = ReportedInput { path: "stack.yaml".into(), format: Some("cloudformation-template"), resources: 2, sha256: None };
+        let reported = ReportedInput { path: "stack.yaml".into(), format: Some("cloudformation-template".into()), resources: 2, sha256: None };
         let text = render(&[reported], &[input], &loaded.diagnostics, false);
         for line in [
             "Trail  (cloudtrail, AWS::CloudTrail::Trail)",

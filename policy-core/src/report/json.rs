@@ -33,7 +33,7 @@ pub fn render(run: &Run, options: JsonOptions) -> String {
 #[serde(rename_all = "camelCase")]
 struct Report<'a> {
     schema_version: u32,
-    tool: Tool,
+    tool: Tool<'a>,
     as_of: &'a str,
     mode: &'static str,
     verdict: &'static str,
@@ -51,15 +51,15 @@ struct Report<'a> {
 }
 
 #[derive(Serialize)]
-struct Tool {
+struct Tool<'a> {
     name: &'static str,
-    version: &'static str,
+    version: &'a str,
 }
 
 #[derive(Serialize)]
 struct Input<'a> {
     path: &'a str,
-    format: Option<&'static str>,
+    format: Option<&'a str>,
     resources: usize,
     sha256: Option<&'a str>,
 }
@@ -223,7 +223,7 @@ impl<'a> Report<'a> {
         };
         Self {
             schema_version: 1,
-            tool: Tool { name: "policy", version: run.tool_version },
+            tool: Tool { name: "policy", version: &run.tool_version },
             as_of: &run.as_of,
             mode: run.mode.as_str(),
             verdict: run.decision.verdict.as_str(),
@@ -234,7 +234,7 @@ impl<'a> Report<'a> {
                 .iter()
                 .map(|input| Input {
                     path: &input.path,
-                    format: input.format,
+                    format: input.format.as_deref(),
                     resources: input.resources,
                     sha256: input.sha256.as_deref(),
                 })

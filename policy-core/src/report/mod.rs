@@ -13,6 +13,7 @@ pub mod junit;
 pub mod markdown;
 pub mod ocsf;
 pub mod oscal;
+pub mod read;
 pub mod sarif;
 pub mod text;
 
@@ -29,4 +30,4 @@ pub use run::{Mode, ReportedInput, Run};
 #[cfg(test)]
 mod format_tests;
 #[cfg(test)]
-mod testdata;
+pub(crate) mod testdata;

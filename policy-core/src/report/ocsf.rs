@@ -366,7 +366,7 @@ impl<'a> Maker<'a> {
                     name: "policy",
                     uid: "policy",
                     vendor_name: "policy",
-                    version: self.run.tool_version,
+                    version: &self.run.tool_version,
                 },
                 uid: draft.key.clone(),
             },

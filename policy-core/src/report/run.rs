@@ -1,5 +1,7 @@
 //! Everything a report is made from.
 
+use std::borrow::Cow;
+
 use crate::diagnostic::Diagnostic;
 use crate::evaluation::Assessment;
 use crate::gate::{Decision, GateOptions};
@@ -10,7 +12,7 @@ pub struct ReportedInput {
     /// The name given by the caller.
     pub path: String,
     /// The recognised format; `None` when it was not recognised.
-    pub format: Option<&'static str>,
+    pub format: Option<Cow<'static, str>>,
     /// How many resources it holds after satellites were folded in.
     pub resources: usize,
     /// SHA-256 of the bytes, in hexadecimal; `None` when they could not be read.
@@ -42,8 +44,8 @@ impl Mode {
 /// A finished run. Reports borrow it and add nothing.
 #[derive(Clone, Debug)]
 pub struct Run {
-    /// Version of the tool.
-    pub tool_version: &'static str,
+    /// Version of the tool that evaluated.
+    pub tool_version: Cow<'static, str>,
     /// The date the exceptions were judged at, `YYYY-MM-DD` or an RFC 3339 instant.
     pub as_of: String,
     /// Whether the run speaks of now.

@@ -69,8 +69,8 @@ pub fn render(run: &Run, options: SarifOptions<'_>) -> String {
             tool: Tool {
                 driver: Driver {
                     name: "policy",
-                    version: run.tool_version,
-                    semantic_version: run.tool_version,
+                    version: &run.tool_version,
+                    semantic_version: &run.tool_version,
                     information_uri: env!("CARGO_PKG_REPOSITORY"),
                     rules: rules.written(),
                     notifications: notification_rules,
@@ -407,7 +407,7 @@ fn artifacts(run: &Run) -> Vec<Artifact<'_>> {
             seen.insert((
                 place::path(&input.path),
                 &input.sha256,
-                input.format,
+                &input.format,
                 input.resources,
             ))
         })
@@ -416,7 +416,7 @@ fn artifacts(run: &Run) -> Vec<Artifact<'_>> {
             roles: ["analysisTarget"],
             hashes: input.sha256.as_deref().map(|sha_256| Hashes { sha_256 }),
             properties: ArtifactProperties {
-                format: input.format,
+                format: input.format.as_deref(),
                 resources: input.resources,
             },
         })

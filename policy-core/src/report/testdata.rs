@@ -24,7 +24,7 @@ static TST001: Code = code(
 );
 static TST002: Code = code("TST002", Level::Warning, "a record matches nothing", "remove it");
 static TST003: Code = code("TST003", Level::Info, "something is worth knowing", "know it");
-static CODES: [&Code; 3] = [&TST001, &TST002, &TST003];
+pub(crate) static CODES: [&Code; 3] = [&TST001, &TST002, &TST003];
 
 const fn code(id: &'static str, level: Level, summary: &'static str, explanation: &'static str) -> Code {
     Code {
@@ -84,7 +84,7 @@ pub(crate) fn catalog() -> Catalog {
                 mode: "manual".into(),
                 hint: Some("Declare it".into()),
                 hints: [("terraform".into(), "Set `x = true`".into())].into(),
-                by_resource_type: BTreeMap::new(),
+                ..Remediation::default()
             },
             owner: Some("platform-security".into()),
             review_cadence: None,
@@ -98,6 +98,7 @@ pub(crate) fn catalog() -> Catalog {
             },
             rules: Vec::new(),
             parameters: BTreeMap::new(),
+            implementation: Vec::new(),
             mappings,
             rego: Vec::new(),
             package: id.package().into(),
@@ -194,14 +195,14 @@ fn span(source: &Arc<Source>, needle: &str) -> Span {
 fn run(assessment: Assessment, diagnostics: Vec<Diagnostic>, gate: GateOptions, inputs: &[&str]) -> Run {
     let decision = gate::decide(&assessment, &diagnostics, &gate);
     Run {
-        tool_version: "0.1.0",
+        tool_version: "0.1.0".into(),
         as_of: "2026-03-01".into(),
         mode: Mode::Current,
         inputs: inputs
             .iter()
             .map(|path| ReportedInput {
                 path: (*path).into(),
-                format: Some("terraform-plan"),
+                format: Some("terraform-plan".into()),
                 resources: 6,
                 sha256: Some("5f".repeat(32)),
             })

@@ -5,7 +5,6 @@
 //! the inventory as a fragment of its parent: of the parent's kind, with the attributes it writes. Of the others nothing
 //! is known, which is no reason to ask about them here.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::classify::Class;
@@ -84,7 +83,6 @@ pub(super) fn close(draft: &mut Draft, written: &[Arc<str>], typemap: &TypeMap) 
         return;
     };
     let outside = Arc::new(Unknown::new(UnknownReason::PartialInput));
-    let mut attributes: BTreeMap<Arc<str>, Attribute> = BTreeMap::new();
     for spec in &kind.attributes {
         let known = written
             .contains(&spec.name)
@@ -97,9 +95,8 @@ pub(super) fn close(draft: &mut Draft, written: &[Arc<str>], typemap: &TypeMap) 
                 ..Provenance::default()
             },
         });
-        attributes.insert(spec.name.clone(), attribute);
+        draft.attributes.insert(spec.name.clone(), attribute);
     }
-    draft.attributes = attributes;
     for relation in draft.related.values_mut() {
         if relation.edges.is_empty() {
             relation.open = Some(outside.clone());

@@ -74,7 +74,9 @@ pub fn build(
                 .resources
                 .push(resource(native, class, context, tags, draft, typemap)),
             None => {
-                inventory.satellite_origins.insert(native.id.clone(), native.origin.clone());
+                inventory
+                    .satellite_origins
+                    .insert(native.id.clone(), native.origin.clone());
                 inventory.folded.push(native);
             }
         }
@@ -161,7 +163,7 @@ fn draft(folding: &Fold<'_>, joined: &Joined, diagnostics: &mut Vec<Diagnostic>)
             .as_ref()
             .map(|(_, itself)| itself)
             .or(joined.parents.get(index));
-        let (attributes, unlisted) = match kind.zip(attached) {
+        let (mut attributes, unlisted) = match kind.zip(attached) {
             Some((kind, attached)) => (
                 folding.attributes(
                     &Parent {
@@ -177,6 +179,13 @@ fn draft(folding: &Fold<'_>, joined: &Joined, diagnostics: &mut Vec<Diagnostic>)
             ),
             None => native_attributes(native),
         };
+        let fragment: Option<Vec<Arc<str>>> = alone.is_some().then(|| attributes.keys().cloned().collect());
+        if fragment.is_some() {
+            // Controls may be written for its own type, too.
+            for (name, own) in native_attributes(native).0 {
+                attributes.entry(name).or_insert(own);
+            }
+        }
         let satellites = attached
             .filter(|_| alone.is_none())
             .map_or(&[][..], |attached| attached.certain.as_slice());
@@ -186,7 +195,7 @@ fn draft(folding: &Fold<'_>, joined: &Joined, diagnostics: &mut Vec<Diagnostic>)
         drafts.push(Some(Draft {
             kind: position_of_kind,
             position,
-            fragment: alone.is_some().then(|| attributes.keys().cloned().collect()),
+            fragment,
             attributes,
             related: BTreeMap::new(),
             facets: BTreeMap::new(),

@@ -98,12 +98,21 @@ fn gates(
         terminal::err(report::text::render_diagnostics(&errors, false).trim_end());
     }
     let mut catalog = opened.catalog.clone();
+    if let Some(unknown) = args
+        .only
+        .iter()
+        .find(|only| !catalog.controls.keys().any(|id| id.as_str() == *only))
+    {
+        return Err(UsageError::Value(format!("there is no control `{unknown}`")));
+    }
     catalog.controls.retain(|id, _| {
-        !opened
-            .settings
-            .skip_controls
-            .iter()
-            .any(|skip| skip == id.as_str())
+        let named = args.only.is_empty() || args.only.iter().any(|only| only == id.as_str());
+        named
+            && !opened
+                .settings
+                .skip_controls
+                .iter()
+                .any(|skip| skip == id.as_str())
     });
     let (mut evaluator, _) = Evaluator::builder(catalog, opened.as_of.at)
         .exceptions(opened.registry.clone())

@@ -94,7 +94,9 @@ fn evaluation_order(entries: &[Entry], diagnostics: &mut Vec<Diagnostic>) -> Vec
                 .collect()
         })
         .collect();
-    after_dependencies(pending, &mut |members| diagnostics.extend(circle(entries, members)))
+    after_dependencies(pending, &mut |members| {
+        diagnostics.extend(circle(entries, members))
+    })
 }
 
 fn circle(entries: &[Entry], members: &[usize]) -> Option<Diagnostic> {

@@ -158,10 +158,7 @@ impl<'t, 'n> Evaluator<'t, 'n> {
                 Some(undecidable())
             }
             Form::ForEach(entry) => {
-                let message = format!(
-                    "`{}` stands where CloudFormation does not take a loop",
-                    entry.key
-                );
+                let message = format!("`{}` stands where CloudFormation does not take a loop", entry.key);
                 self.diagnostics.push(
                     Diagnostic::new(&codes::CFN016, message)
                         .at(&entry.key_span)

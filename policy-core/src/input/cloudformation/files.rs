@@ -29,7 +29,8 @@ use crate::source::{Source, Span};
 /// assert!(Embedded.read("stacks/other.yaml").is_none());
 /// ```
 pub trait TemplateFiles {
-    /// The text of the file at `path`, or `None` when there is none that can be read as text.
+    /// The text of the file at `path`, or `None` when there is none that can be read as text. The source carries the
+    /// path as its name: what it names in turn is relative to that.
     fn read(&self, path: &str) -> Option<Arc<Source>>;
 }
 
@@ -155,7 +156,11 @@ mod tests {
             ("main.yaml", "", None),
         ];
         for (base, location, expected) in table {
-            assert_eq!(resolve(base, location).as_deref(), expected, "{base} + {location}");
+            assert_eq!(
+                resolve(base, location).as_deref(),
+                expected,
+                "{base} + {location}"
+            );
         }
     }
 }

@@ -43,7 +43,8 @@ pub(super) fn expand(
     };
     let entries = includer.template(root.entries());
     if includer.too_deep {
-        let message = format!("with its included files the template is nested more than {MAX_DEPTH} levels deep");
+        let message =
+            format!("with its included files the template is nested more than {MAX_DEPTH} levels deep");
         diagnostics.push(Diagnostic::new(&codes::CFN018, message).at(&root.span));
         return None;
     }
@@ -114,7 +115,10 @@ impl Includer<'_, '_> {
     }
 
     fn twice(&mut self, entry: &Entry) {
-        let message = format!("`{}` is defined by the template and by what it includes", entry.key);
+        let message = format!(
+            "`{}` is defined by the template and by what it includes",
+            entry.key
+        );
         self.diagnostics.push(
             Diagnostic::new(&codes::CFN018, message)
                 .at(&entry.key_span)

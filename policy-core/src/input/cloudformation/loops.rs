@@ -187,11 +187,10 @@ impl Unroller<'_, '_> {
         let key_span = entry.key_span.clone();
         if !members.keys.insert(key.clone()) {
             let message = format!("`{key}` is defined twice");
-            self.diagnostics.push(
-                Diagnostic::new(&codes::CFN016, message)
-                    .at(&key_span)
-                    .help("a loop needs its identifier in the key, `${Identifier}`, and a list without repetitions"),
-            );
+            self.diagnostics
+                .push(Diagnostic::new(&codes::CFN016, message).at(&key_span).help(
+                    "a loop needs its identifier in the key, `${Identifier}`, and a list without repetitions",
+                ));
             return;
         }
         members.entries.push(Entry { key, key_span, value });
@@ -261,7 +260,7 @@ impl Unroller<'_, '_> {
                     },
                     (Some(tag), Some(_)) => {
                         let at = At(&node.span);
-                        at.call(&format!("Fn::{tag}"), at.call("Fn::Sub", at.text(text)))
+                        at.call(&long_name(tag), at.call("Fn::Sub", at.text(text)))
                     }
                 }
             }
@@ -270,6 +269,21 @@ impl Unroller<'_, '_> {
                 span: node.span.clone(),
                 tag: node.tag.clone(),
             },
+            // `!Ref {Fn::Sub: …}`: the argument of a call in its tagged form is a call of its own.
+            NodeKind::Mapping(_) if node.tag.is_some() => {
+                let bare = Node {
+                    tag: None,
+                    ..node.clone()
+                };
+                let argument = self.body(&bare);
+                match (&node.tag, &argument.tag) {
+                    (Some(tag), Some(_)) => At(&node.span).call(&long_name(tag), argument),
+                    (tag, _) => Node {
+                        tag: tag.clone(),
+                        ..argument
+                    },
+                }
+            }
             NodeKind::Mapping(entries) => match self.mapping(entries) {
                 Ok(entries) => with_entries(node, entries),
                 Err(Unnameable(variable)) => At(&node.span).unknown(&variable),
@@ -438,7 +452,11 @@ impl Unroller<'_, '_> {
                 .push(Diagnostic::new(&codes::CFN016, message).at(place));
         };
         if self.bindings.len() >= MAX_NESTING {
-            let message = format!("`{}` is a loop in more than {} others", entry.key, MAX_NESTING - 1);
+            let message = format!(
+                "`{}` is a loop in more than {} others",
+                entry.key,
+                MAX_NESTING - 1
+            );
             refuse(self, message, &entry.key_span);
             return None;
         }
@@ -542,6 +560,13 @@ impl Unroller<'_, '_> {
         self.variables.insert(name.clone(), value.clone());
         self.variables.insert(bare, stripped(&value));
         name
+    }
+}
+
+fn long_name(tag: &str) -> String {
+    match tag {
+        "Ref" | "Condition" => tag.to_owned(),
+        _ => format!("Fn::{tag}"),
     }
 }
 

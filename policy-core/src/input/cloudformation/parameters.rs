@@ -57,7 +57,10 @@ impl Parameters {
         Self(
             defined
                 .map(|entry| {
-                    let targets = outside.arguments.get(&entry.key).map(|given| given.targets.clone());
+                    let targets = outside
+                        .arguments
+                        .get(&entry.key)
+                        .map(|given| given.targets.clone());
                     let argument = Argument {
                         value: parameter(entry, outside, diagnostics),
                         targets: targets.unwrap_or_default(),
@@ -232,11 +235,7 @@ fn passed_on(given: &Unknown, kind: Kind, default: Option<Value>) -> Unknown {
     let absent = !given.non_null || values.contains(&Value::Null);
     let present = values.iter().filter(|value| **value != Value::Null);
     let present: Option<Vec<Value>> = present.map(|value| given_value(kind, value)).collect();
-    for value in present
-        .into_iter()
-        .flatten()
-        .chain(default.filter(|_| absent))
-    {
+    for value in present.into_iter().flatten().chain(default.filter(|_| absent)) {
         if !possible.contains(&value) {
             possible.push(value);
         }

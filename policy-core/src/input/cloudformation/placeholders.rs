@@ -162,7 +162,10 @@ fn replace_nested(
                     Some(text) => result.push_str(&text),
                     None => {
                         let written = tail.len() - behind.len();
-                        result.push_str(tail.split_at_checked(written).map_or(tail, |(written, _)| written));
+                        result.push_str(
+                            tail.split_at_checked(written)
+                                .map_or(tail, |(written, _)| written),
+                        );
                     }
                 }
                 rest = behind;
@@ -220,10 +223,25 @@ mod tests {
             ("${D}", "${B}", "${B}", "${!B}"),
             ("T${O}", "T${O}", "T${Fn::ForEach::L}", "T${Fn::ForEach::L}"),
             ("T&{O}", "T&{O}", "T${Fn::ForEach::L&}", "T${Fn::ForEach::L&}"),
-            ("${C}${O}", "${C}${O}", "${!C}${Fn::ForEach::L}", "${C}${Fn::ForEach::L}"),
-            ("${T${O}.Arn}", "${T${O}.Arn}", "${Fn::ForEach::L&}", "${T${O}.Arn}"),
+            (
+                "${C}${O}",
+                "${C}${O}",
+                "${!C}${Fn::ForEach::L}",
+                "${C}${Fn::ForEach::L}",
+            ),
+            (
+                "${T${O}.Arn}",
+                "${T${O}.Arn}",
+                "${Fn::ForEach::L&}",
+                "${T${O}.Arn}",
+            ),
             ("${T${B}.Arn}", "${Tx.Arn}", "${Tx.Arn}", "${Tx.Arn}"),
-            ("${O}${B}${D}", "${O}x${B}", "${Fn::ForEach::L}x${!B}", "${Fn::ForEach::L}x${!B}"),
+            (
+                "${O}${B}${D}",
+                "${O}x${B}",
+                "${Fn::ForEach::L}x${!B}",
+                "${Fn::ForEach::L}x${!B}",
+            ),
         ];
         let bindings = bindings();
         for (written, name, text, pattern) in table {

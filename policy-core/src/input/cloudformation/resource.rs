@@ -41,6 +41,8 @@ pub(super) struct Reader<'t, 'n> {
     pub(super) open: &'t HashMap<Arc<str>, Arc<str>>,
     /// The undecidable condition under which the whole stack exists.
     pub(super) condition: Option<&'t Arc<str>>,
+    /// The nested stacks that led here, innermost first.
+    pub(super) calls: &'t [Span],
 }
 
 impl Reader<'_, '_> {
@@ -127,17 +129,17 @@ impl Reader<'_, '_> {
             scope: self.template.scope.path(),
             condition: both(self.condition, condition),
             origin: Origin {
-                calls: Vec::new(),
                 file: entry.key_span.source().name().into(),
                 block: Some(block(entry)),
                 locator,
+                calls: self.calls.to_vec(),
             },
         })
     }
 }
 
 /// From the key to the end of the body, where both are in the same text.
-fn block(entry: &Entry) -> Span {
+pub(super) fn block(entry: &Entry) -> Span {
     let (key, body) = (&entry.key_span, &entry.value.span);
     let same = key.source().name() == body.source().name() && key.start() <= body.end();
     let end = if same { body.end() } else { key.end() };

@@ -17,7 +17,7 @@ use super::expression::{Expression, Form, Function};
 use super::files::{self, Library};
 use super::order::after_dependencies;
 use super::parameters::{Argument, Arguments};
-use super::resource::{Existence, existence};
+use super::resource::{Existence, block, existence};
 use super::scope::Scope;
 use super::template::read_stack;
 use crate::diagnostic::Diagnostic;
@@ -60,6 +60,8 @@ pub(super) struct Frame {
     pub(super) condition: Option<Arc<str>>,
     /// The paths of the templates that led here, this one last.
     pub(super) chain: Vec<String>,
+    /// The nested stacks that led here, innermost first.
+    pub(super) calls: Vec<Span>,
 }
 
 /// What was read of a template.
@@ -75,6 +77,14 @@ pub(super) fn both(outer: Option<&Arc<str>>, inner: Option<Arc<str>>) -> Option<
         (Some(outer), Some(inner)) => Some(format!("{outer} and {inner}").into()),
         (outer, inner) => inner.or_else(|| outer.cloned()),
     }
+}
+
+/// What beside conditions decides whether the resources of a template exist.
+pub(super) struct Existing<'e> {
+    /// A macro may change all of them.
+    pub(super) rewritten: bool,
+    /// Those that stand for any number of resources, with the reason in words.
+    pub(super) open: &'e HashMap<Arc<str>, Arc<str>>,
 }
 
 /// A nested stack whose template can be read.
@@ -97,11 +107,21 @@ pub(super) fn read_nested(
     entries: &[Entry],
     template: &mut Template<'_>,
     conditions: &Conditions,
+    existing: &Existing<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> HashMap<Arc<str>, Vec<NativeResource>> {
     let mut nested = Vec::new();
     for entry in entries {
         if entry.value.get("Type").and_then(Node::as_str) != Some(TYPE) {
+            continue;
+        }
+        if existing.rewritten {
+            let message = format!("the resources of nested stack `{}` are not seen", entry.key);
+            diagnostics.push(
+                Diagnostic::new(&codes::CFN019, message)
+                    .label(&entry.key_span, "a macro may change it")
+                    .help("evaluate its template too"),
+            );
             continue;
         }
         // Whatever is wrong with the condition is said when the resource itself is read.
@@ -114,7 +134,7 @@ pub(super) fn read_nested(
             nested.push(Nested {
                 entry,
                 location,
-                condition,
+                condition: both(existing.open.get(&entry.key), condition),
             });
         }
     }
@@ -169,6 +189,10 @@ fn read_one(
         arguments,
         condition: both(frame.condition.as_ref(), stack.condition.clone()),
         chain,
+        calls: [block(stack.entry)]
+            .into_iter()
+            .chain(frame.calls.iter().cloned())
+            .collect(),
     };
     Some(read_stack(run, &inner, &root, diagnostics))
 }
@@ -358,10 +382,14 @@ fn check_arguments(
     let declared = section.map(Node::entries).unwrap_or_default();
     let names: HashSet<&str> = declared.iter().map(|parameter| &*parameter.key).collect();
     // A macro may add parameters.
-    let open = inner.get("Transform").is_some() || section.is_some_and(|node| node.get("Fn::Transform").is_some());
+    let open =
+        inner.get("Transform").is_some() || section.is_some_and(|node| node.get("Fn::Transform").is_some());
     for given in parameters.map(Node::entries).unwrap_or_default() {
         if !open && arguments.contains_key(&given.key) && !names.contains(&*given.key) {
-            let message = format!("the template of nested stack `{}` has no parameter `{}`", entry.key, given.key);
+            let message = format!(
+                "the template of nested stack `{}` has no parameter `{}`",
+                entry.key, given.key
+            );
             diagnostics.push(Diagnostic::new(&codes::CFN020, message).at(&given.key_span));
         }
     }

@@ -93,9 +93,9 @@ pub(super) fn with_entries(node: &Node, entries: Vec<Entry>) -> Node {
     }
 }
 
-/// How much a template may grow by loops and included files. CloudFormation takes at most 1 MB of processed template;
-/// this is far above, and below what hurts.
-const LIMIT: usize = 64 << 20;
+/// How much a template may grow by loops and included files. CloudFormation takes at most 1 MB of processed template
+/// and 500 resources; this is far above, and below what hurts.
+const LIMIT: usize = 16 << 20;
 
 /// What one node is charged beside its text: about what it takes in memory.
 const NODE_COST: usize = 128;

@@ -12,7 +12,7 @@ use super::mappings::Mappings;
 use super::parameters::{Argument, Arguments, Outside, Parameters};
 use super::resource::{Existence, Reader, existence};
 use super::rules::{self, Restrictions};
-use super::stacks::{Frame, Run, Stack, read_nested};
+use super::stacks::{Existing, Frame, Run, Stack, read_nested};
 use super::synthetic::Budget;
 use super::transforms::Transforms;
 use super::{include, loops, pseudo, serverless};
@@ -94,6 +94,7 @@ fn load(
             .collect(),
         condition: None,
         chain: vec![source.name().to_owned()],
+        calls: Vec::new(),
     };
     let stack = read_stack(&run, &frame, root, &mut diagnostics);
     LoadedInput {
@@ -143,7 +144,7 @@ pub(super) fn read_stack(
         stacks: HashMap::new(),
     };
     let unrolled = loops::unroll(root, &template, &mut budget, diagnostics);
-    let (root, variables, open) = match &unrolled {
+    let (root, variables, mut open) = match &unrolled {
         Some(unrolled) => (&unrolled.root, unrolled.variables.clone(), unrolled.open.clone()),
         None => (root, BTreeMap::new(), HashMap::new()),
     };
@@ -155,6 +156,12 @@ pub(super) fn read_stack(
     let root = match &expanded {
         Some(expanded) => {
             template.generated.clone_from(&expanded.generated);
+            // What a resource becomes is there as often as the resource is.
+            for (made, by) in &expanded.made {
+                if let Some(words) = open.get(by).cloned() {
+                    open.insert(made.clone(), words);
+                }
+            }
             &expanded.root
         }
         None => root,
@@ -166,7 +173,19 @@ pub(super) fn read_stack(
         .map(|entry| (&*entry.key, entry.value.get("Condition").and_then(Node::as_str)))
         .collect();
     let conditions = Conditions::read(mapping(root, "Conditions", diagnostics), &template, diagnostics);
-    let mut nested = read_nested(run, frame, entries, &mut template, &conditions, diagnostics);
+    let existing = Existing {
+        rewritten: transforms.unlimited.is_some(),
+        open: &open,
+    };
+    let mut nested = read_nested(
+        run,
+        frame,
+        entries,
+        &mut template,
+        &conditions,
+        &existing,
+        diagnostics,
+    );
     let reader = Reader {
         template: &template,
         conditions: &conditions,
@@ -174,6 +193,7 @@ pub(super) fn read_stack(
         decisions: Arc::new(conditions.decisions()),
         open: &open,
         condition: frame.condition.as_ref(),
+        calls: &frame.calls,
     };
     let mut resources = Vec::with_capacity(entries.len());
     for entry in entries {

@@ -1,10 +1,21 @@
 //! Every intrinsic function over a literate table, and the properties that hold for all templates.
 
 mod condition_tables;
+mod extension_tables;
+mod fixtures;
+mod for_each;
+mod include;
 mod intrinsic_tables;
 mod metamorphic;
+mod nested_stacks;
+mod rules;
+mod serverless;
+mod serverless_events;
+mod serverless_policies;
+mod unrolling;
 mod whole_templates;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::document::yaml;
@@ -60,6 +71,28 @@ fn load(text: &str, context: &InputContext) -> LoadedInput {
     let source = Source::new("template.yaml", text);
     let root = yaml::parse(&source).unwrap_or_else(|errors| panic!("{errors:?}\n{text}"));
     super::read(source, &root, context)
+}
+
+/// Reads `main.yaml` of these files, by name and text, with the others at hand.
+fn load_files(files: &[(&str, &str)], context: &InputContext) -> LoadedInput {
+    let files: HashMap<String, Arc<Source>> = files
+        .iter()
+        .map(|(name, text)| ((*name).to_owned(), Source::new(*name, *text)))
+        .collect();
+    let source = files["main.yaml"].clone();
+    let root = yaml::parse(&source).unwrap_or_else(|errors| panic!("{errors:?}"));
+    super::read_with_files(source, &root, context, &files)
+}
+
+/// One line per resource: id, type, condition, values.
+fn listing(input: &LoadedInput) -> Vec<String> {
+    let lines = input.resources.iter().map(|resource| {
+        let condition = resource.condition.as_deref();
+        let condition = condition.map_or_else(String::new, |words| format!(" if {words}"));
+        let kind = resource.native_type.trim_start_matches("AWS::");
+        format!("{} {kind}{condition} {}", resource.id, show(&resource.values))
+    });
+    lines.collect()
 }
 
 /// The value of property `P` of a resource, the diagnostics as `CODE line:column message | help`, and the references.

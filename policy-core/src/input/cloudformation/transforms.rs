@@ -53,6 +53,21 @@ impl Transforms {
                     .help("evaluate the processed template: `aws cloudformation get-template --template-stage Processed`"),
             );
         }
+        for entry in resources {
+            let native_type = entry.value.get("Type").and_then(Node::as_str);
+            if native_type.is_some_and(|name| name.ends_with("::MODULE")) {
+                transforms.open = true;
+                let message = format!(
+                    "module `{}` is not expanded: the resources it makes are not seen",
+                    entry.key
+                );
+                diagnostics.push(
+                    Diagnostic::new(&codes::CFN012, message)
+                        .at(&entry.key_span)
+                        .help(PROCESSED),
+                );
+            }
+        }
         transforms
     }
 

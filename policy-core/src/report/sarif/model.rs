@@ -171,7 +171,7 @@ pub(super) struct Artifact<'a> {
     pub(super) roles: [&'static str; 1],
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) hashes: Option<Hashes<'a>>,
-    pub(super) properties: ArtifactProperties,
+    pub(super) properties: ArtifactProperties<'a>,
 }
 
 #[derive(Serialize)]
@@ -181,8 +181,8 @@ pub(super) struct Hashes<'a> {
 }
 
 #[derive(Serialize)]
-pub(super) struct ArtifactProperties {
-    pub(super) format: Option<&'static str>,
+pub(super) struct ArtifactProperties<'a> {
+    pub(super) format: Option<&'a str>,
     pub(super) resources: usize,
 }
 

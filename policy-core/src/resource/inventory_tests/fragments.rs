@@ -28,6 +28,8 @@ fn a_rule_for_a_group_of_another_stack_stands_for_that_group() {
     // The default of the group says nothing about a rule, and the group here is another one.
     assert_eq!(reason(&attribute(rule, "egress").cell), OUTSIDE);
     assert_eq!(reason(&rule.tags.cell), OUTSIDE);
+    // A control for the type of the satellite finds what it always did.
+    assert_eq!(attribute(rule, "cidr_blocks").cell, known(json!(["0.0.0.0/0"])));
     let group = find(&inventory, "aws_security_group.g");
     assert!(!group.fragment && group.satellites.is_empty());
 }

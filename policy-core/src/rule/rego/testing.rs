@@ -27,6 +27,7 @@ pub(crate) fn control(id: &str, rego: &str, parameters: &str) -> Control {
         guardrails: Vec::new(),
         rules: Vec::new(),
         parameters: parameters.as_map().cloned().unwrap_or_default(),
+        implementation: Vec::new(),
         mappings: Default::default(),
         package: id.package().into(),
         span: Span::new(source.clone(), 0, 0),

@@ -47,10 +47,14 @@ pub(super) struct Implicit {
     place: Option<Span>,
     /// The conditions of the functions that ask for it; `None` when one of them has none.
     conditions: Option<Vec<Node>>,
+    /// An event adds a resource policy.
+    policy: bool,
 }
 
 impl Implicit {
-    pub(super) fn ask(&mut self, place: &Span, condition: Option<Node>) {
+    /// An event asks for the API.
+    pub(super) fn ask(&mut self, place: &Span, condition: Option<Node>, policy: bool) {
+        self.policy |= policy;
         if self.place.is_none() {
             self.place = Some(place.clone());
             self.conditions = Some(Vec::new());
@@ -158,8 +162,12 @@ impl Output<'_> {
             let at = At(&place);
             let mut body = vec![at.entry("Type", at.text(format!("{PREFIX}{name}")))];
             if name == "Api" {
-                let stage = at.map([("StageName", at.text("Prod"))]);
-                body.push(at.entry("Properties", stage));
+                let mut properties = vec![("StageName", at.text("Prod"))];
+                if implicit.policy {
+                    let policy = at.map([("ResourcePolicy", at.unknown(NAME))]);
+                    properties.push(("Auth", policy));
+                }
+                body.push(at.entry("Properties", at.map(properties)));
             }
             match implicit.conditions.as_deref() {
                 None | Some([]) => {}

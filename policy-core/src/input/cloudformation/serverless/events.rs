@@ -31,14 +31,21 @@ impl Output<'_> {
         let condition = resource.entry.value.get("Condition").cloned();
         let managed = match native_type {
             "Api" => {
+                let policy = property("Auth").is_some_and(|auth| auth.get("ResourcePolicy").is_some());
                 if property("RestApiId").is_none() {
-                    self.rest_api.ask(&event.key_span, condition);
+                    self.rest_api.ask(&event.key_span, condition, policy);
+                } else if policy {
+                    let message = format!(
+                        "the resource policy that event `{}` of `{}` gives its API is not expanded",
+                        event.key, resource.id
+                    );
+                    self.not_expanded(message, &event.key_span);
                 }
                 None
             }
             "HttpApi" => {
                 if property("ApiId").is_none() {
-                    self.http_api.ask(&event.key_span, condition);
+                    self.http_api.ask(&event.key_span, condition, false);
                 }
                 None
             }

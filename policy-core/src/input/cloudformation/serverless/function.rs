@@ -122,7 +122,10 @@ impl Output<'_> {
                 Some("EventBridge") => ("", None, "events:PutEvents"),
                 Some("Lambda") => ("", None, "lambda:InvokeFunction"),
                 _ => {
-                    let message = format!("the destination `{}` of `{}` is not known", entry.key, resource.id);
+                    let message = format!(
+                        "the destination `{}` of `{}` is not known",
+                        entry.key, resource.id
+                    );
                     self.not_expanded(message, &entry.key_span);
                     continue;
                 }

@@ -14,6 +14,7 @@ mod globals;
 mod http_api;
 mod layer;
 mod policies;
+mod policy_template_table;
 mod policy_templates;
 mod properties;
 mod role;
@@ -42,6 +43,8 @@ pub(super) struct Expanded {
     pub(super) root: Node,
     /// What the logical ids begin with that the transform makes.
     pub(super) generated: Vec<Arc<str>>,
+    /// The logical ids that were made, each with that of the resource it was made of.
+    pub(super) made: Vec<(Arc<str>, Arc<str>)>,
 }
 
 /// Expands the serverless resources of a template; `None` when it has none. `declared` when the template names the
@@ -78,6 +81,7 @@ pub(super) fn expand(
         rest_api: Implicit::default(),
         http_api: Implicit::default(),
         left_out: BTreeMap::new(),
+        made: Vec::new(),
         diagnostics,
     };
     let mut generated: Vec<Arc<str>> = vec!["Serverless".into()];
@@ -96,9 +100,11 @@ pub(super) fn expand(
     let Output {
         resources: expanded,
         conditions,
+        made,
         ..
     } = output;
     Some(Expanded {
+        made,
         root: replaced(root, resources, expanded, conditions),
         generated,
     })
@@ -182,6 +188,7 @@ struct Output<'o> {
     http_api: Implicit,
     /// What is left out, with the first place of each.
     left_out: BTreeMap<&'static str, Span>,
+    made: Vec<(Arc<str>, Arc<str>)>,
     diagnostics: &'o mut Vec<Diagnostic>,
 }
 
@@ -285,6 +292,7 @@ impl Output<'_> {
         if !self.taken.insert(id.clone()) {
             return;
         }
+        self.made.push((id.clone(), resource.id.clone()));
         let at = resource.at();
         let mut body = vec![
             at.entry("Type", at.text(native_type)),

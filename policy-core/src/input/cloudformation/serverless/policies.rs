@@ -174,8 +174,10 @@ impl Output<'_> {
                 Granted::Document(inline(document))
             }
             _ => {
-                let message =
-                    format!("a policy of `{}` is not understood: what its role grants is unknown", resource.id);
+                let message = format!(
+                    "a policy of `{}` is not understood: what its role grants is unknown",
+                    resource.id
+                );
                 self.not_expanded(message, &element.span);
                 Granted::Document(inline(at.unknown(NAME)))
             }

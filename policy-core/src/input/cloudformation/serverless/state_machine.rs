@@ -21,7 +21,10 @@ impl Output<'_> {
         let mut grants = Grants::default();
         let policies = properties.take("Policies");
         self.grant(&resource, policies, &mut grants);
-        if let Some(enabled) = properties.get("Tracing").and_then(|tracing| tracing.get("Enabled")) {
+        if let Some(enabled) = properties
+            .get("Tracing")
+            .and_then(|tracing| tracing.get("Enabled"))
+        {
             let place = At(&enabled.span);
             match &enabled.kind {
                 NodeKind::Bool(true) => grants.managed.push(self.tracing_arn(place)),
@@ -88,9 +91,12 @@ impl Output<'_> {
     fn state_machine_events(&mut self, events: &Node) {
         for event in events.entries() {
             let is_api = event.value.get("Type").and_then(Node::as_str) == Some("Api");
-            let named = event.value.get("Properties").and_then(|node| node.get("RestApiId"));
+            let named = event
+                .value
+                .get("Properties")
+                .and_then(|node| node.get("RestApiId"));
             if is_api && named.is_none() {
-                self.rest_api.ask(&event.key_span, None);
+                self.rest_api.ask(&event.key_span, None, false);
             }
         }
     }

@@ -227,6 +227,30 @@ proptest! {
         prop_assert!(!input.resources.is_empty() || !input.diagnostics.is_empty() || template["Resources"].is_object());
     }
 
+    /// A template means the same as a nested stack, but that its names are those of the stack.
+    #[test]
+    fn a_nested_template_is_the_template(tree in tree()) {
+        let text = as_json(&tree);
+        let direct = load(&text, &context());
+        let outer = "Resources: {S: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: inner.json, Parameters: {Given: given}}}}";
+        let nested = load_files(&[("main.yaml", outer), ("inner.json", &text)], &context());
+        let of = |input: &LoadedInput, scope: &str| -> Vec<String> {
+            let lines = listing(input).into_iter().filter(|line| !line.starts_with("S CloudFormation"));
+            lines.map(|line| line.replace(scope, "")).collect()
+        };
+        prop_assert_eq!(of(&nested, "S/"), of(&direct, "S/"));
+        let references = |input: &LoadedInput| -> Vec<String> {
+            let all = input.resources.iter().flat_map(|resource| &resource.references);
+            all.map(|reference| format!("{reference:?}").replace("S/", "")).collect()
+        };
+        prop_assert_eq!(references(&nested), references(&direct));
+        // What is wrong with it is the same too, beside the parameters that nobody gives.
+        let about_the_template = |input: &LoadedInput| -> Vec<String> {
+            diagnostics(input).into_iter().filter(|line| !line.starts_with("CFN020 nested stack `S` gets no value")).collect()
+        };
+        prop_assert_eq!(about_the_template(&nested), about_the_template(&direct));
+    }
+
     #[test]
     fn every_unknown_and_every_reference_can_be_located(tree in tree()) {
         let input = load(&as_json(&tree), &context());
@@ -259,7 +283,7 @@ proptest! {
 }
 
 /// True when `closed` is among the values that `open` stands for.
-fn allows(open: Option<&Value>, closed: Option<&Value>) -> bool {
+pub(super) fn allows(open: Option<&Value>, closed: Option<&Value>) -> bool {
     let Some(open) = open else { return closed.is_none() };
     if let Some(unknown) = open.as_unknown() {
         let absent = matches!(closed, None | Some(Value::Null));

@@ -331,28 +331,6 @@ fn a_template_without_resources_is_an_error() {
 
 #[test]
 fn transforms_are_never_silent() {
-    let sam = load(
-        "Transform: AWS::Serverless-2016-10-31
-Globals: {Function: {Timeout: 3}}
-Resources:
-  F: {Type: AWS::Serverless::Function, Properties: {Handler: x, Role: !GetAtt Key.Arn}}
-  B: {Type: AWS::S3::Bucket, Properties: {BucketName: b, Role: !GetAtt FRole.Arn, C: !If [FromMacro, a, b]}}
-  Key: {Type: AWS::KMS::Key}
-",
-        &InputContext::default(),
-    );
-    assert_eq!(show(&resource(&sam, "F").values), "?expression(AWS::Serverless)");
-    assert_eq!(resource(&sam, "F").references.len(), 1);
-    assert_eq!(
-        show(&resource(&sam, "B").values),
-        "{BucketName: \"b\", C: ?condition(FromMacro)! {\"a\" | \"b\"}, Role: ?reference(FRole)!}"
-    );
-    assert_eq!(sam.diagnostics.len(), 1);
-    assert_eq!(
-        (sam.diagnostics[0].code.id, sam.diagnostics[0].level.as_str()),
-        ("CFN012", "warning")
-    );
-
     let custom = load(
         "Transform: [Own::Macro]\nConditions: {No: !Equals [a, b]}\nResources: {R: {Type: X, Condition: No, Properties: {P: 1}}}\n",
         &InputContext::default(),
@@ -370,21 +348,15 @@ Resources:
     );
     assert_eq!(diagnostics(&include).len(), 2);
 
-    let looped = load(
-        "Transform: AWS::LanguageExtensions
-Resources:
-  R: {Type: X, Properties: {P: 1}}
-  Fn::ForEach::Topics: [Name, [a, b], {'Topic${Name}': {Type: AWS::SNS::Topic}}]
-",
+    let module = load(
+        "Resources: {M: {Type: Own::Network::Vpc::MODULE}, R: {Type: X, Properties: {P: !Ref M.Vpc}}}\n",
         &InputContext::default(),
     );
-    assert_eq!(ids(&looped), ["R"]);
-    let levels: Vec<(&str, &str)> = looped
-        .diagnostics
-        .iter()
-        .map(|diagnostic| (diagnostic.code.id, diagnostic.level.as_str()))
-        .collect();
-    assert_eq!(levels, [("CFN012", "warning"), ("CFN013", "error")]);
+    assert_eq!(
+        diagnostics(&module),
+        ["CFN012 module `M` is not expanded: the resources it makes are not seen"]
+    );
+    assert_eq!(show(&resource(&module, "R").values), "{P: ?reference(M.Vpc)!}");
     let fragment = load(
         "Resources: {Fn::Transform: {Name: AWS::Include}}\n",
         &InputContext::default(),

@@ -1,12 +1,10 @@
 //! The catalogue of diagnostics, its documentation and its fixtures agree.
 
-mod support;
-
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use support::{fixture, policy, root};
+use crate::support::{fixture, policy, root};
 
 /// Areas whose codes lint a governance repository: each code has one firing and one clean fixture.
 const LINTED: [&str; 5] = ["CTL", "EXC", "GOV", "MAP", "WKL"];
@@ -29,7 +27,7 @@ fn arguments(code: &str, case: &str) -> Vec<String> {
         .collect()
 }
 
-fn run(code: &str, case: &str) -> support::Run {
+fn run(code: &str, case: &str) -> crate::support::Run {
     let arguments = arguments(code, case);
     policy(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
 }
@@ -111,7 +109,7 @@ fn ids_are_unique() {
     assert_eq!(ids.len(), count);
 }
 
-/// The page is generated: `UPDATE_DOCS=1 cargo test -p policy-cli --test diagnostics`.
+/// The page is generated: `UPDATE_DOCS=1 cargo test -p policy-cli --test cli diagnostics`.
 #[test]
 fn the_page_of_diagnostics_is_up_to_date() {
     let path = root().join("docs/diagnostics.md");
@@ -122,7 +120,7 @@ fn the_page_of_diagnostics_is_up_to_date() {
     let found = std::fs::read_to_string(&path).expect("docs/diagnostics.md");
     assert!(
         found == expected,
-        "docs/diagnostics.md is stale: run UPDATE_DOCS=1 cargo test -p policy-cli --test diagnostics"
+        "docs/diagnostics.md is stale: run UPDATE_DOCS=1 cargo test -p policy-cli --test cli diagnostics"
     );
 }
 

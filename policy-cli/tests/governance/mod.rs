@@ -1,0 +1,4 @@
+//! The half of the product that governs: exceptions, mappings, lints and their documentation.
+
+mod diagnostics;
+mod exceptions;
