@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
-    let manifest = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
+    let manifest = env::var_os("CARGO_MANIFEST_DIR")
+        .map(PathBuf::from)
+        .unwrap_or_default();
     let controls = manifest.join("../controls");
     println!("cargo::rerun-if-changed={}", controls.display());
     let mut files = Vec::new();
@@ -12,8 +14,15 @@ fn main() -> io::Result<()> {
     files.sort();
     let mut table = String::from("&[\n");
     for file in &files {
-        let name = file.strip_prefix(&controls).unwrap_or(file).to_string_lossy().replace('\\', "/");
-        table.push_str(&format!("    ({name:?}, include_str!({:?})),\n", file.canonicalize()?.to_string_lossy()));
+        let name = file
+            .strip_prefix(&controls)
+            .unwrap_or(file)
+            .to_string_lossy()
+            .replace('\\', "/");
+        table.push_str(&format!(
+            "    ({name:?}, include_str!({:?})),\n",
+            file.canonicalize()?.to_string_lossy()
+        ));
     }
     table.push_str("]\n");
     let out = env::var_os("OUT_DIR").map(PathBuf::from).unwrap_or_default();
@@ -28,7 +37,10 @@ fn collect(dir: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
             if path.file_name().is_some_and(|name| name != "tests") {
                 collect(&path, files)?;
             }
-        } else if path.extension().is_some_and(|ending| ending == "rego") || path.ends_with("control.yaml") || is_mapping(&path) {
+        } else if path.extension().is_some_and(|ending| ending == "rego")
+            || path.ends_with("control.yaml")
+            || is_mapping(&path)
+        {
             files.push(path);
         }
     }
@@ -36,5 +48,6 @@ fn collect(dir: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
 }
 
 fn is_mapping(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ending == "yaml") && path.parent().is_some_and(|dir| dir.ends_with("mappings"))
+    path.extension().is_some_and(|ending| ending == "yaml")
+        && path.parent().is_some_and(|dir| dir.ends_with("mappings"))
 }

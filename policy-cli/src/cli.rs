@@ -231,7 +231,9 @@ pub(crate) enum Controls {
         id: String,
     },
     /// Requirement by requirement: which controls answer it, and whether they were evaluated
-    #[command(after_help = "Exit codes: 0 no gap · 1 requirements without a control · 2 something could not be read")]
+    #[command(
+        after_help = "Exit codes: 0 no gap · 1 requirements without a control · 2 something could not be read"
+    )]
     Coverage(Box<Coverage>),
 }
 
@@ -264,14 +266,18 @@ pub(crate) enum Exceptions {
     /// Everything about one record
     Show(ExceptionsShow),
     /// Which records end when and, for the given inputs, which gates turn red on which date
-    #[command(after_help = "Exit codes: 0 no gate turns red · 1 a gate that passes today will not · 2 something could not be read")]
+    #[command(
+        after_help = "Exit codes: 0 no gate turns red · 1 a gate that passes today will not · 2 something could not be read"
+    )]
     Forecast(ExceptionsForecast),
     /// Write the request for a new record; on a terminal it asks for what the flags leave out. Never approves
     New(Box<ExceptionsNew>),
     /// Write the request for a record that renews another one
     Renew(ExceptionsRenew),
     /// Show which files belong to exceptions/expired, and move them with --write
-    #[command(after_help = "Exit codes: 0 tidy, or everything was moved · 1 files have to be moved or split · 2 something could not be read")]
+    #[command(
+        after_help = "Exit codes: 0 tidy, or everything was moved · 1 files have to be moved or split · 2 something could not be read"
+    )]
     Tidy(ExceptionsTidy),
 }
 

@@ -68,7 +68,10 @@ pub(crate) fn inputs(paths: &[PathBuf], stdin_name: &str) -> Vec<Result<Input, D
         if path == Path::new("-") {
             found.push(stdin(stdin_name));
         } else if is_source(path) && !path.is_dir() {
-            let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let directory = path
+                .parent()
+                .filter(|parent| !parent.as_os_str().is_empty())
+                .unwrap_or(Path::new("."));
             if modules.insert(directory.to_owned()) {
                 found.push(Ok(Input::Module(directory.to_owned())));
             }
@@ -88,26 +91,45 @@ pub(crate) fn inputs(paths: &[PathBuf], stdin_name: &str) -> Vec<Result<Input, D
 fn stdin(name: &str) -> Result<Input, DiscoverError> {
     let mut bytes = Vec::new();
     match std::io::stdin().lock().read_to_end(&mut bytes) {
-        Ok(_) => Ok(Input::Bytes(NamedBytes { name: name.to_owned(), bytes, found: false })),
-        Err(source) => Err(DiscoverError::Read { path: name.to_owned(), source }),
+        Ok(_) => Ok(Input::Bytes(NamedBytes {
+            name: name.to_owned(),
+            bytes,
+            found: false,
+        })),
+        Err(source) => Err(DiscoverError::Read {
+            path: name.to_owned(),
+            source,
+        }),
     }
 }
 
 fn directory(path: &Path) -> Vec<Result<Input, DiscoverError>> {
-    let mut documents: Vec<PathBuf> =
-        files(path, &["json", "yaml", "yml", "template", "gz"]).into_iter().filter(|file| is_document(file)).collect();
+    let mut documents: Vec<PathBuf> = files(path, &["json", "yaml", "yml", "template", "gz"])
+        .into_iter()
+        .filter(|file| is_document(file))
+        .collect();
     leave_to_assemblies(&mut documents);
     let planned: BTreeSet<&Path> = documents.iter().filter_map(|file| file.parent()).collect();
-    let source: BTreeSet<PathBuf> =
-        files(path, &["tf", "json"]).into_iter().filter(|file| is_source(file)).filter_map(|file| file.parent().map(Path::to_owned)).collect();
+    let source: BTreeSet<PathBuf> = files(path, &["tf", "json"])
+        .into_iter()
+        .filter(|file| is_source(file))
+        .filter_map(|file| file.parent().map(Path::to_owned))
+        .collect();
     let called: BTreeSet<PathBuf> = source.iter().flat_map(|module| local_calls(module)).collect();
-    let roots = source.iter().filter(|module| !called.contains(*module) && !planned.contains(module.as_path()));
-    let mut found: Vec<(PathBuf, Option<PathBuf>)> = roots.map(|module| (module.clone(), Some(module.clone()))).collect();
+    let roots = source
+        .iter()
+        .filter(|module| !called.contains(*module) && !planned.contains(module.as_path()));
+    let mut found: Vec<(PathBuf, Option<PathBuf>)> = roots
+        .map(|module| (module.clone(), Some(module.clone())))
+        .collect();
     found.extend(documents.iter().map(|file| (file.clone(), None)));
     found.sort();
     if found.is_empty() {
         let what = "Terraform plan or source, CloudFormation template or change set, CDK assembly or AWS Config items";
-        return vec![Err(DiscoverError::Empty { path: name_of(path), what })];
+        return vec![Err(DiscoverError::Empty {
+            path: name_of(path),
+            what,
+        })];
     }
     found
         .into_iter()
@@ -126,7 +148,10 @@ fn leave_to_assemblies(found: &mut Vec<PathBuf>) {
     };
     let manifests: Vec<PathBuf> = found.iter().filter(is_manifest).cloned().collect();
     let below = |file: &Path, manifest: &Path| {
-        file != manifest && manifest.parent().is_some_and(|directory| file.starts_with(directory))
+        file != manifest
+            && manifest
+                .parent()
+                .is_some_and(|directory| file.starts_with(directory))
     };
     found.retain(|file| !manifests.iter().any(|manifest| below(file, manifest)));
 }
@@ -143,9 +168,14 @@ pub(crate) struct LocalFiles {
 impl LocalFiles {
     /// Files beside the input of this name.
     pub(crate) fn beside(input: &str) -> Self {
-        let own = Path::new(input).parent().filter(|parent| !parent.as_os_str().is_empty());
+        let own = Path::new(input)
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty());
         let roots = [Some(Path::new(".")), own].into_iter().flatten();
-        Self { roots: roots.filter_map(|root| root.canonicalize().ok()).collect(), read: RefCell::default() }
+        Self {
+            roots: roots.filter_map(|root| root.canonicalize().ok()).collect(),
+            read: RefCell::default(),
+        }
     }
 
     /// The names of the files that were read.
@@ -170,13 +200,22 @@ impl TemplateFiles for LocalFiles {
 /// The directories that the module calls of a directory name with a relative path. A textual look is enough to tell
 /// root modules from the modules they are made of.
 fn local_calls(module: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(module) else { return Vec::new() };
-    let texts = entries.filter_map(Result::ok).map(|entry| entry.path()).filter(|path| is_source(path));
+    let Ok(entries) = std::fs::read_dir(module) else {
+        return Vec::new();
+    };
+    let texts = entries
+        .filter_map(Result::ok)
+        .map(|entry| entry.path())
+        .filter(|path| is_source(path));
     texts
         .filter_map(|path| std::fs::read_to_string(path).ok())
         .flat_map(|text| {
-            let quoted = text.split('"').filter(|part| part.starts_with("./") || part.starts_with("../"));
-            quoted.filter_map(|part| normal(&module.join(part))).collect::<Vec<_>>()
+            let quoted = text
+                .split('"')
+                .filter(|part| part.starts_with("./") || part.starts_with("../"));
+            quoted
+                .filter_map(|part| normal(&module.join(part)))
+                .collect::<Vec<_>>()
         })
         .collect()
 }
@@ -197,13 +236,20 @@ fn normal(path: &Path) -> Option<PathBuf> {
 }
 
 fn is_source(path: &Path) -> bool {
-    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy())
+        .unwrap_or_default();
     name.ends_with(".tf") || name.ends_with(".tf.json")
 }
 
 pub(crate) fn holds_source(directory: &Path) -> bool {
-    let Ok(entries) = std::fs::read_dir(directory) else { return false };
-    entries.filter_map(Result::ok).any(|entry| is_source(&entry.path()))
+    let Ok(entries) = std::fs::read_dir(directory) else {
+        return false;
+    };
+    entries
+        .filter_map(Result::ok)
+        .any(|entry| is_source(&entry.path()))
 }
 
 /// In a directory only files that are plans or templates by their content are inputs: a `package.json` is not an
@@ -212,14 +258,23 @@ pub(crate) fn is_document(file: &Path) -> bool {
     if is_source(file) {
         return false;
     }
-    let Ok(bytes) = std::fs::read(file) else { return true };
+    let Ok(bytes) = std::fs::read(file) else {
+        return true;
+    };
     policy_core::input::looks_like_input(&bytes)
 }
 
 fn read(path: &Path) -> Result<NamedBytes, DiscoverError> {
     match std::fs::read(path) {
-        Ok(bytes) => Ok(NamedBytes { name: name_of(path), bytes, found: false }),
-        Err(source) => Err(DiscoverError::Read { path: name_of(path), source }),
+        Ok(bytes) => Ok(NamedBytes {
+            name: name_of(path),
+            bytes,
+            found: false,
+        }),
+        Err(source) => Err(DiscoverError::Read {
+            path: name_of(path),
+            source,
+        }),
     }
 }
 
@@ -232,18 +287,26 @@ pub(crate) fn texts(
 ) -> Result<Vec<std::sync::Arc<Source>>, DiscoverError> {
     if !dir.is_dir() {
         let source = std::io::Error::new(std::io::ErrorKind::NotFound, "no such directory");
-        return Err(DiscoverError::Read { path: name_of(dir), source });
+        return Err(DiscoverError::Read {
+            path: name_of(dir),
+            source,
+        });
     }
     let mut sources = Vec::new();
     for file in files(dir, endings) {
         let below = file.strip_prefix(dir).unwrap_or(&file);
         let skipped = below.parent().is_some_and(|parent| {
-            parent.components().any(|part| skip(&part.as_os_str().to_string_lossy()))
+            parent
+                .components()
+                .any(|part| skip(&part.as_os_str().to_string_lossy()))
         });
         if !skipped {
             let bytes = read(&file)?;
             // Invalid UTF-8 becomes replacement characters, which the strict loaders then reject with a location.
-            sources.push(Source::new(bytes.name, String::from_utf8_lossy(&bytes.bytes).into_owned()));
+            sources.push(Source::new(
+                bytes.name,
+                String::from_utf8_lossy(&bytes.bytes).into_owned(),
+            ));
         }
     }
     Ok(sources)
@@ -258,7 +321,10 @@ pub(crate) fn files(dir: &Path, endings: &[&str]) -> Vec<PathBuf> {
         .filter_map(Result::ok)
         .filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()))
         .map(ignore::DirEntry::into_path)
-        .filter(|path| path.extension().is_some_and(|found| endings.iter().any(|ending| found == *ending)))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|found| endings.iter().any(|ending| found == *ending))
+        })
         .collect();
     found.sort();
     found
@@ -266,14 +332,23 @@ pub(crate) fn files(dir: &Path, endings: &[&str]) -> Vec<PathBuf> {
 
 /// The `.tf` files beside an input by path: findings of a plan point into them.
 pub(crate) fn terraform_source(input: &Path) -> BTreeMap<String, std::sync::Arc<Source>> {
-    let Some(dir) = input.parent() else { return BTreeMap::new() };
-    let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
+    let Some(dir) = input.parent() else {
+        return BTreeMap::new();
+    };
+    let dir = if dir.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        dir
+    };
     files(dir, &["tf"])
         .into_iter()
         .filter_map(|file| {
             let text = std::fs::read_to_string(&file).ok()?;
             let below = file.strip_prefix(dir).unwrap_or(&file);
-            Some((below.to_string_lossy().replace('\\', "/"), Source::new(name_of(&file), text)))
+            Some((
+                below.to_string_lossy().replace('\\', "/"),
+                Source::new(name_of(&file), text),
+            ))
         })
         .collect()
 }
@@ -287,19 +362,32 @@ pub(crate) fn source_texts(paths: &[PathBuf]) -> Vec<std::sync::Arc<Source>> {
             found.extend(files(path, &ENDINGS));
             continue;
         }
-        if path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known)) {
+        if path
+            .extension()
+            .is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known))
+        {
             found.insert(path.clone());
         } else if let Some(dir) = path.parent() {
-            let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
+            let dir = if dir.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                dir
+            };
             found.extend(files(dir, &["tf"]));
         }
     }
     let text = |file: &PathBuf| Some(Source::new(name_of(file), std::fs::read_to_string(file).ok()?));
-    found.iter().filter_map(text).filter(|source| source.text().contains("policy:ignore")).collect()
+    found
+        .iter()
+        .filter_map(text)
+        .filter(|source| source.text().contains("policy:ignore"))
+        .collect()
 }
 
 /// A path as reports show it: with `/`, and without a leading `./`.
 pub(crate) fn name_of(path: &Path) -> String {
     let text = path.to_string_lossy().replace('\\', "/");
-    text.strip_prefix("./").filter(|rest| !rest.is_empty()).map_or(text.clone(), str::to_owned)
+    text.strip_prefix("./")
+        .filter(|rest| !rest.is_empty())
+        .map_or(text.clone(), str::to_owned)
 }

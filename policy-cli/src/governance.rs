@@ -24,7 +24,15 @@ use crate::settings::Settings;
 use crate::source_files::DiskFiles;
 
 /// Directories below a control directory that hold no controls.
-const NOT_CONTROLS: [&str; 7] = ["tests", "packs", "mappings", "exceptions", "registry", "workloads", "docs"];
+const NOT_CONTROLS: [&str; 7] = [
+    "tests",
+    "packs",
+    "mappings",
+    "exceptions",
+    "registry",
+    "workloads",
+    "docs",
+];
 
 /// The table of kinds: the builtin one, with the files of the settings laid over it. Where they are wrong the builtin one
 /// is used, and the diagnostics leave the run undecided.
@@ -36,7 +44,10 @@ pub(crate) fn typemap(settings: &Settings, diagnostics: &mut Vec<Diagnostic>) ->
                 Ok(source) => sources.push(source),
                 Err(diagnostic) => diagnostics.push(diagnostic),
             },
-            Err(source) => diagnostics.push(unreadable(&DiscoverError::Read { path: discover::name_of(path), source })),
+            Err(source) => diagnostics.push(unreadable(&DiscoverError::Read {
+                path: discover::name_of(path),
+                source,
+            })),
         }
     }
     if sources.is_empty() {
@@ -53,7 +64,11 @@ pub(crate) fn typemap(settings: &Settings, diagnostics: &mut Vec<Diagnostic>) ->
 
 /// Loads the controls: the given directories, those of the settings, or the pack in the binary.
 pub(crate) fn catalog(global: &Global, settings: &Settings, diagnostics: &mut Vec<Diagnostic>) -> Catalog {
-    let dirs = if global.control_dirs.is_empty() { &settings.control_dirs } else { &global.control_dirs };
+    let dirs = if global.control_dirs.is_empty() {
+        &settings.control_dirs
+    } else {
+        &global.control_dirs
+    };
     let mut sources = Vec::new();
     if dirs.is_empty() {
         sources = pack::sources();
@@ -66,16 +81,29 @@ pub(crate) fn catalog(global: &Global, settings: &Settings, diagnostics: &mut Ve
     }
     // What is wrong with the typemap is said where the inputs are read or the repository is linted.
     let typemap = typemap(settings, &mut Vec::new());
-    let (mut catalog, found) = policy_core::control::load_with(&sources, typemap.as_deref().unwrap_or_else(|| TypeMap::builtin()));
+    let (mut catalog, found) =
+        policy_core::control::load_with(&sources, typemap.as_deref().unwrap_or_else(|| TypeMap::builtin()));
     diagnostics.extend(found);
     diagnostics.extend(settings.apply_parameters(&mut catalog));
     catalog
 }
 
 /// Loads the mapping files of the given directories: below `mappings/` of a governance repository or of its controls.
-pub(crate) fn mappings(global: &Global, settings: &Settings, diagnostics: &mut Vec<Diagnostic>) -> Vec<Mapping> {
-    let dirs = if global.control_dirs.is_empty() { &settings.control_dirs } else { &global.control_dirs };
-    let mut sources = if dirs.is_empty() { pack::mappings() } else { Vec::new() };
+pub(crate) fn mappings(
+    global: &Global,
+    settings: &Settings,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Mapping> {
+    let dirs = if global.control_dirs.is_empty() {
+        &settings.control_dirs
+    } else {
+        &global.control_dirs
+    };
+    let mut sources = if dirs.is_empty() {
+        pack::mappings()
+    } else {
+        Vec::new()
+    };
     for dir in dirs {
         for below in ["mappings", "controls/mappings"] {
             sources.extend(yaml_texts(&dir.join(below), diagnostics));
@@ -87,8 +115,16 @@ pub(crate) fn mappings(global: &Global, settings: &Settings, diagnostics: &mut V
 }
 
 /// Loads the workload evidence maps below `workloads/` of the given directories.
-pub(crate) fn workloads(global: &Global, settings: &Settings, diagnostics: &mut Vec<Diagnostic>) -> Vec<Workload> {
-    let dirs = if global.control_dirs.is_empty() { &settings.control_dirs } else { &global.control_dirs };
+pub(crate) fn workloads(
+    global: &Global,
+    settings: &Settings,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Workload> {
+    let dirs = if global.control_dirs.is_empty() {
+        &settings.control_dirs
+    } else {
+        &global.control_dirs
+    };
     let mut sources = Vec::new();
     for dir in dirs {
         sources.extend(yaml_texts(&dir.join("workloads"), diagnostics));
@@ -115,7 +151,11 @@ pub(crate) fn control_texts(dir: &Path) -> Result<Vec<Arc<Source>>, DiscoverErro
     let skip = |part: &str| NOT_CONTROLS.contains(&part) || part.starts_with('.');
     let mut sources = Vec::new();
     if dir.join("controls").is_dir() {
-        sources.extend(discover::texts(&dir.join("controls"), &["yaml", "yml", "rego"], &skip)?);
+        sources.extend(discover::texts(
+            &dir.join("controls"),
+            &["yaml", "yml", "rego"],
+            &skip,
+        )?);
         if dir.join("rules").is_dir() {
             sources.extend(discover::texts(&dir.join("rules"), &["rego"], &skip)?);
         }
@@ -124,7 +164,10 @@ pub(crate) fn control_texts(dir: &Path) -> Result<Vec<Arc<Source>>, DiscoverErro
     }
     sources.retain(|source| !source.name().ends_with("_test.rego"));
     if sources.is_empty() {
-        return Err(DiscoverError::Empty { path: discover::name_of(dir), what: "control" });
+        return Err(DiscoverError::Empty {
+            path: discover::name_of(dir),
+            what: "control",
+        });
     }
     Ok(sources)
 }
@@ -136,7 +179,11 @@ pub(crate) fn exceptions(
     catalog: &Catalog,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Registry {
-    let dirs = if dirs.is_empty() { &settings.exception_dirs } else { dirs };
+    let dirs = if dirs.is_empty() {
+        &settings.exception_dirs
+    } else {
+        dirs
+    };
     let mut sources = Vec::new();
     for dir in dirs {
         match discover::texts(dir, &["yaml", "yml"], &|part| part.starts_with('.')) {
@@ -152,15 +199,25 @@ pub(crate) fn exceptions(
 
 /// The registries of people and accounts: those of `registry/` beside the exceptions, or of the directory that the
 /// settings name. Without them separation of duties is a comparison of texts.
-fn registry_options(dirs: &[PathBuf], settings: &Settings, diagnostics: &mut Vec<Diagnostic>) -> RegistryOptions {
+fn registry_options(
+    dirs: &[PathBuf],
+    settings: &Settings,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> RegistryOptions {
     let mut options = settings.registry_options();
     let mut found: Vec<PathBuf> = match &settings.registry_dir {
         Some(dir) => vec![dir.clone()],
-        None => dirs.iter().map(|dir| dir.parent().unwrap_or(Path::new("")).join("registry")).collect(),
+        None => dirs
+            .iter()
+            .map(|dir| dir.parent().unwrap_or(Path::new("")).join("registry"))
+            .collect(),
     };
     found.dedup();
     if let Some(dir) = settings.registry_dir.as_ref().filter(|dir| !dir.is_dir()) {
-        diagnostics.push(unreadable(&DiscoverError::Empty { path: discover::name_of(dir), what: "registry" }));
+        diagnostics.push(unreadable(&DiscoverError::Empty {
+            path: discover::name_of(dir),
+            what: "registry",
+        }));
     }
     for dir in found {
         if let Some(source) = registry_file(&dir.join("people.yaml"), options.people.is_some(), diagnostics) {
@@ -168,7 +225,11 @@ fn registry_options(dirs: &[PathBuf], settings: &Settings, diagnostics: &mut Vec
             diagnostics.extend(problems);
             options.people = Some(people);
         }
-        if let Some(source) = registry_file(&dir.join("accounts.yaml"), options.accounts.is_some(), diagnostics) {
+        if let Some(source) = registry_file(
+            &dir.join("accounts.yaml"),
+            options.accounts.is_some(),
+            diagnostics,
+        ) {
             let (accounts, problems) = Accounts::load(&source);
             diagnostics.extend(problems);
             options.accounts = Some(accounts);
@@ -186,7 +247,11 @@ fn registry_file(path: &Path, second: bool, diagnostics: &mut Vec<Diagnostic>) -
     if second {
         let message = format!("`{name}` is a second registry of its kind, and only the first one is used");
         let help = "name one directory with `registry` in policy.yaml";
-        diagnostics.push(Diagnostic::new(&exception::codes::EXC000, message).in_file(&name).help(help));
+        diagnostics.push(
+            Diagnostic::new(&exception::codes::EXC000, message)
+                .in_file(&name)
+                .help(help),
+        );
         return None;
     }
     match std::fs::read(path) {
@@ -223,7 +288,11 @@ pub(crate) fn inputs(args: &InputArgs, settings: &Settings) -> Result<Inputs, Us
         environment: args.environment.clone().or_else(|| settings.environment.clone()),
         environment_by_account: settings.environment_by_account.clone(),
     };
-    let mut result = Inputs { reported: Vec::new(), inventories: Vec::new(), diagnostics: Vec::new() };
+    let mut result = Inputs {
+        reported: Vec::new(),
+        inventories: Vec::new(),
+        diagnostics: Vec::new(),
+    };
     let typemap = typemap(settings, &mut result.diagnostics);
     let typemap = typemap.as_deref().unwrap_or_else(|| TypeMap::builtin());
     let template = args.template.as_deref().map(template).transpose()?;
@@ -233,32 +302,51 @@ pub(crate) fn inputs(args: &InputArgs, settings: &Settings) -> Result<Inputs, Us
         read.push(found.map(|found| match found {
             Input::Module(directory) => Read::Module(directory),
             Input::Bytes(named) => {
-            let files = LocalFiles::beside(&named.name);
-            let beside = Companions { files: Some(&files), template: template.as_ref() };
-            let sha256 = input::sha256(&named.bytes);
-            let loaded = input::load_with(&named.name, named.bytes, &context, beside);
-            contents.insert(named.name.clone(), files.into_read());
-            Read::File { name: named.name, found: named.found, sha256, loaded }
+                let files = LocalFiles::beside(&named.name);
+                let beside = Companions {
+                    files: Some(&files),
+                    template: template.as_ref(),
+                };
+                let sha256 = input::sha256(&named.bytes);
+                let loaded = input::load_with(&named.name, named.bytes, &context, beside);
+                contents.insert(named.name.clone(), files.into_read());
+                Read::File {
+                    name: named.name,
+                    found: named.found,
+                    sha256,
+                    loaded,
+                }
             }
         }));
     }
     for found in read {
         match found {
             // The template of a nested stack is evaluated with what its parent passes, not once more by itself.
-            Ok(Read::File { name, found: true, .. }) if is_part(&name, &contents) => {}
-            Ok(Read::File { name, sha256, loaded, .. }) => {
+            Ok(Read::File {
+                name, found: true, ..
+            }) if is_part(&name, &contents) => {}
+            Ok(Read::File {
+                name, sha256, loaded, ..
+            }) => {
                 for named in loaded {
                     // A stack of a CDK assembly is a file of its own.
-                    let sha256 = (named.name == name).then(|| sha256.clone()).or_else(|| {
-                        std::fs::read(&named.name).ok().map(|bytes| input::sha256(&bytes))
-                    });
+                    let sha256 = (named.name == name)
+                        .then(|| sha256.clone())
+                        .or_else(|| std::fs::read(&named.name).ok().map(|bytes| input::sha256(&bytes)));
                     fold(named, sha256, typemap, &options, &mut result);
                 }
             }
-            Ok(Read::Module(directory)) => read_module(&directory, args, &context, typemap, &options, &mut result),
+            Ok(Read::Module(directory)) => {
+                read_module(&directory, args, &context, typemap, &options, &mut result)
+            }
             Err(error) => {
                 let path = error.path().to_owned();
-                result.reported.push(ReportedInput { path, format: None, resources: 0, sha256: None });
+                result.reported.push(ReportedInput {
+                    path,
+                    format: None,
+                    resources: 0,
+                    sha256: None,
+                });
                 result.diagnostics.push(unreadable(&error));
             }
         }
@@ -268,7 +356,12 @@ pub(crate) fn inputs(args: &InputArgs, settings: &Settings) -> Result<Inputs, Us
 
 /// What has been read, before it is folded.
 enum Read {
-    File { name: String, found: bool, sha256: String, loaded: Vec<NamedInput> },
+    File {
+        name: String,
+        found: bool,
+        sha256: String,
+        loaded: Vec<NamedInput>,
+    },
     Module(PathBuf),
 }
 
@@ -282,9 +375,13 @@ fn is_part(name: &str, contents: &BTreeMap<String, BTreeSet<String>>) -> bool {
 /// The template of `--template`.
 fn template(path: &Path) -> Result<Arc<Source>, UsageError> {
     let name = discover::name_of(path);
-    let bytes = std::fs::read(path).map_err(|error| UsageError::Value(format!("cannot read `{name}`: {error}")))?;
+    let bytes =
+        std::fs::read(path).map_err(|error| UsageError::Value(format!("cannot read `{name}`: {error}")))?;
     policy_core::document::decode(&name, &bytes).map_err(|diagnostic| {
-        crate::terminal::err(&policy_core::report::text::render_diagnostics(&[diagnostic], false));
+        crate::terminal::err(&policy_core::report::text::render_diagnostics(
+            &[diagnostic],
+            false,
+        ));
         UsageError::Value(format!("`{name}` is no text"))
     })
 }
@@ -296,7 +393,10 @@ fn fold(
     options: &ContextOptions,
     result: &mut Inputs,
 ) {
-    let NamedInput { name, input: mut loaded } = named;
+    let NamedInput {
+        name,
+        input: mut loaded,
+    } = named;
     if loaded.format == Some(input::InputFormat::TerraformPlan) {
         let files = discover::terraform_source(Path::new(&name));
         input::terraform::locate_in_source(&mut loaded, &files);
@@ -317,7 +417,9 @@ fn read_module(
     let (files, root) = match DiskFiles::around(directory) {
         Ok(found) => found,
         Err(source) => {
-            result.diagnostics.push(unreadable(&DiscoverError::Read { path: name, source }));
+            result
+                .diagnostics
+                .push(unreadable(&DiscoverError::Read { path: name, source }));
             return;
         }
     };
@@ -333,9 +435,13 @@ fn assignments(args: &InputArgs, directory: &Path, root: &str) -> Vec<Assignment
         Ok(below) => Path::new(root).join(below).to_string_lossy().replace('\\', "/"),
         Err(_) => path.to_string_lossy().replace('\\', "/"),
     };
-    let files = args.var_files.iter().map(|path| Assignment::File(from_root(path)));
+    let files = args
+        .var_files
+        .iter()
+        .map(|path| Assignment::File(from_root(path)));
     let texts = args.vars.iter().filter_map(|text| {
-        text.split_once('=').map(|(name, value)| Assignment::Text(name.to_owned(), value.to_owned()))
+        text.split_once('=')
+            .map(|(name, value)| Assignment::Text(name.to_owned(), value.to_owned()))
     });
     files.chain(texts).collect()
 }
@@ -360,14 +466,22 @@ fn add(
         resources: inventory.resources.len(),
         sha256,
     });
-    result.inventories.push(InputInventory { name, inventory, previous });
+    result.inventories.push(InputInventory {
+        name,
+        inventory,
+        previous,
+    });
 }
 
 fn parameters(path: &Path) -> Result<std::collections::BTreeMap<String, policy_core::Value>, UsageError> {
     let name = discover::name_of(path);
-    let bytes = std::fs::read(path).map_err(|error| UsageError::Value(format!("cannot read `{name}`: {error}")))?;
+    let bytes =
+        std::fs::read(path).map_err(|error| UsageError::Value(format!("cannot read `{name}`: {error}")))?;
     input::cloudformation::read_parameters(&name, &bytes).map_err(|diagnostics| {
-        crate::terminal::err(&policy_core::report::text::render_diagnostics(&diagnostics, false));
+        crate::terminal::err(&policy_core::report::text::render_diagnostics(
+            &diagnostics,
+            false,
+        ));
         UsageError::Value(format!("`{name}` holds no parameter values"))
     })
 }
@@ -391,18 +505,30 @@ pub(crate) fn as_of(given: Option<&str>, settings: &Settings) -> Result<AsOfChoi
     let now = now()?;
     let today = now.date(zone);
     let Some(text) = given else {
-        return Ok(AsOfChoice { at: AsOf::at(now), text: today.to_string(), mode: Mode::Current });
+        return Ok(AsOfChoice {
+            at: AsOf::at(now),
+            text: today.to_string(),
+            mode: Mode::Current,
+        });
     };
-    let at = AsOf::parse_with_now(text, now, zone).map_err(|error| UsageError::Value(format!("--as-of: {error}")))?;
+    let at = AsOf::parse_with_now(text, now, zone)
+        .map_err(|error| UsageError::Value(format!("--as-of: {error}")))?;
     let mode = match at.date(zone).cmp(&today) {
         std::cmp::Ordering::Less => Mode::Historical,
         std::cmp::Ordering::Equal => Mode::Current,
         std::cmp::Ordering::Greater => Mode::Forecast,
     };
-    Ok(AsOfChoice { text: at.to_string(), at, mode })
+    Ok(AsOfChoice {
+        text: at.to_string(),
+        at,
+        mode,
+    })
 }
 
-#[expect(clippy::disallowed_methods, reason = "the command line is where the clock is read, once per run")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the command line is where the clock is read, once per run"
+)]
 fn now() -> Result<Instant, UsageError> {
     Instant::try_from(std::time::SystemTime::now())
         .map_err(|error| UsageError::Value(format!("the system clock cannot be used: {error}")))

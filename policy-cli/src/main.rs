@@ -57,7 +57,11 @@ fn main() -> ExitCode {
         Err(error) => {
             let _ = error.print();
             // `--help` and `--version` arrive here, too, and are not mistakes.
-            return if error.use_stderr() { exit_code::usage() } else { exit_code::pass() };
+            return if error.use_stderr() {
+                exit_code::usage()
+            } else {
+                exit_code::pass()
+            };
         }
     };
     match run(&cli) {
@@ -65,7 +69,11 @@ fn main() -> ExitCode {
         Err(error) => {
             terminal::err(&format!("error: {error}"));
             // What cannot be read leaves the question open; a wrong command line does not even ask one.
-            if matches!(error, UsageError::Read { .. } | UsageError::Attest(_)) { exit_code::undecided() } else { exit_code::usage() }
+            if matches!(error, UsageError::Read { .. } | UsageError::Attest(_)) {
+                exit_code::undecided()
+            } else {
+                exit_code::usage()
+            }
         }
     }
 }

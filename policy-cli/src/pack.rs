@@ -21,5 +21,7 @@ const MAPPINGS: &str = "mappings/";
 
 fn texts(wanted: impl Fn(&str) -> bool) -> Vec<Arc<Source>> {
     let found = PACK.iter().filter(|(name, _)| wanted(name));
-    found.map(|(name, text)| Source::new(format!("controls/{name}"), *text)).collect()
+    found
+        .map(|(name, text)| Source::new(format!("controls/{name}"), *text))
+        .collect()
 }

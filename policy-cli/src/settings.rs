@@ -25,7 +25,11 @@ static WRONG: Code = Code {
     explanation: "policy.yaml holds defaults for the command line. Unknown keys are refused: a misspelled key would silently change \
                   what is checked.",
 };
-static CODES: FieldCodes = FieldCodes { unknown: &WRONG, missing: &WRONG, invalid: &WRONG };
+static CODES: FieldCodes = FieldCodes {
+    unknown: &WRONG,
+    missing: &WRONG,
+    invalid: &WRONG,
+};
 static SETTINGS: Shape = Shape {
     what: "policy.yaml",
     fields: &[
@@ -48,8 +52,12 @@ static SETTINGS: Shape = Shape {
     elsewhere: &[],
     codes: &CODES,
 };
-static ACCOUNT: Shape =
-    Shape { what: "an account of policy.yaml", fields: &["environment"], elsewhere: &[], codes: &CODES };
+static ACCOUNT: Shape = Shape {
+    what: "an account of policy.yaml",
+    fields: &["environment"],
+    elsewhere: &[],
+    codes: &CODES,
+};
 
 /// The settings of this codes table, for `policy explain`.
 pub(crate) fn codes() -> [&'static Code; 1] {
@@ -90,7 +98,9 @@ struct ParameterOverride {
 impl Settings {
     /// Finds and reads the settings. A file that is wrong stops the command: guessing would change what is checked.
     pub(crate) fn load(global: &Global) -> Result<Self, UsageError> {
-        let Some(path) = global.settings.clone().or_else(find) else { return Ok(Self::default()) };
+        let Some(path) = global.settings.clone().or_else(find) else {
+            return Ok(Self::default());
+        };
         let name = discover::name_of(&path);
         let text = std::fs::read_to_string(&path)
             .map_err(|error| UsageError::Value(format!("cannot read the settings `{name}`: {error}")))?;
@@ -106,7 +116,10 @@ impl Settings {
     pub(crate) fn apply_parameters(&self, catalog: &mut Catalog) -> Vec<Diagnostic> {
         let mut diagnostics = Vec::new();
         for given in &self.parameters {
-            let control = catalog.controls.values_mut().find(|control| control.id.as_str() == given.control);
+            let control = catalog
+                .controls
+                .values_mut()
+                .find(|control| control.id.as_str() == given.control);
             let declared = control.and_then(|control| control.parameters.get_mut(&given.name));
             match declared {
                 Some(value) if std::mem::discriminant(value) == std::mem::discriminant(&given.value) => {
@@ -115,11 +128,19 @@ impl Settings {
                 declared => {
                     let name = &given.name;
                     let message = match declared {
-                        Some(value) => format!("parameter `{name}` of `{}` is of another type than its default {}", given.control, value.to_json()),
+                        Some(value) => format!(
+                            "parameter `{name}` of `{}` is of another type than its default {}",
+                            given.control,
+                            value.to_json()
+                        ),
                         None => format!("control `{}` has no parameter `{name}`", given.control),
                     };
                     let help = format!("`policy controls show {}` lists its parameters", given.control);
-                    diagnostics.push(Diagnostic::new(&control_codes::CTL025, message).at(&given.span).help(help));
+                    diagnostics.push(
+                        Diagnostic::new(&control_codes::CTL025, message)
+                            .at(&given.span)
+                            .help(help),
+                    );
                 }
             }
         }
@@ -128,7 +149,10 @@ impl Settings {
 
     /// How the exception registry is read.
     pub(crate) fn registry_options(&self) -> RegistryOptions {
-        RegistryOptions { zone: self.timezone, ..RegistryOptions::default() }
+        RegistryOptions {
+            zone: self.timezone,
+            ..RegistryOptions::default()
+        }
     }
 }
 
@@ -151,12 +175,22 @@ fn read(source: &Arc<Source>, root: &Path) -> Result<Settings, Vec<Diagnostic>> 
     let mut diagnostics = Vec::new();
     let node = yaml::parse(source)?;
     let settings = fields(&node, root, &mut diagnostics).unwrap_or_default();
-    if diagnostics.is_empty() { Ok(settings) } else { Err(diagnostics) }
+    if diagnostics.is_empty() {
+        Ok(settings)
+    } else {
+        Err(diagnostics)
+    }
 }
 
-fn fields(node: &policy_core::document::Node, root: &Path, diagnostics: &mut Vec<Diagnostic>) -> Option<Settings> {
+fn fields(
+    node: &policy_core::document::Node,
+    root: &Path,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Settings> {
     let mut fields = Fields::read(node, &SETTINGS, diagnostics)?;
-    let dirs = |texts: Option<Vec<Text>>| texts.map(|texts| texts.iter().map(|text| root.join(&**text)).collect::<Vec<_>>());
+    let dirs = |texts: Option<Vec<Text>>| {
+        texts.map(|texts| texts.iter().map(|text| root.join(&**text)).collect::<Vec<_>>())
+    };
     let control_dirs = dirs(fields.optional("controls").string_or_strings()).unwrap_or_default();
     let exception_dirs = dirs(fields.optional("exceptions").string_or_strings()).unwrap_or_else(|| {
         let beside = root.join("exceptions");
@@ -171,7 +205,11 @@ fn fields(node: &policy_core::document::Node, root: &Path, diagnostics: &mut Vec
             Ok(offset) => offset,
             Err(error) => {
                 let message = format!("`timezone` is not a UTC offset: {error}");
-                fields.report(Diagnostic::new(&WRONG, message).at(&text.span).help("write a fixed offset such as \"+07:00\""));
+                fields.report(
+                    Diagnostic::new(&WRONG, message)
+                        .at(&text.span)
+                        .help("write a fixed offset such as \"+07:00\""),
+                );
                 UtcOffset::UTC
             }
         },
@@ -180,7 +218,10 @@ fn fields(node: &policy_core::document::Node, root: &Path, diagnostics: &mut Vec
         control_dirs,
         exception_dirs,
         typemap_files,
-        registry_dir: fields.optional("registry").non_blank().map(|dir| root.join(&*dir)),
+        registry_dir: fields
+            .optional("registry")
+            .non_blank()
+            .map(|dir| root.join(&*dir)),
         skip_controls: fields
             .optional("skipControls")
             .strings()
@@ -190,18 +231,24 @@ fn fields(node: &policy_core::document::Node, root: &Path, diagnostics: &mut Vec
             .optional("failOn")
             .word(&["critical", "high", "medium", "low", "info"])
             .and_then(|word| word.parse().ok()),
-        on_unknown: fields.optional("onUnknown").word(&["fail", "warn", "ignore"]).map(|word| match &*word {
-            "fail" => OnUnknown::Fail,
-            "ignore" => OnUnknown::Ignore,
-            _ => OnUnknown::Warn,
-        }),
+        on_unknown: fields
+            .optional("onUnknown")
+            .word(&["fail", "warn", "ignore"])
+            .map(|word| match &*word {
+                "fail" => OnUnknown::Fail,
+                "ignore" => OnUnknown::Ignore,
+                _ => OnUnknown::Warn,
+            }),
         account: string(fields.optional("account").non_blank()),
         region: string(fields.optional("region").non_blank()),
         environment: string(fields.optional("environment").non_blank()),
         environment_by_account: accounts(&mut fields),
         complete: fields.optional("complete").boolean().unwrap_or(false),
         timezone,
-        jobs: fields.optional("jobs").integer(1..=1024).and_then(|jobs| usize::try_from(jobs).ok()),
+        jobs: fields
+            .optional("jobs")
+            .integer(1..=1024)
+            .and_then(|jobs| usize::try_from(jobs).ok()),
         parameters: parameters(&mut fields),
     })
 }
@@ -218,7 +265,11 @@ fn accounts(fields: &mut Fields<'_, '_>) -> BTreeMap<String, String> {
         }
         if entry.key.len() != 12 || !entry.key.bytes().all(|byte| byte.is_ascii_digit()) {
             let message = format!("`{}` is not an account id", entry.key);
-            problems.push(Diagnostic::new(&WRONG, message).at(&entry.key_span).help("write twelve digits in quotes: an unquoted id can lose its leading zero"));
+            problems.push(
+                Diagnostic::new(&WRONG, message)
+                    .at(&entry.key_span)
+                    .help("write twelve digits in quotes: an unquoted id can lose its leading zero"),
+            );
         }
     }
     for problem in problems {

@@ -19,12 +19,20 @@ impl DiskFiles {
     /// The tree around `directory`, and the path of `directory` in it.
     pub(crate) fn around(directory: &Path) -> std::io::Result<(Self, String)> {
         let resolved = directory.canonicalize()?;
-        let repository = resolved.ancestors().find(|ancestor| ancestor.join(".git").exists());
+        let repository = resolved
+            .ancestors()
+            .find(|ancestor| ancestor.join(".git").exists());
         let tree = repository.unwrap_or(&resolved);
         let below = resolved.strip_prefix(tree).unwrap_or(Path::new(""));
         let up: PathBuf = below.components().map(|_| Component::ParentDir).collect();
         let base = lexical(&directory.join(up));
-        Ok((Self { base, resolved: tree.to_owned() }, below.to_string_lossy().replace('\\', "/")))
+        Ok((
+            Self {
+                base,
+                resolved: tree.to_owned(),
+            },
+            below.to_string_lossy().replace('\\', "/"),
+        ))
     }
 
     /// The file on the disk, when it is inside the tree.

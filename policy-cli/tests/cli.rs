@@ -34,7 +34,11 @@ fn a_violating_plan_fails_and_names_resource_place_and_fix() {
         "help: ",
         "exit code 1",
     ] {
-        assert!(run.stdout.contains(expected), "{expected} is missing in {}", run.stdout);
+        assert!(
+            run.stdout.contains(expected),
+            "{expected} is missing in {}",
+            run.stdout
+        );
     }
 }
 
@@ -47,23 +51,30 @@ fn the_json_report_and_the_inventory_validate_against_the_published_schemas() {
     let network = support::fixture("inputs/cloudformation/network/template.yaml");
     for (schema, arguments) in [
         ("report", vec!["check", &file, "-o", "json", "--all-outcomes"]),
-        ("report", vec!["check", &demo, "-o", "json", "--exceptions", &exceptions]),
+        (
+            "report",
+            vec!["check", &demo, "-o", "json", "--exceptions", &exceptions],
+        ),
         ("report", vec!["check", "no/such/file.json", "-o", "json"]),
         ("inventory", vec!["inventory", &file]),
         ("inventory", vec!["inventory", &network]),
     ] {
-        let schema: Value = serde_json::from_str(&policy(&["schema", schema]).stdout).expect("a schema is JSON");
+        let schema: Value =
+            serde_json::from_str(&policy(&["schema", schema]).stdout).expect("a schema is JSON");
         let document: Value = serde_json::from_str(&policy(&arguments).stdout).expect("the output is JSON");
         let validator = jsonschema::validator_for(&schema).expect("the schema is a schema");
-        let errors: Vec<String> =
-            validator.iter_errors(&document).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        let errors: Vec<String> = validator
+            .iter_errors(&document)
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
         assert!(errors.is_empty(), "{arguments:?}: {errors:#?}");
     }
 }
 
 #[test]
 fn the_schema_refuses_a_report_without_a_verdict() {
-    let schema: Value = serde_json::from_str(&policy(&["schema", "report"]).stdout).expect("a schema is JSON");
+    let schema: Value =
+        serde_json::from_str(&policy(&["schema", "report"]).stdout).expect("a schema is JSON");
     let validator = jsonschema::validator_for(&schema).expect("the schema is a schema");
     assert!(!validator.is_valid(&serde_json::json!({"schemaVersion": 1})));
 }
@@ -73,7 +84,18 @@ fn the_same_bytes_for_any_number_of_threads() {
     let first_apply = support::fixture("inputs/terraform-plan/first-apply/plan.json");
     let outputs: Vec<String> = ["1", "2", "7", "1"]
         .iter()
-        .map(|jobs| policy(&["check", &first_apply, "-o", "json", "--all-outcomes", "--jobs", jobs]).stdout)
+        .map(|jobs| {
+            policy(&[
+                "check",
+                &first_apply,
+                "-o",
+                "json",
+                "--all-outcomes",
+                "--jobs",
+                jobs,
+            ])
+            .stdout
+        })
         .collect();
     assert!(outputs.windows(2).all(|pair| pair[0] == pair[1]));
     assert!(outputs[0].contains("\"findings\""));
@@ -82,8 +104,12 @@ fn the_same_bytes_for_any_number_of_threads() {
 #[test]
 fn unknown_after_apply_is_neither_pass_nor_fail() {
     let scratch = Scratch::new("unknown");
-    let mut database = resource("aws_db_instance.u", serde_json::json!({"tags": {"Environment": "prod"}}));
-    database["change"]["after_unknown"] = serde_json::json!({"storage_encrypted": true, "id": true, "arn": true});
+    let mut database = resource(
+        "aws_db_instance.u",
+        serde_json::json!({"tags": {"Environment": "prod"}}),
+    );
+    database["change"]["after_unknown"] =
+        serde_json::json!({"storage_encrypted": true, "id": true, "arn": true});
     let mut document: Value = serde_json::from_str(&plan(&[database])).expect("a plan is JSON");
     // The expression exists: the value was written and is not a default.
     document["configuration"]["root_module"]["resources"] = serde_json::json!([{
@@ -91,14 +117,30 @@ fn unknown_after_apply_is_neither_pass_nor_fail() {
         "expressions": {"storage_encrypted": {"references": ["random_id.x.hex"]}},
     }]);
     let file = scratch.write("plan.json", &document.to_string());
-    let run = policy(&["check", &file, "-o", "json", "--all-outcomes", "--control", "DP-ENC-001"]);
+    let run = policy(&[
+        "check",
+        &file,
+        "-o",
+        "json",
+        "--all-outcomes",
+        "--control",
+        "DP-ENC-001",
+    ]);
     let report: Value = serde_json::from_str(&run.stdout).expect("the report is JSON");
     assert_eq!(report["outcomes"][0]["outcome"], "unknown", "{}", run.stdout);
     // The same value does not matter outside of production, where the control does not apply.
     let dev = document.to_string().replace("prod", "dev");
     let file = scratch.write("dev.json", &dev);
-    let run =
-        policy(&["check", &file, "-o", "json", "--all-outcomes", "--control", "DP-ENC-001", "--allow-empty"]);
+    let run = policy(&[
+        "check",
+        &file,
+        "-o",
+        "json",
+        "--all-outcomes",
+        "--control",
+        "DP-ENC-001",
+        "--allow-empty",
+    ]);
     assert!(run.stdout.contains("not_applicable"), "{}", run.stdout);
 }
 
@@ -107,7 +149,13 @@ fn nothing_is_lost_beside_a_bad_input() {
     let scratch = Scratch::new("beside");
     let good = scratch.write("good.json", &plan(&[bad_database()]));
     let truncated = plan(&[bad_database()]);
-    let bad = scratch.write("bad.json", truncated.strip_suffix("\"complete\":true,").unwrap_or(&truncated).trim_end_matches('}'));
+    let bad = scratch.write(
+        "bad.json",
+        truncated
+            .strip_suffix("\"complete\":true,")
+            .unwrap_or(&truncated)
+            .trim_end_matches('}'),
+    );
     let run = policy(&["check", &good, &bad, "no/such.json", "-o", "json"]);
     assert_eq!(run.code, 2);
     for expected in ["aws_db_instance.main", "bad.json", "no/such.json"] {
@@ -127,21 +175,35 @@ fn an_exception_without_end_or_past_its_end_suppresses_nothing() {
         scratch.write(&format!("{name}/approved/EXC-2026-0001.yaml"), text);
         let dir = scratch.path(name);
         let fixed = ["--as-of", "2026-11-20", "--allow-historical"];
-        policy(&[&["check", &demo, "--control", "BCK-001", "--exceptions", &dir], &fixed[..]].concat())
+        policy(
+            &[
+                &["check", &demo, "--control", "BCK-001", "--exceptions", &dir],
+                &fixed[..],
+            ]
+            .concat(),
+        )
     };
     let active = check("active", &record);
     assert_eq!(active.code, 0, "{}", active.all());
     assert!(
-        active.stdout.contains("accepts it until 2026-11-30 (10 days left), approved by"),
+        active
+            .stdout
+            .contains("accepts it until 2026-11-30 (10 days left), approved by"),
         "{}",
         active.stdout
     );
 
-    let over = check("over", &record.replace("expiresOn: 2026-11-30", "expiresOn: 2026-11-19"));
+    let over = check(
+        "over",
+        &record.replace("expiresOn: 2026-11-30", "expiresOn: 2026-11-19"),
+    );
     assert_eq!(over.code, 1, "{}", over.all());
     assert!(over.stdout.contains("expired 1 day ago"), "{}", over.stdout);
 
-    let endless: Vec<&str> = record.lines().filter(|line| !line.starts_with("expiresOn")).collect();
+    let endless: Vec<&str> = record
+        .lines()
+        .filter(|line| !line.starts_with("expiresOn"))
+        .collect();
     let endless = check("endless", &endless.join("\n"));
     assert_eq!(endless.code, 2, "{}", endless.all());
     assert!(endless.stdout.contains("EXC001"), "{}", endless.stdout);
@@ -153,7 +215,10 @@ fn a_past_date_explains_and_does_not_gate() {
     let run = policy(&["check", &demo, "--as-of", "2020-01-01"]);
     assert_eq!(run.code, 2);
     assert!(run.stdout.contains("historical"), "{}", run.stdout);
-    assert_eq!(policy(&["check", &demo, "--as-of", "2020-01-01", "--allow-historical"]).code, 1);
+    assert_eq!(
+        policy(&["check", &demo, "--as-of", "2020-01-01", "--allow-historical"]).code,
+        1
+    );
     assert_eq!(policy(&["check", &demo, "--as-of", "2026-02-30"]).code, 3);
 }
 
@@ -167,7 +232,10 @@ fn secrets_do_not_leave_the_process() {
         vec!["inventory", &sensitive, "--as-input"],
     ] {
         let run = policy(&arguments);
-        assert!(!run.all().contains("CANARY-0815"), "{arguments:?} shows the canary");
+        assert!(
+            !run.all().contains("CANARY-0815"),
+            "{arguments:?} shows the canary"
+        );
         assert!(run.code <= 2, "{}", run.all());
     }
 }
@@ -193,7 +261,13 @@ fn every_malformed_input_is_undecided_and_named() {
     let mut wrong = Vec::new();
     for file in support::files_below(&dir) {
         let name = file.rsplit('/').next().unwrap_or(&file).to_owned();
-        let valid = ["utf8-plan", "bom-plan", "utf16-plan", "utf16be-plan", "far-future-format-version"];
+        let valid = [
+            "utf8-plan",
+            "bom-plan",
+            "utf16-plan",
+            "utf16be-plan",
+            "far-future-format-version",
+        ];
         if name == "README.md" || valid.iter().any(|case| file.contains(case)) {
             continue;
         }

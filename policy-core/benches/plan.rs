@@ -2,7 +2,11 @@
 //!
 //! The ratio is the result: absolute times depend on the machine. `cargo bench -p policy-core [-- RESOURCES…]`
 
-#![expect(clippy::expect_used, clippy::print_stdout, reason = "a benchmark prints its result and may stop")]
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a benchmark prints its result and may stop"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,11 +30,20 @@ const SIZES: [usize; 3] = [100, 1_000, 10_000];
 const ROUNDS: usize = 5;
 
 fn main() {
-    let asked: Vec<usize> = std::env::args().skip(1).filter_map(|argument| argument.parse().ok()).collect();
+    let asked: Vec<usize> = std::env::args()
+        .skip(1)
+        .filter_map(|argument| argument.parse().ok())
+        .collect();
     let sizes = if asked.is_empty() { SIZES.to_vec() } else { asked };
     let catalog = catalog();
-    println!("{} controls, one thread; every figure is the best of {ROUNDS} rounds", catalog.controls.len());
-    println!("{:>9} {:>8}  {:>10} {:>10} {:>10} {:>10} {:>10} {:>10}  {:>6}", "resources", "MB", "serde_json", "parse", "model", "evaluate", "report", "whole", "ratio");
+    println!(
+        "{} controls, one thread; every figure is the best of {ROUNDS} rounds",
+        catalog.controls.len()
+    );
+    println!(
+        "{:>9} {:>8}  {:>10} {:>10} {:>10} {:>10} {:>10} {:>10}  {:>6}",
+        "resources", "MB", "serde_json", "parse", "model", "evaluate", "report", "whole", "ratio"
+    );
     for size in sizes {
         measure(size, &catalog);
     }
@@ -38,11 +51,16 @@ fn main() {
 
 fn measure(size: usize, catalog: &Catalog) {
     let text = generator::plan(size);
-    let (yardstick, _) = best(|| serde_json::from_str::<serde_json::Value>(&text).expect("the generator writes JSON"));
+    let (yardstick, _) =
+        best(|| serde_json::from_str::<serde_json::Value>(&text).expect("the generator writes JSON"));
     let (parse, natives) = best(|| parse(&text));
     let (model, inventory) = best(|| model(natives.clone()));
     let (evaluator, _) = Evaluator::builder(catalog.clone(), as_of()).build();
-    let inputs = [InputInventory { name: "plan.json".into(), inventory, previous: None }];
+    let inputs = [InputInventory {
+        name: "plan.json".into(),
+        inventory,
+        previous: None,
+    }];
     let (evaluate, assessment) = best(|| evaluator.evaluate(&inputs));
     expect_violations(size, &assessment);
     let (report, _) = best(|| render(assessment.clone()));
@@ -66,7 +84,9 @@ fn expect_violations(size: usize, assessment: &Assessment) {
         let found = assessment
             .evaluations
             .iter()
-            .filter(|evaluation| evaluation.control.as_str() == control && evaluation.outcome == Outcome::Fail)
+            .filter(|evaluation| {
+                evaluation.control.as_str() == control && evaluation.outcome == Outcome::Fail
+            })
             .count();
         assert_eq!(found, expected, "{control} on {size} resources");
     }
@@ -122,13 +142,19 @@ fn catalog() -> Catalog {
 }
 
 fn collect(dir: &Path, sources: &mut Vec<Arc<Source>>) {
-    let mut paths: Vec<PathBuf> = fs::read_dir(dir).expect("controls/ exists").map(|entry| entry.expect("readable").path()).collect();
+    let mut paths: Vec<PathBuf> = fs::read_dir(dir)
+        .expect("controls/ exists")
+        .map(|entry| entry.expect("readable").path())
+        .collect();
     paths.sort();
     for path in paths {
         if path.is_dir() && !path.ends_with("tests") {
             collect(&path, sources);
         } else if path.extension().is_some_and(|ending| ending == "rego") || path.ends_with("control.yaml") {
-            sources.push(Source::new(path.to_string_lossy(), fs::read_to_string(&path).expect("readable")));
+            sources.push(Source::new(
+                path.to_string_lossy(),
+                fs::read_to_string(&path).expect("readable"),
+            ));
         }
     }
 }

@@ -45,7 +45,13 @@ pub struct GateOptions {
 
 impl Default for GateOptions {
     fn default() -> Self {
-        Self { fail_on: Severity::Medium, on_unknown: OnUnknown::default(), allow_empty: false, historical: false, changed_only: false }
+        Self {
+            fail_on: Severity::Medium,
+            on_unknown: OnUnknown::default(),
+            allow_empty: false,
+            historical: false,
+            changed_only: false,
+        }
     }
 }
 
@@ -89,7 +95,11 @@ pub struct Decision {
 /// What only a view of the whole account could tell (`partial_input`) is never counted: one stack's plan cannot mend
 /// it, and a run that is declared complete does not have it.
 pub fn counts_unknown(unknown: &Finding, options: &GateOptions) -> bool {
-    let partial = !unknown.reasons.is_empty() && unknown.reasons.iter().all(|reason| reason.kind == "partial_input");
+    let partial = !unknown.reasons.is_empty()
+        && unknown
+            .reasons
+            .iter()
+            .all(|reason| reason.kind == "partial_input");
     if partial || is_spared(unknown, options) || unknown.advisory || unknown.severity < options.fail_on {
         return false;
     }
@@ -102,7 +112,10 @@ pub fn counts_unknown(unknown: &Finding, options: &GateOptions) -> bool {
 
 /// True when the gate counts this failure.
 pub fn counts_failure(finding: &Finding, options: &GateOptions) -> bool {
-    !finding.advisory && !finding.is_suppressed() && !is_spared(finding, options) && finding.severity >= options.fail_on
+    !finding.advisory
+        && !finding.is_suppressed()
+        && !is_spared(finding, options)
+        && finding.severity >= options.fail_on
 }
 
 /// Left to others, because the change did not bring it.
@@ -126,25 +139,51 @@ pub fn decide(assessment: &Assessment, diagnostics: &[Diagnostic], options: &Gat
         .iter()
         .filter(|finding| counts_failure(finding, options))
         .count()
-        + assessment.unknowns.iter().filter(|unknown| counts_unknown(unknown, options)).count();
+        + assessment
+            .unknowns
+            .iter()
+            .filter(|unknown| counts_unknown(unknown, options))
+            .count();
     let undecided = undecided_reasons(assessment, diagnostics, options);
     let (verdict, exit_code) = match (undecided.is_empty(), blocking) {
         (false, _) => (Verdict::Undecided, EXIT_UNDECIDED),
         (true, 0) => (Verdict::Pass, EXIT_PASS),
         (true, _) => (Verdict::Fail, EXIT_FAIL),
     };
-    Decision { verdict, exit_code, undecided, blocking }
+    Decision {
+        verdict,
+        exit_code,
+        undecided,
+        blocking,
+    }
 }
 
-fn undecided_reasons(assessment: &Assessment, diagnostics: &[Diagnostic], options: &GateOptions) -> Vec<String> {
+fn undecided_reasons(
+    assessment: &Assessment,
+    diagnostics: &[Diagnostic],
+    options: &GateOptions,
+) -> Vec<String> {
     let mut reasons = Vec::new();
-    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.level == Level::Error).count();
+    let errors = diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic.level == Level::Error)
+        .count();
     if errors > 0 {
-        reasons.push(format!("{} could not be used", plural(errors, "input, control, rule or exception", "inputs, controls, rules or exceptions")));
+        reasons.push(format!(
+            "{} could not be used",
+            plural(
+                errors,
+                "input, control, rule or exception",
+                "inputs, controls, rules or exceptions"
+            )
+        ));
     }
     let failed = assessment.count(Outcome::Error);
     if failed > 0 {
-        reasons.push(format!("{} ended in an error", plural(failed, "evaluation", "evaluations")));
+        reasons.push(format!(
+            "{} ended in an error",
+            plural(failed, "evaluation", "evaluations")
+        ));
     }
     if !options.allow_empty && !evaluated_anything(assessment) {
         let what = match (assessment.controls, assessment.resources) {
@@ -152,21 +191,31 @@ fn undecided_reasons(assessment: &Assessment, diagnostics: &[Diagnostic], option
             (_, 0) => "the inputs hold no resource",
             _ => "no selected control applies to any resource",
         };
-        reasons.push(format!("nothing was evaluated: {what} (--allow-empty accepts that)"));
+        reasons.push(format!(
+            "nothing was evaluated: {what} (--allow-empty accepts that)"
+        ));
     }
     if options.historical {
-        reasons.push("a run as of a past date explains, it does not gate (--allow-historical accepts it)".into());
+        reasons.push(
+            "a run as of a past date explains, it does not gate (--allow-historical accepts it)".into(),
+        );
     }
     reasons
 }
 
 /// An unknown that only says "this input shows a part of the account" evaluated nothing.
 fn evaluated_anything(assessment: &Assessment) -> bool {
-    assessment.evaluations.iter().any(|evaluation| match evaluation.outcome {
-        Outcome::Pass | Outcome::Fail | Outcome::Error => true,
-        Outcome::Unknown => evaluation.reasons.iter().any(|reason| reason.kind != "partial_input"),
-        Outcome::NotApplicable => false,
-    })
+    assessment
+        .evaluations
+        .iter()
+        .any(|evaluation| match evaluation.outcome {
+            Outcome::Pass | Outcome::Fail | Outcome::Error => true,
+            Outcome::Unknown => evaluation
+                .reasons
+                .iter()
+                .any(|reason| reason.kind != "partial_input"),
+            Outcome::NotApplicable => false,
+        })
 }
 
 fn plural(count: usize, one: &str, many: &str) -> String {

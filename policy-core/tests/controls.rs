@@ -14,7 +14,13 @@ use policy_core::rule::Outcome;
 /// The worst outcome of a control on an input.
 #[cfg(test)]
 fn worst(assessment: &Assessment) -> Option<Outcome> {
-    let order = [Outcome::Error, Outcome::Fail, Outcome::Unknown, Outcome::Pass, Outcome::NotApplicable];
+    let order = [
+        Outcome::Error,
+        Outcome::Fail,
+        Outcome::Unknown,
+        Outcome::Pass,
+        Outcome::NotApplicable,
+    ];
     order.into_iter().find(|outcome| assessment.count(*outcome) > 0)
 }
 
@@ -22,11 +28,16 @@ fn worst(assessment: &Assessment) -> Option<Outcome> {
 #[cfg(test)]
 fn pairs() -> BTreeMap<PathBuf, Vec<PathBuf>> {
     let is_input = |path: &Path| {
-        ["plan.json", "template.yaml", "template.json"].iter().any(|name| path.ends_with(name))
+        ["plan.json", "template.yaml", "template.json"]
+            .iter()
+            .any(|name| path.ends_with(name))
     };
     let mut cases: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
     for file in support::files(&support::root().join("controls"), &is_input) {
-        cases.entry(file.parent().unwrap().to_owned()).or_default().push(file);
+        cases
+            .entry(file.parent().unwrap().to_owned())
+            .or_default()
+            .push(file);
     }
     cases.retain(|_, files| files.len() > 1);
     cases
@@ -43,14 +54,20 @@ fn the_same_control_gives_the_same_outcome_on_every_source_of_a_case() {
         let id = catalog
             .controls
             .keys()
-            .find(|id| directory.strip_prefix(id.as_str()).is_some_and(|rest| rest.starts_with('-')))
+            .find(|id| {
+                directory
+                    .strip_prefix(id.as_str())
+                    .is_some_and(|rest| rest.starts_with('-'))
+            })
             .unwrap_or_else(|| panic!("{name} belongs to no control"));
         let outcomes: Vec<_> = files
             .iter()
             .map(|file| {
                 let (input, diagnostics) = support::inventory(file);
-                let errors: Vec<_> =
-                    diagnostics.iter().filter(|diagnostic| diagnostic.level == Level::Error).collect();
+                let errors: Vec<_> = diagnostics
+                    .iter()
+                    .filter(|diagnostic| diagnostic.level == Level::Error)
+                    .collect();
                 assert!(errors.is_empty(), "{}: {errors:#?}", file.display());
                 worst(&support::evaluate(support::only(&catalog, id), &[input]))
             })
@@ -70,8 +87,14 @@ fn nine_tenths_of_a_first_apply_are_decided() {
     let assessment = support::evaluate(support::catalog(), &[input]);
     let decided = assessment.count(Outcome::Pass) + assessment.count(Outcome::Fail);
     let applicable = decided + assessment.count(Outcome::Unknown) + assessment.count(Outcome::Error);
-    assert!(decided * 10 >= applicable * 9, "{decided} of {applicable} are decided");
-    assert!(applicable > 80, "only {applicable} outcomes: the fixture lost its resources");
+    assert!(
+        decided * 10 >= applicable * 9,
+        "{decided} of {applicable} are decided"
+    );
+    assert!(
+        applicable > 80,
+        "only {applicable} outcomes: the fixture lost its resources"
+    );
 }
 
 #[test]
@@ -103,7 +126,12 @@ Resources:
     for (name, text) in [("plan.json", plan), ("template.yaml", template)] {
         for control in ["DP-ENC-001", "BCK-001"] {
             let (input, diagnostics) = support::load(name, text.into());
-            assert!(diagnostics.iter().all(|diagnostic| diagnostic.level != Level::Error), "{diagnostics:#?}");
+            assert!(
+                diagnostics
+                    .iter()
+                    .all(|diagnostic| diagnostic.level != Level::Error),
+                "{diagnostics:#?}"
+            );
             let id = ControlId::new(control).unwrap();
             let assessment = support::evaluate(support::only(&catalog, &id), &[input]);
             let failed: Vec<&str> = assessment

@@ -17,7 +17,13 @@ fn table(input: &InputInventory, diagnostics: &[Diagnostic]) -> String {
     let mut out = String::new();
     for diagnostic in diagnostics {
         let place = diagnostic.location().map(|at| at.to_string()).unwrap_or_default();
-        let _ = writeln!(out, "{} {}: {} {place}", diagnostic.level.as_str(), diagnostic.code.id, diagnostic.message);
+        let _ = writeln!(
+            out,
+            "{} {}: {} {place}",
+            diagnostic.level.as_str(),
+            diagnostic.code.id,
+            diagnostic.message
+        );
     }
     for resource in &input.inventory.resources {
         describe(&mut out, resource, &input.inventory);
@@ -28,9 +34,17 @@ fn table(input: &InputInventory, diagnostics: &[Diagnostic]) -> String {
 #[cfg(test)]
 fn describe(out: &mut String, resource: &Resource, inventory: &Inventory) {
     let kind = resource.kind.as_deref().unwrap_or("-");
-    let _ = writeln!(out, "\n{} [{kind}] {:?} {:?}", resource.id, resource.resource_type, resource.lifecycle);
+    let _ = writeln!(
+        out,
+        "\n{} [{kind}] {:?} {:?}",
+        resource.id, resource.resource_type, resource.lifecycle
+    );
     if let Some(change) = &resource.change {
-        let moved = change.previous_id.as_ref().map(|id| format!(" (was {id})")).unwrap_or_default();
+        let moved = change
+            .previous_id
+            .as_ref()
+            .map(|id| format!(" (was {id})"))
+            .unwrap_or_default();
         let _ = writeln!(out, "  change: {}{moved}", change.actions.join(", "));
     }
     if let Some(condition) = &resource.condition {
@@ -56,7 +70,10 @@ fn describe(out: &mut String, resource: &Resource, inventory: &Inventory) {
     }
     for (name, relation) in &resource.related {
         for edge in &relation.edges {
-            let other = inventory.resources.get(edge.to).map_or("?", |other| other.id.as_str());
+            let other = inventory
+                .resources
+                .get(edge.to)
+                .map_or("?", |other| other.id.as_str());
             let _ = writeln!(out, "  -> {name}: {other} (by {})", edge.by.as_str());
         }
         if let Some(open) = &relation.open {
@@ -71,7 +88,11 @@ fn describe(out: &mut String, resource: &Resource, inventory: &Inventory) {
 #[cfg(test)]
 fn attribute(out: &mut String, name: &str, attribute: &Attribute) {
     let provenance = &attribute.provenance;
-    let from = provenance.from.as_ref().map(|from| format!(" from {from}")).unwrap_or_default();
+    let from = provenance
+        .from
+        .as_ref()
+        .map(|from| format!(" from {from}"))
+        .unwrap_or_default();
     let how = match (provenance.declared, provenance.evidence) {
         (true, _) => String::new(),
         (false, Some(evidence)) => format!(" (default, {evidence:?})"),
@@ -87,7 +108,12 @@ fn attribute(out: &mut String, name: &str, attribute: &Attribute) {
             let _ = writeln!(out, "  {name} = {value:?}{from}{how}{unknown}");
         }
         Cell::Unknown(unknown) => {
-            let _ = writeln!(out, "  {name} = ? {} {:?}{from}", unknown.reason.as_str(), unknown.refs);
+            let _ = writeln!(
+                out,
+                "  {name} = ? {} {:?}{from}",
+                unknown.reason.as_str(),
+                unknown.refs
+            );
         }
     }
 }
@@ -103,7 +129,13 @@ fn golden_inventories() {
     for format in ["terraform-plan", "cloudformation"] {
         for file in support::files(&support::root().join("fixtures/inputs").join(format), &is_input) {
             let (input, diagnostics) = support::inventory(&file);
-            let case = file.parent().unwrap().file_name().unwrap().to_string_lossy().into_owned();
+            let case = file
+                .parent()
+                .unwrap()
+                .file_name()
+                .unwrap()
+                .to_string_lossy()
+                .into_owned();
             insta::with_settings!({snapshot_path => "goldens", prepend_module_to_snapshot => false, omit_expression => true}, {
                 insta::assert_snapshot!(format!("{format}-{case}"), table(&input, &diagnostics));
             });

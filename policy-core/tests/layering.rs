@@ -22,12 +22,41 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
     layer(&["diagnostic"], &[&["source"]]);
     layer(&["document", "resource"], &[ground]);
     layer(&["input", "control"], &[ground, &["document", "resource"]]);
-    layer(&["rule", "exception"], &[ground, &["document", "resource", "control"]]);
-    layer(&["evaluation"], &[ground, &["resource", "control", "rule", "exception"]]);
-    layer(&["gate"], &[ground, &["control", "rule", "exception", "evaluation"]]);
-    layer(&["report"], &[ground, &["resource", "control", "rule", "exception", "evaluation", "gate"]]);
+    layer(
+        &["rule", "exception"],
+        &[ground, &["document", "resource", "control"]],
+    );
+    layer(
+        &["evaluation"],
+        &[ground, &["resource", "control", "rule", "exception"]],
+    );
+    layer(
+        &["gate"],
+        &[ground, &["control", "rule", "exception", "evaluation"]],
+    );
+    layer(
+        &["report"],
+        &[
+            ground,
+            &["resource", "control", "rule", "exception", "evaluation", "gate"],
+        ],
+    );
     // Evidence is made of reports that were written down.
-    layer(&["evidence"], &[ground, &["resource", "control", "rule", "exception", "evaluation", "gate", "report"]]);
+    layer(
+        &["evidence"],
+        &[
+            ground,
+            &[
+                "resource",
+                "control",
+                "rule",
+                "exception",
+                "evaluation",
+                "gate",
+                "report",
+            ],
+        ],
+    );
     table
 }
 
@@ -38,7 +67,10 @@ const CONTAINED: [(&str, &[&str]); 6] = [
     ("libyaml_safer", &["document/yaml"]),
     ("annotate_snippets", &["report/text"]),
     ("jiff", &["date", "input/terraform/source/functions/"]),
-    ("serde_yaml", &["document/", "resource/", "input/terraform/source/functions/"]),
+    (
+        "serde_yaml",
+        &["document/", "resource/", "input/terraform/source/functions/"],
+    ),
 ];
 
 #[cfg(test)]
@@ -50,7 +82,11 @@ fn sources() -> Vec<(String, String)> {
         if path.is_dir() {
             pending.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
         } else if path.extension().is_some_and(|ending| ending == "rs") {
-            let name = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
+            let name = path
+                .strip_prefix(&root)
+                .unwrap()
+                .to_string_lossy()
+                .replace('\\', "/");
             found.push((name, fs::read_to_string(&path).unwrap()));
         }
     }
@@ -66,7 +102,10 @@ fn without_tests(text: &str) -> &str {
 
 #[cfg(test)]
 fn code_lines(text: &str) -> impl Iterator<Item = &str> {
-    without_tests(text).lines().map(str::trim).filter(|line| !line.starts_with("//"))
+    without_tests(text)
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.starts_with("//"))
 }
 
 /// The top-level modules named as `crate::module` in a line, also in `use crate::{a, b}`.
@@ -79,7 +118,10 @@ fn named_modules(line: &str) -> Vec<String> {
             continue;
         }
         let rest = after.strip_prefix("crate::").unwrap();
-        let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+        let name: String = rest
+            .chars()
+            .take_while(|c| c.is_alphanumeric() || *c == '_')
+            .collect();
         if !name.is_empty() {
             found.push(name);
         }
@@ -96,7 +138,10 @@ fn is_test_file(name: &str) -> bool {
 fn modules_import_only_lower_layers() {
     let allowed = allowed();
     let mut wrong = Vec::new();
-    for (file, text) in sources().iter().filter(|(file, _)| file != "lib.rs" && !is_test_file(file)) {
+    for (file, text) in sources()
+        .iter()
+        .filter(|(file, _)| file != "lib.rs" && !is_test_file(file))
+    {
         let module = file.split('/').next().unwrap().trim_end_matches(".rs");
         let Some(allowed) = allowed.get(module) else {
             wrong.push(format!("{file}: the module `{module}` is in no layer"));
@@ -121,9 +166,10 @@ fn third_party_crates_stay_in_their_place() {
         for line in code_lines(text) {
             for (name, places) in CONTAINED {
                 let used = line.contains(&format!("{name}::")) && !line.contains(&format!("::{name}::"));
-                let named = line.split(&format!("{name}::")).next().is_some_and(|before| {
-                    !before.ends_with(|c: char| c.is_alphanumeric() || c == '_')
-                });
+                let named = line
+                    .split(&format!("{name}::"))
+                    .next()
+                    .is_some_and(|before| !before.ends_with(|c: char| c.is_alphanumeric() || c == '_'));
                 if used && named && !places.iter().any(|place| file.starts_with(place)) {
                     wrong.push(format!("{file}: `{name}` belongs to {places:?}: {line}"));
                 }
@@ -139,7 +185,9 @@ fn no_file_is_a_drawer() {
         .iter()
         .filter_map(|(file, text)| {
             let lines = without_tests(text).lines().count();
-            let drawer = ["utils", "common", "helpers", "misc", "imp"].iter().any(|name| file.ends_with(&format!("{name}.rs")));
+            let drawer = ["utils", "common", "helpers", "misc", "imp"]
+                .iter()
+                .any(|name| file.ends_with(&format!("{name}.rs")));
             (lines > 620 || drawer).then(|| format!("{file}: {lines} lines without tests"))
         })
         .collect();

@@ -14,15 +14,29 @@ use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
 /// Outcome by control and subject, with subjects as `rename` has them. What is said of the account as a whole is left out.
-fn outcomes(name: &str, bytes: Vec<u8>, rename: &dyn Fn(&str) -> String) -> BTreeMap<(String, String), &'static str> {
+fn outcomes(
+    name: &str,
+    bytes: Vec<u8>,
+    rename: &dyn Fn(&str) -> String,
+) -> BTreeMap<(String, String), &'static str> {
     let (input, _) = support::load(name, bytes);
-    let known: Vec<String> = input.inventory.resources.iter().map(|resource| resource.id.to_string()).collect();
+    let known: Vec<String> = input
+        .inventory
+        .resources
+        .iter()
+        .map(|resource| resource.id.to_string())
+        .collect();
     let assessment = support::evaluate(support::catalog(), &[input] as &[InputInventory]);
     assessment
         .evaluations
         .iter()
         .filter(|evaluation| known.contains(&evaluation.subject))
-        .map(|evaluation| ((evaluation.control.to_string(), rename(&evaluation.subject)), evaluation.outcome.as_str()))
+        .map(|evaluation| {
+            (
+                (evaluation.control.to_string(), rename(&evaluation.subject)),
+                evaluation.outcome.as_str(),
+            )
+        })
         .collect()
 }
 
@@ -51,7 +65,12 @@ fn the_order_of_a_plan_does_not_matter() {
         let mut reversed = plan(&path);
         let before = outcomes("plan.json", bytes(&reversed), &as_they_are);
         reverse_lists(&mut reversed, &["resource_changes", "resources", "child_modules"]);
-        assert_eq!(outcomes("plan.json", bytes(&reversed), &as_they_are), before, "{}", path.display());
+        assert_eq!(
+            outcomes("plan.json", bytes(&reversed), &as_they_are),
+            before,
+            "{}",
+            path.display()
+        );
     }
 }
 
@@ -78,7 +97,9 @@ fn unrelated_resources_do_not_matter() {
     for path in fixtures("terraform-plan", "plan.json") {
         let mut more = plan(&path);
         let before = outcomes("plan.json", bytes(&more), &as_they_are);
-        let Some(changes) = more["resource_changes"].as_array_mut() else { continue };
+        let Some(changes) = more["resource_changes"].as_array_mut() else {
+            continue;
+        };
         changes.push(json!({
             "address": "null_resource.unrelated", "mode": "managed", "type": "null_resource", "name": "unrelated",
             "provider_name": "registry.terraform.io/hashicorp/null",
@@ -122,13 +143,22 @@ fn template(states: &[bool], order: &[usize]) -> Vec<u8> {
     let resource = |index: usize| {
         let on = states[index];
         match index % 4 {
-            0 => json!({"Type": "AWS::RDS::DBInstance", "Properties": {"Engine": "postgres", "StorageEncrypted": on, "BackupRetentionPeriod": 14}}),
-            1 => json!({"Type": "AWS::EC2::Volume", "Properties": {"AvailabilityZone": "eu-west-1a", "Size": 10, "Encrypted": on}}),
+            0 => {
+                json!({"Type": "AWS::RDS::DBInstance", "Properties": {"Engine": "postgres", "StorageEncrypted": on, "BackupRetentionPeriod": 14}})
+            }
+            1 => {
+                json!({"Type": "AWS::EC2::Volume", "Properties": {"AvailabilityZone": "eu-west-1a", "Size": 10, "Encrypted": on}})
+            }
             2 => json!({"Type": "AWS::KMS::Key", "Properties": {"EnableKeyRotation": on}}),
-            _ => json!({"Type": "AWS::S3::Bucket", "Properties": {"VersioningConfiguration": {"Status": if on { "Enabled" } else { "Suspended" }}}}),
+            _ => {
+                json!({"Type": "AWS::S3::Bucket", "Properties": {"VersioningConfiguration": {"Status": if on { "Enabled" } else { "Suspended" }}}})
+            }
         }
     };
-    let entries: Vec<String> = order.iter().map(|&index| format!("\"R{index}\": {}", resource(index))).collect();
+    let entries: Vec<String> = order
+        .iter()
+        .map(|&index| format!("\"R{index}\": {}", resource(index)))
+        .collect();
     format!("{{\"Resources\": {{{}}}}}", entries.join(", ")).into_bytes()
 }
 
@@ -177,8 +207,10 @@ fn plan_of(on: bool, module: &str, key: Option<Json>) -> Vec<u8> {
             change
         })
         .collect();
-    bytes(&json!({"format_version": "1.2", "terraform_version": "1.11.4", "planned_values": {"root_module": {}},
-                  "resource_changes": changes, "configuration": {"root_module": {}}}))
+    bytes(
+        &json!({"format_version": "1.2", "terraform_version": "1.11.4", "planned_values": {"root_module": {}},
+                  "resource_changes": changes, "configuration": {"root_module": {}}}),
+    )
 }
 
 #[test]

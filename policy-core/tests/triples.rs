@@ -13,11 +13,21 @@ use policy_core::Value;
 use policy_core::evaluation::InputInventory;
 use policy_core::resource::{Cell, Resource};
 
-const SOURCES: [(&str, &str); 3] = [("plan", "plan.json"), ("template", "template.yaml"), ("item", "item.json")];
+const SOURCES: [(&str, &str); 3] = [
+    ("plan", "plan.json"),
+    ("template", "template.yaml"),
+    ("item", "item.json"),
+];
 
 fn of_kind<'i>(input: &'i InputInventory, kind: &str) -> &'i Resource {
-    let mut found = input.inventory.resources.iter().filter(|resource| resource.kind.as_deref() == Some(kind));
-    let resource = found.next().unwrap_or_else(|| panic!("{} holds no {kind}", input.name));
+    let mut found = input
+        .inventory
+        .resources
+        .iter()
+        .filter(|resource| resource.kind.as_deref() == Some(kind));
+    let resource = found
+        .next()
+        .unwrap_or_else(|| panic!("{} holds no {kind}", input.name));
     assert!(found.next().is_none(), "{} holds several of {kind}", input.name);
     resource
 }
@@ -37,7 +47,10 @@ fn without_origins(value: &Value) -> Value {
 }
 
 fn declared(resource: &Resource) -> BTreeSet<String> {
-    let written = resource.attributes.iter().filter(|(_, attribute)| attribute.provenance.declared);
+    let written = resource
+        .attributes
+        .iter()
+        .filter(|(_, attribute)| attribute.provenance.declared);
     written
         .filter(|(_, attribute)| matches!(attribute.cell, Cell::Known(_)))
         .map(|(name, _)| name.to_string())
@@ -48,7 +61,11 @@ fn listed(dir: &Path) -> BTreeSet<String> {
     let notes = std::fs::read_to_string(dir.join("NOTES.md")).unwrap_or_default();
     notes
         .lines()
-        .filter_map(|line| line.strip_prefix("- `")?.split_once("`: ").map(|(name, _)| name.to_owned()))
+        .filter_map(|line| {
+            line.strip_prefix("- `")?
+                .split_once("`: ")
+                .map(|(name, _)| name.to_owned())
+        })
         .collect()
 }
 
@@ -57,36 +74,56 @@ fn the_same_resource_has_the_same_canonical_table_on_every_source() {
     let mut problems = Vec::new();
     let mut kinds = 0;
     let dirs = std::fs::read_dir(support::root().join("fixtures/triples")).unwrap();
-    let mut dirs: Vec<_> = dirs.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
+    let mut dirs: Vec<_> = dirs
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+        .collect();
     dirs.sort();
     for dir in dirs {
         let kind = dir.file_name().unwrap().to_string_lossy().into_owned();
-        let inputs: Vec<(&str, InputInventory)> =
-            SOURCES.iter().map(|(source, file)| (*source, support::inventory(&dir.join(file)).0)).collect();
-        let resources: Vec<(&str, &Resource)> =
-            inputs.iter().map(|(source, input)| (*source, of_kind(input, &kind))).collect();
-        let types: BTreeSet<&str> = resources.iter().map(|(_, resource)| &*resource.resource_type).collect();
+        let inputs: Vec<(&str, InputInventory)> = SOURCES
+            .iter()
+            .map(|(source, file)| (*source, support::inventory(&dir.join(file)).0))
+            .collect();
+        let resources: Vec<(&str, &Resource)> = inputs
+            .iter()
+            .map(|(source, input)| (*source, of_kind(input, &kind)))
+            .collect();
+        let types: BTreeSet<&str> = resources
+            .iter()
+            .map(|(_, resource)| &*resource.resource_type)
+            .collect();
         assert_eq!(types.len(), 1, "{kind}: {types:?}");
-        let names: BTreeSet<String> = resources.iter().flat_map(|(_, resource)| declared(resource)).collect();
+        let names: BTreeSet<String> = resources
+            .iter()
+            .flat_map(|(_, resource)| declared(resource))
+            .collect();
         assert!(!names.is_empty(), "{kind} says nothing");
         let mut different = BTreeSet::new();
         for name in &names {
             let said: BTreeMap<&str, Option<Value>> = resources
                 .iter()
                 .map(|(source, resource)| {
-                    let cell = resource.attributes.get(name.as_str()).map(|attribute| &attribute.cell);
+                    let cell = resource
+                        .attributes
+                        .get(name.as_str())
+                        .map(|attribute| &attribute.cell);
                     (*source, cell.and_then(Cell::known).map(without_origins))
                 })
                 .collect();
             // What most sources say is what holds; with two opinions, the plan's.
             let agreed = said.values().flatten().max_by_key(|value| {
-                said.values().filter(|other| other.as_ref() == Some(*value)).count()
+                said.values()
+                    .filter(|other| other.as_ref() == Some(*value))
+                    .count()
             });
             for (source, value) in &said {
                 if value.as_ref() != agreed {
                     different.insert(format!("{source}.{name}"));
                     if !listed(&dir).contains(&format!("{source}.{name}")) {
-                        problems.push(format!("{kind}: {source}.{name} is {value:?}, others say {agreed:?}"));
+                        problems.push(format!(
+                            "{kind}: {source}.{name} is {value:?}, others say {agreed:?}"
+                        ));
                     }
                 }
             }

@@ -26,15 +26,23 @@ pub(crate) fn run(global: &Global, args: &Check) -> Result<ExitCode, UsageError>
     // Exceptions are validated against every control; the filters only choose what is evaluated.
     let mut about_exceptions = Vec::new();
     let registry = governance::exceptions(&args.exception_dirs, &settings, &catalog, &mut about_exceptions);
-    about_exceptions.extend(registry.lint(as_of.at).into_iter().filter(|found| exception::undecides(found.code)));
+    about_exceptions.extend(
+        registry
+            .lint(as_of.at)
+            .into_iter()
+            .filter(|found| exception::undecides(found.code)),
+    );
     about_exceptions.iter_mut().for_each(demote);
     diagnostics.extend(about_exceptions);
     for source in discover::source_texts(&args.input.paths) {
         diagnostics.extend(registry.lint_inline(&source, as_of.at));
     }
     select(&mut catalog, args, &settings)?;
-    let Inputs { reported, inventories, diagnostics: input_diagnostics } =
-        governance::inputs(&args.input, &settings)?;
+    let Inputs {
+        reported,
+        inventories,
+        diagnostics: input_diagnostics,
+    } = governance::inputs(&args.input, &settings)?;
     diagnostics.extend(input_diagnostics);
 
     let attested = args.attest.is_some().then(|| registry.clone());
@@ -62,7 +70,10 @@ pub(crate) fn run(global: &Global, args: &Check) -> Result<ExitCode, UsageError>
     if let (Some(path), Some(registry)) = (&args.attest, &attested) {
         let text = attestation::statement(&run, evaluator.catalog(), registry)
             .map_err(|error| UsageError::Attest(error.to_string()))?;
-        std::fs::write(path, text).map_err(|source| UsageError::Write { path: discover::name_of(path), source })?;
+        std::fs::write(path, text).map_err(|source| UsageError::Write {
+            path: discover::name_of(path),
+            source,
+        })?;
     }
     // Freeing millions of small values takes as long as reading them; the process is about to end.
     std::mem::forget((evaluator, inventories));
@@ -72,7 +83,10 @@ pub(crate) fn run(global: &Global, args: &Check) -> Result<ExitCode, UsageError>
 /// Only a record that is invalid, or a file that cannot be read, leaves the verdict open. Everything else that `policy
 /// lint` calls an error leaves the record at work or waiting, and says so here without stopping the change.
 fn demote(diagnostic: &mut Diagnostic) {
-    if diagnostic.level == Level::Error && exception::codes::CODES.contains(&diagnostic.code) && !exception::undecides(diagnostic.code) {
+    if diagnostic.level == Level::Error
+        && exception::codes::CODES.contains(&diagnostic.code)
+        && !exception::undecides(diagnostic.code)
+    {
         diagnostic.level = Level::Warning;
     }
 }
@@ -87,7 +101,9 @@ fn finish(
 ) -> Result<Run, UsageError> {
     diagnostics.extend(assessment.diagnostics.iter().cloned());
     let gate = gate::GateOptions {
-        fail_on: severity(args.fail_on.as_deref())?.or(settings.fail_on).unwrap_or(Severity::Medium),
+        fail_on: severity(args.fail_on.as_deref())?
+            .or(settings.fail_on)
+            .unwrap_or(Severity::Medium),
         on_unknown: match args.on_unknown {
             Some(cli::OnUnknown::Fail) => OnUnknown::Fail,
             Some(cli::OnUnknown::Warn) => OnUnknown::Warn,
@@ -120,21 +136,29 @@ fn select(catalog: &mut Catalog, args: &Check, settings: &Settings) -> Result<()
     for id in args.only.iter().chain(&args.skip).chain(&settings.skip_controls) {
         if !catalog.controls.keys().any(|known| known.as_str() == id) {
             let close = policy_core::control::closest(catalog, id);
-            let hint = close.map(|close| format!("; did you mean `{close}`?")).unwrap_or_default();
+            let hint = close
+                .map(|close| format!("; did you mean `{close}`?"))
+                .unwrap_or_default();
             return Err(UsageError::Value(format!("there is no control `{id}`{hint}")));
         }
     }
     let least = severity(args.severity.as_deref())?;
     catalog.controls.retain(|id, control| {
         let named = args.only.is_empty() || args.only.iter().any(|only| only == id.as_str());
-        let skipped = args.skip.iter().chain(&settings.skip_controls).any(|skip| skip == id.as_str());
+        let skipped = args
+            .skip
+            .iter()
+            .chain(&settings.skip_controls)
+            .any(|skip| skip == id.as_str());
         named && !skipped && least.is_none_or(|least| control.severity >= least)
     });
     Ok(())
 }
 
 fn severity(text: Option<&str>) -> Result<Option<Severity>, UsageError> {
-    text.map(str::parse).transpose().map_err(|error: policy_core::control::UnknownSeverity| UsageError::Value(error.to_string()))
+    text.map(str::parse)
+        .transpose()
+        .map_err(|error: policy_core::control::UnknownSeverity| UsageError::Value(error.to_string()))
 }
 
 /// A format and where it goes.
@@ -145,11 +169,15 @@ pub(crate) struct Output {
 
 pub(crate) fn outputs(given: &[String]) -> Result<Vec<Output>, UsageError> {
     if given.is_empty() {
-        return Ok(vec![Output { format: ReportFormat::Text, path: None }]);
+        return Ok(vec![Output {
+            format: ReportFormat::Text,
+            path: None,
+        }]);
     }
     let outputs: Vec<Output> = given.iter().map(|text| output(text)).collect::<Result<_, _>>()?;
     if outputs.iter().filter(|output| output.path.is_none()).count() > 1 {
-        let message = "only one output can go to standard output; write the others to files: `-o json=report.json`";
+        let message =
+            "only one output can go to standard output; write the others to files: `-o json=report.json`";
         return Err(UsageError::Value(message.into()));
     }
     Ok(outputs)
@@ -160,12 +188,20 @@ fn output(text: &str) -> Result<Output, UsageError> {
         Some((name, path)) => (name, Some(path.to_owned())),
         None => (text, None),
     };
-    let format = name.parse().map_err(|error: UnknownFormat| UsageError::Value(error.to_string()))?;
+    let format = name
+        .parse()
+        .map_err(|error: UnknownFormat| UsageError::Value(error.to_string()))?;
     Ok(Output { format, path })
 }
 
 impl Output {
-    pub(crate) fn write(&self, global: &Global, all_outcomes: bool, run: &Run, catalog: &Catalog) -> Result<(), UsageError> {
+    pub(crate) fn write(
+        &self,
+        global: &Global,
+        all_outcomes: bool,
+        run: &Run,
+        catalog: &Catalog,
+    ) -> Result<(), UsageError> {
         let options = RenderOptions {
             color: self.path.is_none() && terminal::color(global.no_color),
             quiet: global.quiet,
@@ -176,8 +212,10 @@ impl Output {
         let text = self.format.render(run, &options);
         match &self.path {
             None => terminal::out(&text),
-            Some(path) => std::fs::write(Path::new(path), text)
-                .map_err(|source| UsageError::Write { path: path.clone(), source })?,
+            Some(path) => std::fs::write(Path::new(path), text).map_err(|source| UsageError::Write {
+                path: path.clone(),
+                source,
+            })?,
         }
         Ok(())
     }

@@ -30,7 +30,10 @@ pub(crate) fn run(global: &Global, command: &Controls) -> Result<ExitCode, Usage
 }
 
 fn finish(diagnostics: &[Diagnostic]) -> ExitCode {
-    if diagnostics.iter().all(|diagnostic| diagnostic.level != Level::Error) {
+    if diagnostics
+        .iter()
+        .all(|diagnostic| diagnostic.level != Level::Error)
+    {
         return exit_code::pass();
     }
     terminal::err(report::text::render_diagnostics(diagnostics, false).trim_end());
@@ -38,15 +41,29 @@ fn finish(diagnostics: &[Diagnostic]) -> ExitCode {
 }
 
 pub(crate) fn find<'a>(catalog: &'a Catalog, id: &str) -> Option<&'a Control> {
-    catalog.controls.values().find(|control| control.id.as_str() == id)
+    catalog
+        .controls
+        .values()
+        .find(|control| control.id.as_str() == id)
 }
 
 fn table(catalog: &Catalog) -> String {
-    let width = catalog.controls.keys().map(|id| id.as_str().len()).max().unwrap_or(0);
+    let width = catalog
+        .controls
+        .keys()
+        .map(|id| id.as_str().len())
+        .max()
+        .unwrap_or(0);
     let mut out = String::new();
     for control in catalog.controls.values() {
         let types = control.scope.resource_types.join(",");
-        let _ = writeln!(out, "{:width$}  {:8}  {}  [{types}]", control.id, control.severity.as_str(), control.title);
+        let _ = writeln!(
+            out,
+            "{:width$}  {:8}  {}  [{types}]",
+            control.id,
+            control.severity.as_str(),
+            control.title
+        );
     }
     let _ = writeln!(out, "{} controls", catalog.controls.len());
     out
@@ -72,13 +89,34 @@ fn json(catalog: &Catalog) -> String {
 /// Everything about one control, for a person who meets it in a report.
 pub(crate) fn show(control: &Control) -> String {
     let mut out = String::new();
-    let _ = writeln!(out, "{} ({}): {}\n", control.id, control.severity.as_str(), control.title);
+    let _ = writeln!(
+        out,
+        "{} ({}): {}\n",
+        control.id,
+        control.severity.as_str(),
+        control.title
+    );
     let _ = writeln!(out, "{}\n", control.intent);
-    let list = |items: &[std::sync::Arc<str>]| if items.is_empty() { "all".to_owned() } else { items.join(", ") };
+    let list = |items: &[std::sync::Arc<str>]| {
+        if items.is_empty() {
+            "all".to_owned()
+        } else {
+            items.join(", ")
+        }
+    };
     let environments = control.scope.environments.as_ref().map(|environments| {
-        environments.iter().map(|environment| environment.as_str()).collect::<Vec<_>>().join(", ")
+        environments
+            .iter()
+            .map(|environment| environment.as_str())
+            .collect::<Vec<_>>()
+            .join(", ")
     });
-    let _ = writeln!(out, "applies to    {} in {}", list(&control.scope.resource_types), environments.as_deref().unwrap_or("all environments"));
+    let _ = writeln!(
+        out,
+        "applies to    {} in {}",
+        list(&control.scope.resource_types),
+        environments.as_deref().unwrap_or("all environments")
+    );
     if let Some(owner) = &control.owner {
         let _ = writeln!(out, "owner         {owner}");
     }

@@ -8,8 +8,17 @@ use crate::settings::Settings;
 use crate::{UsageError, exit_code, governance, terminal};
 
 pub(crate) fn run(global: &Global, args: &Explain) -> Result<ExitCode, UsageError> {
-    if let Some(code) = policy_core::codes().chain(crate::settings::codes()).find(|code| code.id.eq_ignore_ascii_case(&args.what)) {
-        terminal::out(&format!("{} ({}): {}\n\n{}\n", code.id, code.level.as_str(), code.summary, code.explanation));
+    if let Some(code) = policy_core::codes()
+        .chain(crate::settings::codes())
+        .find(|code| code.id.eq_ignore_ascii_case(&args.what))
+    {
+        terminal::out(&format!(
+            "{} ({}): {}\n\n{}\n",
+            code.id,
+            code.level.as_str(),
+            code.summary,
+            code.explanation
+        ));
         return Ok(exit_code::pass());
     }
     let settings = Settings::load(global)?;

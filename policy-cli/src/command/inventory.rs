@@ -12,7 +12,10 @@ use crate::{UsageError, exit_code, governance, terminal};
 pub(crate) fn run(global: &Global, args: &Inventory) -> Result<ExitCode, UsageError> {
     let settings = Settings::load(global)?;
     if !matches!(args.output.as_str(), "json" | "text") {
-        return Err(UsageError::Value(format!("there is no inventory format `{}`; write json or text", args.output)));
+        return Err(UsageError::Value(format!(
+            "there is no inventory format `{}`; write json or text",
+            args.output
+        )));
     }
     let inputs = governance::inputs(&args.input, &settings)?;
     let text = if args.as_input {
@@ -24,7 +27,11 @@ pub(crate) fn run(global: &Global, args: &Inventory) -> Result<ExitCode, UsageEr
         report::inventory::render(&inputs.reported, &inputs.inventories, &inputs.diagnostics)
     };
     terminal::out(&text);
-    if inputs.diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error) {
+    if inputs
+        .diagnostics
+        .iter()
+        .any(|diagnostic| diagnostic.level == Level::Error)
+    {
         terminal::err(report::text::render_diagnostics(&inputs.diagnostics, false).trim_end());
         return Ok(exit_code::undecided());
     }

@@ -49,7 +49,8 @@ pub(crate) fn run(global: &Global, args: &Test) -> Result<ExitCode, UsageError> 
     if global.control_dirs.is_empty() && settings.control_dirs.is_empty() {
         let here = PathBuf::from("controls");
         if !here.is_dir() {
-            let message = "there are no cases here: the pack in the binary has none; name a directory with --controls";
+            let message =
+                "there are no cases here: the pack in the binary has none; name a directory with --controls";
             return Err(UsageError::Value(message.into()));
         }
         settings.control_dirs.push(here);
@@ -62,21 +63,35 @@ pub(crate) fn run(global: &Global, args: &Test) -> Result<ExitCode, UsageError> 
             return Err(UsageError::Value(format!("there is no control `{wanted}`")));
         }
     }
-    let dirs = if global.control_dirs.is_empty() { &settings.control_dirs } else { &global.control_dirs };
+    let dirs = if global.control_dirs.is_empty() {
+        &settings.control_dirs
+    } else {
+        &global.control_dirs
+    };
     let mut report = Report::default();
     for control in catalog.controls.values() {
         if args.controls.is_empty() || args.controls.iter().any(|wanted| wanted == control.id.as_str()) {
             test_control(control, &catalog, dirs, &as_of, &mut report)?;
         }
     }
-    let broken = diagnostics.iter().any(|diagnostic: &Diagnostic| diagnostic.level == Level::Error);
-    terminal::out(&report::text::render_diagnostics(&diagnostics, terminal::color(global.no_color)));
+    let broken = diagnostics
+        .iter()
+        .any(|diagnostic: &Diagnostic| diagnostic.level == Level::Error);
+    terminal::out(&report::text::render_diagnostics(
+        &diagnostics,
+        terminal::color(global.no_color),
+    ));
     terminal::out(&report.render(global.quiet));
-    Ok(match (broken || report.cases == 0, report.failures.is_empty() && report.untested.is_empty()) {
-        (true, _) => exit_code::undecided(),
-        (false, true) => exit_code::pass(),
-        (false, false) => exit_code::fail(),
-    })
+    Ok(
+        match (
+            broken || report.cases == 0,
+            report.failures.is_empty() && report.untested.is_empty(),
+        ) {
+            (true, _) => exit_code::undecided(),
+            (false, true) => exit_code::pass(),
+            (false, false) => exit_code::fail(),
+        },
+    )
 }
 
 fn test_control(
@@ -86,18 +101,28 @@ fn test_control(
     as_of: &AsOfChoice,
     report: &mut Report,
 ) -> Result<(), UsageError> {
-    let mut alone = Catalog { library: catalog.library.clone(), ..Catalog::default() };
+    let mut alone = Catalog {
+        library: catalog.library.clone(),
+        ..Catalog::default()
+    };
     alone.controls.insert(control.id.clone(), control.clone());
     let (evaluator, _) = Evaluator::builder(alone, as_of.at).build();
     for expectation in Expectation::ALL {
         let cases = cases(control, dirs, expectation);
         if cases.is_empty() {
-            report.untested.push(format!("{} has no {} case", control.id, expectation.directory()));
+            report
+                .untested
+                .push(format!("{} has no {} case", control.id, expectation.directory()));
         }
         for case in cases {
             for name in inputs(&case) {
                 let (format, problem) = run_case(&evaluator, &name, expectation)?;
-                report.record(control, format, expectation, problem.map(|problem| format!("{name}: {problem}")));
+                report.record(
+                    control,
+                    format,
+                    expectation,
+                    problem.map(|problem| format!("{name}: {problem}")),
+                );
             }
         }
     }
@@ -108,7 +133,10 @@ fn test_control(
 /// under the control's id.
 fn cases(control: &Control, dirs: &[PathBuf], expectation: Expectation) -> Vec<PathBuf> {
     let file = Path::new(control.span.source().name());
-    let own = file.parent().map(|dir| dir.join("tests").join(expectation.directory())).filter(|dir| dir.is_dir());
+    let own = file
+        .parent()
+        .map(|dir| dir.join("tests").join(expectation.directory()))
+        .filter(|dir| dir.is_dir());
     if let Some(own) = own {
         return subdirectories(&own);
     }
@@ -117,7 +145,10 @@ fn cases(control: &Control, dirs: &[PathBuf], expectation: Expectation) -> Vec<P
         .map(|dir| dir.join("tests").join(expectation.directory()))
         .filter(|dir| dir.is_dir())
         .flat_map(|dir| subdirectories(&dir))
-        .filter(|case| case.file_name().is_some_and(|name| name.to_string_lossy().to_ascii_lowercase().starts_with(&id)))
+        .filter(|case| {
+            case.file_name()
+                .is_some_and(|name| name.to_string_lossy().to_ascii_lowercase().starts_with(&id))
+        })
         .collect()
 }
 
@@ -128,9 +159,14 @@ pub(crate) fn count_cases(control: &Control, dirs: &[PathBuf]) -> (usize, usize)
 }
 
 fn subdirectories(dir: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(dir) else { return Vec::new() };
-    let mut found: Vec<PathBuf> =
-        entries.filter_map(Result::ok).map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+    let Ok(entries) = std::fs::read_dir(dir) else {
+        return Vec::new();
+    };
+    let mut found: Vec<PathBuf> = entries
+        .filter_map(Result::ok)
+        .map(|entry| entry.path())
+        .filter(|path| path.is_dir())
+        .collect();
     found.sort();
     found
 }
@@ -138,38 +174,70 @@ fn subdirectories(dir: &Path) -> Vec<PathBuf> {
 /// The inputs of a case: its documents, and its Terraform source.
 fn inputs(case: &Path) -> Vec<String> {
     let documents = discover::files(case, &["json", "yaml", "yml", "template"]);
-    let documents = documents.iter().filter(|file| discover::is_document(file)).map(|file| discover::name_of(file));
+    let documents = documents
+        .iter()
+        .filter(|file| discover::is_document(file))
+        .map(|file| discover::name_of(file));
     let source = discover::holds_source(case).then(|| discover::name_of(case));
     documents.chain(source).collect()
 }
 
 /// Evaluates one input of a case; says what is wrong with the result, if anything.
-fn run_case(evaluator: &Evaluator, name: &str, expectation: Expectation) -> Result<(Cow<'static, str>, Option<String>), UsageError> {
+fn run_case(
+    evaluator: &Evaluator,
+    name: &str,
+    expectation: Expectation,
+) -> Result<(Cow<'static, str>, Option<String>), UsageError> {
     let input = InputArgs::of(vec![PathBuf::from(name)]);
     let inputs = governance::inputs(&input, &Settings::default())?;
-    let format = inputs.reported.first().and_then(|input| input.format.clone()).unwrap_or("unreadable".into());
-    if let Some(error) = inputs.diagnostics.iter().find(|diagnostic| diagnostic.level == Level::Error) {
+    let format = inputs
+        .reported
+        .first()
+        .and_then(|input| input.format.clone())
+        .unwrap_or("unreadable".into());
+    if let Some(error) = inputs
+        .diagnostics
+        .iter()
+        .find(|diagnostic| diagnostic.level == Level::Error)
+    {
         return Ok((format, Some(error.message.clone())));
     }
-    Ok((format, problem(&evaluator.evaluate(&inputs.inventories), expectation)))
+    Ok((
+        format,
+        problem(&evaluator.evaluate(&inputs.inventories), expectation),
+    ))
 }
 
 /// A compliant case has a pass and nothing else; a noncompliant one has a failure.
 fn problem(assessment: &Assessment, expectation: Expectation) -> Option<String> {
     let count = |outcome| assessment.count(outcome);
-    let broken = assessment
-        .evaluations
-        .iter()
-        .find(|evaluation| matches!(evaluation.outcome, Outcome::Fail | Outcome::Unknown | Outcome::Error));
+    let broken = assessment.evaluations.iter().find(|evaluation| {
+        matches!(
+            evaluation.outcome,
+            Outcome::Fail | Outcome::Unknown | Outcome::Error
+        )
+    });
     match expectation {
         Expectation::Noncompliant if count(Outcome::Fail) > 0 => None,
         Expectation::Noncompliant => Some(format!("no failure: {}", summary(assessment))),
         Expectation::Compliant if broken.is_none() && count(Outcome::Pass) > 0 => None,
         Expectation::Compliant => Some(match broken {
             Some(evaluation) => {
-                let reasons: Vec<&str> = evaluation.reasons.iter().map(|reason| reason.text.as_str()).collect();
-                let reasons = if reasons.is_empty() { String::new() } else { format!(": {}", reasons.join("; ")) };
-                format!("{} is {}{reasons}", evaluation.subject, evaluation.outcome.as_str())
+                let reasons: Vec<&str> = evaluation
+                    .reasons
+                    .iter()
+                    .map(|reason| reason.text.as_str())
+                    .collect();
+                let reasons = if reasons.is_empty() {
+                    String::new()
+                } else {
+                    format!(": {}", reasons.join("; "))
+                };
+                format!(
+                    "{} is {}{reasons}",
+                    evaluation.subject,
+                    evaluation.outcome.as_str()
+                )
             }
             None => format!("no pass: {}", summary(assessment)),
         }),
@@ -182,7 +250,11 @@ fn summary(assessment: &Assessment) -> String {
         .iter()
         .map(|evaluation| format!("{} {}", evaluation.subject, evaluation.outcome.as_str()))
         .collect();
-    if parts.is_empty() { "the control applied to nothing".into() } else { parts.join(", ") }
+    if parts.is_empty() {
+        "the control applied to nothing".into()
+    } else {
+        parts.join(", ")
+    }
 }
 
 #[derive(Default)]
@@ -194,7 +266,13 @@ struct Report {
 }
 
 impl Report {
-    fn record(&mut self, control: &Control, format: Cow<'static, str>, expectation: Expectation, problem: Option<String>) {
+    fn record(
+        &mut self,
+        control: &Control,
+        format: Cow<'static, str>,
+        expectation: Expectation,
+        problem: Option<String>,
+    ) {
         self.cases += 1;
         let tally = self.tallies.entry((control.id.to_string(), format)).or_default();
         match expectation {
@@ -203,7 +281,11 @@ impl Report {
         }
         if let Some(problem) = problem {
             tally.failed += 1;
-            self.failures.push(format!("{} must be {} in {problem}", control.id, expectation.directory()));
+            self.failures.push(format!(
+                "{} must be {} in {problem}",
+                control.id,
+                expectation.directory()
+            ));
         }
     }
 
@@ -212,7 +294,11 @@ impl Report {
         if !quiet {
             let width = self.tallies.keys().map(|(id, _)| id.len()).max().unwrap_or(0);
             for ((id, format), tally) in &self.tallies {
-                let result = if tally.failed == 0 { "ok".to_owned() } else { format!("{} FAILED", tally.failed) };
+                let result = if tally.failed == 0 {
+                    "ok".to_owned()
+                } else {
+                    format!("{} FAILED", tally.failed)
+                };
                 let _ = writeln!(
                     out,
                     "{id:width$}  {format:24}  {:2} compliant  {:2} noncompliant  {result}",
@@ -223,7 +309,12 @@ impl Report {
         for problem in self.failures.iter().chain(&self.untested) {
             let _ = writeln!(out, "FAILED {problem}");
         }
-        let _ = writeln!(out, "{} passed, {} failed", self.cases - self.failures.len().min(self.cases), self.failures.len() + self.untested.len());
+        let _ = writeln!(
+            out,
+            "{} passed, {} failed",
+            self.cases - self.failures.len().min(self.cases),
+            self.failures.len() + self.untested.len()
+        );
         out
     }
 }

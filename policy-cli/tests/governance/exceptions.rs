@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use serde_json::Value;
 use crate::support::{Run, Scratch, files_below, fixture, policy};
+use serde_json::Value;
 
 const TEMPLATE: &str = "\
 Resources:
@@ -324,7 +324,9 @@ fn schemas_agree_with_the_loader() {
             .iter()
             .flat_map(|dir| files_below(&fixture(dir)))
             .collect();
-        files.extend(files_below(&crate::support::root().join("controls").to_string_lossy()));
+        files.extend(files_below(
+            &crate::support::root().join("controls").to_string_lossy(),
+        ));
         let wanted = |file: &&String| {
             let place = match schema {
                 "control" => {

@@ -5,10 +5,10 @@ use std::collections::btree_map;
 use std::sync::Arc;
 
 use crate::control::lint::unknown_types;
-use crate::resource::TypeMap;
 use crate::control::{Catalog, Control, codes, record};
 use crate::diagnostic::Diagnostic;
 use crate::document::{NodeKind, yaml};
+use crate::resource::TypeMap;
 use crate::source::Source;
 
 /// Loads controls and their Rego from named texts.
@@ -45,14 +45,21 @@ pub fn load(sources: &[Arc<Source>]) -> (Catalog, Vec<Diagnostic>) {
 pub fn load_with(sources: &[Arc<Source>], typemap: &TypeMap) -> (Catalog, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
     let mut catalog = Catalog::default();
-    let (rego, yaml): (Vec<_>, Vec<_>) = sources.iter().partition(|source| source.name().ends_with(".rego"));
+    let (rego, yaml): (Vec<_>, Vec<_>) = sources
+        .iter()
+        .partition(|source| source.name().ends_with(".rego"));
     for source in yaml {
         if let Some(control) = load_control(source, &mut diagnostics) {
             add(&mut catalog, control, &mut diagnostics);
         }
     }
     attach(&mut catalog, &rego, &mut diagnostics);
-    diagnostics.extend(catalog.controls.values().flat_map(|control| unknown_types(control, typemap)));
+    diagnostics.extend(
+        catalog
+            .controls
+            .values()
+            .flat_map(|control| unknown_types(control, typemap)),
+    );
     (catalog, diagnostics)
 }
 
@@ -65,7 +72,10 @@ fn load_control(source: &Arc<Source>, diagnostics: &mut Vec<Diagnostic>) -> Opti
         }
     };
     if !matches!(root.kind, NodeKind::Mapping(_)) {
-        let message = format!("a control file holds one control, and this is {}", root.describe());
+        let message = format!(
+            "a control file holds one control, and this is {}",
+            root.describe()
+        );
         diagnostics.push(
             Diagnostic::new(&codes::CTL000, message)
                 .at(&root.span)
@@ -74,18 +84,30 @@ fn load_control(source: &Arc<Source>, diagnostics: &mut Vec<Diagnostic>) -> Opti
         return None;
     }
     let control = record::read(&root, diagnostics)?;
-    let named = source.name().rsplit('/').take(2).any(|part| named_after(part, control.id.as_str()));
+    let named = source
+        .name()
+        .rsplit('/')
+        .take(2)
+        .any(|part| named_after(part, control.id.as_str()));
     if !named && source.name().contains('/') {
         let message = format!("control `{}` is in `{}`", control.id, source.name());
-        let help = format!("name the file `{}-<what>.yaml`, or its directory `{}-<what>`", control.id, control.id);
-        diagnostics.push(Diagnostic::new(&codes::CTL003, message).at(&control.span).help(help));
+        let help = format!(
+            "name the file `{}-<what>.yaml`, or its directory `{}-<what>`",
+            control.id, control.id
+        );
+        diagnostics.push(
+            Diagnostic::new(&codes::CTL003, message)
+                .at(&control.span)
+                .help(help),
+        );
     }
     Some(control)
 }
 
 /// `DP-ENC-001`, `DP-ENC-001.yaml` and `DP-ENC-001-storage.yaml` are; `DP-ENC-0011.yaml` is not.
 fn named_after(part: &str, id: &str) -> bool {
-    part.strip_prefix(id).is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '.']))
+    part.strip_prefix(id)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '.']))
 }
 
 fn add(catalog: &mut Catalog, control: Control, diagnostics: &mut Vec<Diagnostic>) {
@@ -106,8 +128,11 @@ fn add(catalog: &mut Catalog, control: Control, diagnostics: &mut Vec<Diagnostic
 }
 
 fn attach(catalog: &mut Catalog, rego: &[&Arc<Source>], diagnostics: &mut Vec<Diagnostic>) {
-    let owners: BTreeMap<Arc<str>, _> =
-        catalog.controls.values().map(|control| (control.package.clone(), control.id.clone())).collect();
+    let owners: BTreeMap<Arc<str>, _> = catalog
+        .controls
+        .values()
+        .map(|control| (control.package.clone(), control.id.clone()))
+        .collect();
     for source in rego {
         let package = package(source.text());
         let owner = package.and_then(|package| owners.get(package));
@@ -127,18 +152,28 @@ fn stray(source: &Arc<Source>, package: Option<&str>) -> Diagnostic {
             format!("package `{package}` belongs to no control"),
             "use `controls.<id in lower case, with _ for ->`, name the package under `rules` of a control, or make it a library `lib.*`",
         ),
-        None => ("this file has no package".to_owned(), "begin with `package controls.<id in lower case, with _ for ->`"),
+        None => (
+            "this file has no package".to_owned(),
+            "begin with `package controls.<id in lower case, with _ for ->`",
+        ),
     };
-    let at = package.and_then(|package| source.text().find(package)).unwrap_or(0);
+    let at = package
+        .and_then(|package| source.text().find(package))
+        .unwrap_or(0);
     let span = crate::source::Span::new(Arc::clone(source), at, at + package.map_or(0, str::len));
     Diagnostic::new(&codes::CTL024, message).at(&span).help(help)
 }
 
 /// The package of a Rego text: the first statement, after comments.
 fn package(text: &str) -> Option<&str> {
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'))?;
+    let line = text
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty() && !line.starts_with('#'))?;
     let name = line.strip_prefix("package")?.trim_start();
-    let end = name.find(|c: char| c.is_whitespace() || c == '#').unwrap_or(name.len());
+    let end = name
+        .find(|c: char| c.is_whitespace() || c == '#')
+        .unwrap_or(name.len());
     name.get(..end).filter(|name| !name.is_empty())
 }
 

@@ -36,7 +36,10 @@ mod tests {
     fn schemas_have_the_fields_of_the_loader() {
         let check = |schema: &str, path: &str, shape: &Shape| {
             let schema: serde_json::Value = serde_json::from_str(schema).expect("JSON");
-            let object = schema.pointer(path).and_then(|node| node.get("properties")).and_then(|node| node.as_object());
+            let object = schema
+                .pointer(path)
+                .and_then(|node| node.get("properties"))
+                .and_then(|node| node.as_object());
             let mut listed: Vec<&str> = object.expect(path).keys().map(String::as_str).collect();
             let mut known = shape.fields.to_vec();
             listed.sort_unstable();
@@ -49,7 +52,11 @@ mod tests {
         check(SCHEMA, "/properties/remediation", &record::REMEDIATION);
         check(SCHEMA, "/properties/responsibility", &record::RESPONSIBILITY);
         check(MAPPING_SCHEMA, "", &mapping::MAPPING);
-        check(MAPPING_SCHEMA, "/properties/requirements/items", &mapping::REQUIREMENT);
+        check(
+            MAPPING_SCHEMA,
+            "/properties/requirements/items",
+            &mapping::REQUIREMENT,
+        );
         check(WORKLOAD_SCHEMA, "", &workload::WORKLOAD);
         check(WORKLOAD_SCHEMA, "/properties/controls/items", &workload::ROW);
     }

@@ -5,20 +5,43 @@ use std::sync::Arc;
 
 use crate::control::codes;
 use crate::control::{
-    Automation, Control, ControlId, Environment, Evaluate, ExceptionTerms, Guardrail, Remediation, RuleReference, Scope, Severity,
+    Automation, Control, ControlId, Environment, Evaluate, ExceptionTerms, Guardrail, Remediation,
+    RuleReference, Scope, Severity,
 };
 use crate::diagnostic::Diagnostic;
 use crate::document::{FieldCodes, Fields, Node, Shape, Text};
 use crate::value::Value;
 
-static CODES: FieldCodes =
-    FieldCodes { unknown: &codes::CTL009, missing: &codes::CTL009, invalid: &codes::CTL009 };
+static CODES: FieldCodes = FieldCodes {
+    unknown: &codes::CTL009,
+    missing: &codes::CTL009,
+    invalid: &codes::CTL009,
+};
 
-const SCOPE_FIELDS: &[&str] =
-    &["environments", "resourceTypes", "accounts", "regions", "tags", "dataClassification", "evaluate"];
-const EXCEPTION_FIELDS: &[&str] =
-    &["allowed", "maxDurationDays", "maxRenewals", "approvalRole", "requireCompensatingControl"];
-const REMEDIATION_FIELDS: &[&str] = &["mode", "hint", "hints", "byResourceType", "automation", "requiresApprovalFrom"];
+const SCOPE_FIELDS: &[&str] = &[
+    "environments",
+    "resourceTypes",
+    "accounts",
+    "regions",
+    "tags",
+    "dataClassification",
+    "evaluate",
+];
+const EXCEPTION_FIELDS: &[&str] = &[
+    "allowed",
+    "maxDurationDays",
+    "maxRenewals",
+    "approvalRole",
+    "requireCompensatingControl",
+];
+const REMEDIATION_FIELDS: &[&str] = &[
+    "mode",
+    "hint",
+    "hints",
+    "byResourceType",
+    "automation",
+    "requiresApprovalFrom",
+];
 
 pub(super) static CONTROL: Shape = Shape {
     what: "a control",
@@ -46,18 +69,41 @@ pub(super) static CONTROL: Shape = Shape {
         "mappings",
         "responsibility",
     ],
-    elsewhere: &[("scope", SCOPE_FIELDS), ("exception", EXCEPTION_FIELDS), ("remediation", REMEDIATION_FIELDS)],
+    elsewhere: &[
+        ("scope", SCOPE_FIELDS),
+        ("exception", EXCEPTION_FIELDS),
+        ("remediation", REMEDIATION_FIELDS),
+    ],
     codes: &CODES,
 };
-pub(super) static SCOPE: Shape =
-    Shape { what: "the `scope` of a control", fields: SCOPE_FIELDS, elsewhere: &[], codes: &CODES };
-pub(super) static EXCEPTION: Shape =
-    Shape { what: "the `exception` of a control", fields: EXCEPTION_FIELDS, elsewhere: &[], codes: &CODES };
-pub(super) static REMEDIATION: Shape =
-    Shape { what: "the `remediation` of a control", fields: REMEDIATION_FIELDS, elsewhere: &[], codes: &CODES };
+pub(super) static SCOPE: Shape = Shape {
+    what: "the `scope` of a control",
+    fields: SCOPE_FIELDS,
+    elsewhere: &[],
+    codes: &CODES,
+};
+pub(super) static EXCEPTION: Shape = Shape {
+    what: "the `exception` of a control",
+    fields: EXCEPTION_FIELDS,
+    elsewhere: &[],
+    codes: &CODES,
+};
+pub(super) static REMEDIATION: Shape = Shape {
+    what: "the `remediation` of a control",
+    fields: REMEDIATION_FIELDS,
+    elsewhere: &[],
+    codes: &CODES,
+};
 static AUTOMATION: Shape = Shape {
     what: "the `automation` of a remediation",
-    fields: &["runbook", "dryRun", "rollback", "blastRadius", "notify", "soakEnvironments"],
+    fields: &[
+        "runbook",
+        "dryRun",
+        "rollback",
+        "blastRadius",
+        "notify",
+        "soakEnvironments",
+    ],
     elsewhere: &[],
     codes: &CODES,
 };
@@ -67,8 +113,12 @@ static RULE: Shape = Shape {
     elsewhere: &[],
     codes: &CODES,
 };
-static TESTS: Shape =
-    Shape { what: "the `tests` of a control", fields: &["compliant", "noncompliant"], elsewhere: &[], codes: &CODES };
+static TESTS: Shape = Shape {
+    what: "the `tests` of a control",
+    fields: &["compliant", "noncompliant"],
+    elsewhere: &[],
+    codes: &CODES,
+};
 static EVIDENCE: Shape = Shape {
     what: "the `evidence` of a control",
     fields: &["retentionDays", "reviewCadence"],
@@ -77,12 +127,23 @@ static EVIDENCE: Shape = Shape {
 };
 pub(super) static RESPONSIBILITY: Shape = Shape {
     what: "the `responsibility` of a control",
-    fields: &["awsOperates", "weConfigure", "evidenceFromAws", "evidenceFromUs", "evidenceFromVendors"],
+    fields: &[
+        "awsOperates",
+        "weConfigure",
+        "evidenceFromAws",
+        "evidenceFromUs",
+        "evidenceFromVendors",
+    ],
     elsewhere: &[],
     codes: &CODES,
 };
 
-const MODES: &[&str] = &["manual", "automated", "manual-or-automated-by-resource-type", "none"];
+const MODES: &[&str] = &[
+    "manual",
+    "automated",
+    "manual-or-automated-by-resource-type",
+    "none",
+];
 const STAGES: &[&str] = &[
     "pre-commit",
     "ci-static",
@@ -157,7 +218,9 @@ pub(super) fn read(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Con
         implementation,
         mappings,
         rego: Vec::new(),
-        span: node.get("id").map_or_else(|| node.span.clone(), |id| id.span.clone()),
+        span: node
+            .get("id")
+            .map_or_else(|| node.span.clone(), |id| id.span.clone()),
     })
 }
 
@@ -178,25 +241,36 @@ fn id(fields: &mut Fields<'_, '_>) -> Option<ControlId> {
 }
 
 fn severity(fields: &mut Fields<'_, '_>) -> Option<Severity> {
-    let text = fields
-        .required("severity")
-        .code(&codes::CTL005)
-        .word(&["critical", "high", "medium", "low", "info", "informational"])?;
+    let text = fields.required("severity").code(&codes::CTL005).word(&[
+        "critical",
+        "high",
+        "medium",
+        "low",
+        "info",
+        "informational",
+    ])?;
     text.parse().ok()
 }
 
 fn scope(fields: &mut Fields<'_, '_>) -> Scope {
-    let Some(mut fields) = fields.optional("scope").mapping(&SCOPE) else { return Scope::default() };
+    let Some(mut fields) = fields.optional("scope").mapping(&SCOPE) else {
+        return Scope::default();
+    };
     let environments = fields.optional("environments").strings();
     if environments.as_ref().is_some_and(Vec::is_empty) {
         let span = fields.span("environments");
         fields.report(
-            Diagnostic::new(&codes::CTL022, "`scope.environments` is empty, so the control would apply to nothing")
-                .at(&span)
-                .help("name the environments, or write `environments: [all]`"),
+            Diagnostic::new(
+                &codes::CTL022,
+                "`scope.environments` is empty, so the control would apply to nothing",
+            )
+            .at(&span)
+            .help("name the environments, or write `environments: [all]`"),
         );
     }
-    let explicit_all = environments.as_ref().is_some_and(|names| names.iter().any(|name| &**name == "all"));
+    let explicit_all = environments
+        .as_ref()
+        .is_some_and(|names| names.iter().any(|name| &**name == "all"));
     let environments = environments
         .filter(|_| !explicit_all)
         .map(|names| names.iter().map(|name| Environment::resolve(name)).collect());
@@ -208,7 +282,11 @@ fn scope(fields: &mut Fields<'_, '_>) -> Scope {
         regions: texts(fields.optional("regions").strings()),
         tags: pairs(fields.optional("tags").string_map()),
         data_classification: texts(fields.optional("dataClassification").strings()),
-        evaluate: match fields.optional("evaluate").word(&["resource", "inventory"]).as_deref() {
+        evaluate: match fields
+            .optional("evaluate")
+            .word(&["resource", "inventory"])
+            .as_deref()
+        {
             Some("inventory") => Evaluate::Inventory,
             _ => Evaluate::Resource,
         },
@@ -217,11 +295,16 @@ fn scope(fields: &mut Fields<'_, '_>) -> Scope {
 
 /// A list of names, or of `{id, class, query}`.
 fn evidence_sources(fields: &mut Fields<'_, '_>) -> Vec<Arc<str>> {
-    let Some(items) = fields.optional("evidenceSources").list() else { return Vec::new() };
+    let Some(items) = fields.optional("evidenceSources").list() else {
+        return Vec::new();
+    };
     let named = items.iter().map(|item| item.get("id").unwrap_or(item));
     let (known, wrong): (Vec<_>, Vec<_>) = named.partition(|node| node.scalar_text().is_some());
     for node in wrong {
-        let message = format!("an evidence source is a name or has an `id`, and this is {}", node.describe());
+        let message = format!(
+            "an evidence source is a name or has an `id`, and this is {}",
+            node.describe()
+        );
         fields.report(Diagnostic::new(&codes::CTL009, message).at(&node.span));
     }
     known.into_iter().filter_map(Node::scalar_text).collect()
@@ -229,17 +312,31 @@ fn evidence_sources(fields: &mut Fields<'_, '_>) -> Vec<Arc<str>> {
 
 /// Absent means closed: a control that says nothing about exceptions allows none.
 fn exception(fields: &mut Fields<'_, '_>) -> ExceptionTerms {
-    let Some(mut fields) = fields.optional("exception").mapping(&EXCEPTION) else { return ExceptionTerms::default() };
+    let Some(mut fields) = fields.optional("exception").mapping(&EXCEPTION) else {
+        return ExceptionTerms::default();
+    };
     let allowed = fields.optional("allowed").boolean().unwrap_or(true);
     let (duration, roles) = if allowed {
         (
-            fields.required("maxDurationDays").code(&codes::CTL006).integer(1..=365),
-            fields.required("approvalRole").code(&codes::CTL007).string_or_strings(),
+            fields
+                .required("maxDurationDays")
+                .code(&codes::CTL006)
+                .integer(1..=365),
+            fields
+                .required("approvalRole")
+                .code(&codes::CTL007)
+                .string_or_strings(),
         )
     } else {
         (
-            fields.optional("maxDurationDays").code(&codes::CTL006).integer(1..=365),
-            fields.optional("approvalRole").code(&codes::CTL007).string_or_strings(),
+            fields
+                .optional("maxDurationDays")
+                .code(&codes::CTL006)
+                .integer(1..=365),
+            fields
+                .optional("approvalRole")
+                .code(&codes::CTL007)
+                .string_or_strings(),
         )
     };
     if allowed && roles.as_ref().is_some_and(Vec::is_empty) {
@@ -265,24 +362,36 @@ fn exception(fields: &mut Fields<'_, '_>) -> ExceptionTerms {
 
 fn remediation(fields: &mut Fields<'_, '_>) -> Remediation {
     let Some(mut fields) = fields.optional("remediation").mapping(&REMEDIATION) else {
-        return Remediation { mode: "manual".into(), ..Remediation::default() };
+        return Remediation {
+            mode: "manual".into(),
+            ..Remediation::default()
+        };
     };
     let mode = fields.optional("mode").code(&codes::CTL008).word(MODES);
-    let automation = fields.optional("automation").mapping(&AUTOMATION).map(|mut automation| Automation {
-        runbook: automation.optional("runbook").non_blank().map(Into::into),
-        dry_run: automation.optional("dryRun").boolean().unwrap_or(true),
-        rollback: automation.optional("rollback").non_blank().map(Into::into),
-        blast_radius: automation.optional("blastRadius").word(&["resource", "account", "org"]).map(Into::into),
-        notify: texts(automation.optional("notify").strings()),
-        soak_environments: automation
-            .optional("soakEnvironments")
-            .strings()
-            .unwrap_or_default()
-            .iter()
-            .map(|name| Environment::resolve(name))
-            .collect(),
-    });
-    let requires_approval_from = fields.optional("requiresApprovalFrom").non_blank().map(Into::into);
+    let automation = fields
+        .optional("automation")
+        .mapping(&AUTOMATION)
+        .map(|mut automation| Automation {
+            runbook: automation.optional("runbook").non_blank().map(Into::into),
+            dry_run: automation.optional("dryRun").boolean().unwrap_or(true),
+            rollback: automation.optional("rollback").non_blank().map(Into::into),
+            blast_radius: automation
+                .optional("blastRadius")
+                .word(&["resource", "account", "org"])
+                .map(Into::into),
+            notify: texts(automation.optional("notify").strings()),
+            soak_environments: automation
+                .optional("soakEnvironments")
+                .strings()
+                .unwrap_or_default()
+                .iter()
+                .map(|name| Environment::resolve(name))
+                .collect(),
+        });
+    let requires_approval_from = fields
+        .optional("requiresApprovalFrom")
+        .non_blank()
+        .map(Into::into);
     Remediation {
         mode: mode.map_or_else(|| "manual".into(), Into::into),
         hint: fields.optional("hint").non_blank().map(Into::into),
@@ -294,12 +403,19 @@ fn remediation(fields: &mut Fields<'_, '_>) -> Remediation {
 }
 
 fn guardrails(fields: &mut Fields<'_, '_>) -> Vec<Guardrail> {
-    let names = fields.optional("guardrail").string_or_strings().unwrap_or_default();
+    let names = fields
+        .optional("guardrail")
+        .string_or_strings()
+        .unwrap_or_default();
     let mut guardrails = Vec::new();
     for name in names {
         match GUARDRAILS.iter().find(|(word, _)| *word == &*name) {
             Some((_, guardrail)) => guardrails.push(*guardrail),
-            None => fields.report(unknown_word("guardrail", &name, &GUARDRAILS.map(|(word, _)| word))),
+            None => fields.report(unknown_word(
+                "guardrail",
+                &name,
+                &GUARDRAILS.map(|(word, _)| word),
+            )),
         }
     }
     guardrails
@@ -317,7 +433,9 @@ fn stages(fields: &mut Fields<'_, '_>) -> Vec<Arc<str>> {
 
 fn unknown_word(what: &str, found: &Text, words: &[&str]) -> Diagnostic {
     let message = format!("there is no {what} `{found}`");
-    Diagnostic::new(&codes::CTL009, message).at(&found.span).help(format!("write one of {}", words.join(", ")))
+    Diagnostic::new(&codes::CTL009, message)
+        .at(&found.span)
+        .help(format!("write one of {}", words.join(", ")))
 }
 
 fn rules(fields: &mut Fields<'_, '_>) -> Vec<RuleReference> {
@@ -325,14 +443,19 @@ fn rules(fields: &mut Fields<'_, '_>) -> Vec<RuleReference> {
     let mut found = Vec::new();
     let mut problems = Vec::new();
     for item in items {
-        let Some(mut rule) = Fields::read(item, &RULE, &mut problems) else { continue };
+        let Some(mut rule) = Fields::read(item, &RULE, &mut problems) else {
+            continue;
+        };
         let engine = rule.required("engine").non_blank();
         let name = match engine.as_deref() {
             Some("rego") => rule.required("package").non_blank(),
             _ => rule.optional("name").non_blank(),
         };
         if let Some(engine) = engine {
-            found.push(RuleReference { engine: engine.into(), name: name.map_or_else(|| "".into(), Into::into) });
+            found.push(RuleReference {
+                engine: engine.into(),
+                name: name.map_or_else(|| "".into(), Into::into),
+            });
         }
     }
     for problem in problems {
@@ -343,7 +466,10 @@ fn rules(fields: &mut Fields<'_, '_>) -> Vec<RuleReference> {
 
 fn parameters(fields: &mut Fields<'_, '_>) -> BTreeMap<Arc<str>, Value> {
     let entries = fields.optional("parameters").map().unwrap_or_default();
-    entries.iter().map(|entry| (entry.key.clone(), entry.value.to_value())).collect()
+    entries
+        .iter()
+        .map(|entry| (entry.key.clone(), entry.value.to_value()))
+        .collect()
 }
 
 fn tests(fields: &mut Fields<'_, '_>) {
@@ -390,5 +516,9 @@ fn texts(texts: Option<Vec<Text>>) -> Vec<Arc<str>> {
 }
 
 fn pairs(pairs: Option<Vec<(Text, Text)>>) -> BTreeMap<Arc<str>, Arc<str>> {
-    pairs.unwrap_or_default().into_iter().map(|(key, value)| (key.into(), value.into())).collect()
+    pairs
+        .unwrap_or_default()
+        .into_iter()
+        .map(|(key, value)| (key.into(), value.into()))
+        .collect()
 }

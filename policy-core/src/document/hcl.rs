@@ -16,8 +16,8 @@ use std::sync::Arc;
 use hcl::edit::parser::parse_body;
 
 pub use self::tree::{
-    Attribute, BinaryOperator, Block, Body, Call, Expr, ExprKind, ForExpr, Label, Literal, ObjectItem, Structure,
-    Template, TemplatePart, TraversalStep, UnaryOperator,
+    Attribute, BinaryOperator, Block, Body, Call, Expr, ExprKind, ForExpr, Label, Literal, ObjectItem,
+    Structure, Template, TemplatePart, TraversalStep, UnaryOperator,
 };
 use super::codes;
 use crate::diagnostic::Diagnostic;
@@ -63,7 +63,10 @@ pub fn parse(source: &Arc<Source>) -> Document {
     loop {
         let error = match first {
             Ok(body) => {
-                return Document { body: lower::Lower::new(source, original).body(&body), diagnostics };
+                return Document {
+                    body: lower::Lower::new(source, original).body(&body),
+                    diagnostics,
+                };
             }
             Err(error) => error,
         };
@@ -80,7 +83,10 @@ pub fn parse(source: &Arc<Source>) -> Document {
             }
             _ => {
                 let span = Span::new(source.clone(), 0, original.len());
-                return Document { body: Body::empty(span), diagnostics };
+                return Document {
+                    body: Body::empty(span),
+                    diagnostics,
+                };
             }
         }
     }
@@ -110,10 +116,17 @@ pub fn parse_template(text: &str, whole: &Span) -> Result<Expr, Diagnostic> {
 fn unclosed(source: &Arc<Source>, start: usize) -> Diagnostic {
     let rest = source.text().get(start..).unwrap_or_default();
     let header = rest.find(['{', '\n']).unwrap_or(rest.len());
-    let span = Span::new(source.clone(), start, start + rest.get(..header).map_or(0, |text| text.trim_end().len()));
-    Diagnostic::new(&codes::DOC016, "not valid Terraform syntax: a bracket or quote of this block is never closed")
-        .at(&span)
-        .help("close it; the rest of the file is still read")
+    let span = Span::new(
+        source.clone(),
+        start,
+        start + rest.get(..header).map_or(0, |text| text.trim_end().len()),
+    );
+    Diagnostic::new(
+        &codes::DOC016,
+        "not valid Terraform syntax: a bracket or quote of this block is never closed",
+    )
+    .at(&span)
+    .help("close it; the rest of the file is still read")
 }
 
 fn syntax_error(source: &Arc<Source>, at: usize, message: &str) -> Diagnostic {
@@ -124,7 +137,10 @@ fn syntax_error(source: &Arc<Source>, at: usize, message: &str) -> Diagnostic {
     if message.contains("nesting depth") || message.contains("operator depth") {
         return Diagnostic::new(&codes::DOC017, "the expression is nested too deeply").at(&span);
     }
-    Diagnostic::new(&codes::DOC016, format!("not valid Terraform syntax: {}", message.replace('`', "")))
-        .at(&span)
-        .help("`terraform fmt` shows the same place; the rest of the file is still read")
+    Diagnostic::new(
+        &codes::DOC016,
+        format!("not valid Terraform syntax: {}", message.replace('`', "")),
+    )
+    .at(&span)
+    .help("`terraform fmt` shows the same place; the rest of the file is still read")
 }

@@ -98,7 +98,9 @@ pub enum ChangeKind {
 impl ChangeKind {
     /// The kind that a report names so.
     pub fn of(word: &str) -> Option<Self> {
-        [Self::Introduced, Self::Existing, Self::Fixed].into_iter().find(|kind| kind.as_str() == word)
+        [Self::Introduced, Self::Existing, Self::Fixed]
+            .into_iter()
+            .find(|kind| kind.as_str() == word)
     }
 
     /// The word used in reports.
@@ -212,7 +214,6 @@ pub struct OutcomeCounts {
     pub error: usize,
 }
 
-
 impl Assessment {
     /// How many evaluations have this outcome.
     pub fn count(&self, outcome: Outcome) -> usize {
@@ -225,6 +226,9 @@ impl Assessment {
                 Outcome::Error => recorded.error,
             };
         }
-        self.evaluations.iter().filter(|evaluation| evaluation.outcome == outcome).count()
+        self.evaluations
+            .iter()
+            .filter(|evaluation| evaluation.outcome == outcome)
+            .count()
     }
 }

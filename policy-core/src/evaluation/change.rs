@@ -16,7 +16,11 @@ use crate::value::{AttributePath, Step, Value};
 
 /// The resources of an inventory by id.
 pub(crate) fn by_id(inventory: &Inventory) -> HashMap<&str, &Resource> {
-    inventory.resources.iter().map(|resource| (resource.id.as_str(), resource)).collect()
+    inventory
+        .resources
+        .iter()
+        .map(|resource| (resource.id.as_str(), resource))
+        .collect()
 }
 
 /// Whether rules can tell the two apart. What is joined to them is not compared.
@@ -37,7 +41,9 @@ type Place = (ControlId, Option<String>, String, Option<String>);
 
 fn place(finding: &Finding, resource: Option<&Resource>) -> Place {
     let path = finding.paths.first();
-    let element = path.zip(resource).and_then(|(path, resource)| element(path, resource));
+    let element = path
+        .zip(resource)
+        .and_then(|(path, resource)| element(path, resource));
     let subject = finding.resource.as_ref().map(|resource| resource.id.clone());
     (finding.control.clone(), subject, stable(&finding.paths), element)
 }
@@ -49,12 +55,18 @@ fn element(path: &AttributePath, resource: &Resource) -> Option<String> {
     let Step::Key(name) = first else { return None };
     let (table, name, rest, end) = match (&**name, rest.split_first()) {
         ("attributes" | "facets", Some((Step::Key(inner), rest))) => {
-            let table = if &**name == "facets" { &resource.facets } else { &resource.attributes };
+            let table = if &**name == "facets" {
+                &resource.facets
+            } else {
+                &resource.attributes
+            };
             (table, inner, rest, end.checked_sub(2)?)
         }
         _ => (&resource.attributes, name, rest, end.checked_sub(1)?),
     };
-    let Cell::Known(value) = &table.get(name)?.cell else { return None };
+    let Cell::Known(value) = &table.get(name)?.cell else {
+        return None;
+    };
     let below = AttributePath::new(rest.get(..=end)?.to_vec());
     let element = value.at(&below)?;
     Some(text(element))
@@ -85,27 +97,52 @@ pub(crate) fn label(
     }
     for finding in &mut now.findings {
         let matched = left.get_mut(&place(finding, resource)).and_then(Vec::pop);
-        finding.change = Some(if matched.is_some() { ChangeKind::Existing } else { ChangeKind::Introduced });
+        finding.change = Some(if matched.is_some() {
+            ChangeKind::Existing
+        } else {
+            ChangeKind::Introduced
+        });
     }
     let undecided = |control: &ControlId| {
-        before.unknowns.iter().chain(&before.findings).any(|finding| finding.control == *control)
+        before
+            .unknowns
+            .iter()
+            .chain(&before.findings)
+            .any(|finding| finding.control == *control)
     };
     for unknown in &mut now.unknowns {
         let existing = undecided(&unknown.control);
-        unknown.change = Some(if existing { ChangeKind::Existing } else { ChangeKind::Introduced });
+        unknown.change = Some(if existing {
+            ChangeKind::Existing
+        } else {
+            ChangeKind::Introduced
+        });
     }
     // Fixed is what is certainly not broken any more: decided, and not merely out of scope.
     let decided = |control: &ControlId| {
         let of = |evaluation: &&Evaluation| evaluation.control == *control;
-        now.evaluations.iter().filter(of).all(|evaluation| matches!(evaluation.outcome, Outcome::Pass | Outcome::Fail))
-            && now.evaluations.iter().any(|evaluation| evaluation.control == *control)
+        now.evaluations
+            .iter()
+            .filter(of)
+            .all(|evaluation| matches!(evaluation.outcome, Outcome::Pass | Outcome::Fail))
+            && now
+                .evaluations
+                .iter()
+                .any(|evaluation| evaluation.control == *control)
     };
-    left.into_values().flatten().filter(|finding| decided(&finding.control)).map(fixed).collect()
+    left.into_values()
+        .flatten()
+        .filter(|finding| decided(&finding.control))
+        .map(fixed)
+        .collect()
 }
 
 /// A finding of before as one that the change fixes.
 pub(crate) fn fixed(finding: &Finding) -> Finding {
-    Finding { change: Some(ChangeKind::Fixed), ..finding.clone() }
+    Finding {
+        change: Some(ChangeKind::Fixed),
+        ..finding.clone()
+    }
 }
 
 /// Everything that was found stays as it was.

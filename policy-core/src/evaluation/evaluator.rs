@@ -76,9 +76,27 @@ impl EvaluatorBuilder {
     /// Compiles the rules. A rule that does not load is a diagnostic here and an `error` outcome on every resource in
     /// its control's scope.
     pub fn build(self) -> (Evaluator, Vec<Diagnostic>) {
-        let Self { catalog, registry, as_of, jobs, complete, typemap } = self;
+        let Self {
+            catalog,
+            registry,
+            as_of,
+            jobs,
+            complete,
+            typemap,
+        } = self;
         let (rules, diagnostics) = compile(&catalog);
-        (Evaluator { catalog, rules, registry, as_of, jobs, complete, typemap }, diagnostics)
+        (
+            Evaluator {
+                catalog,
+                rules,
+                registry,
+                as_of,
+                jobs,
+                complete,
+                typemap,
+            },
+            diagnostics,
+        )
     }
 }
 
@@ -107,7 +125,14 @@ pub(crate) struct Partial {
 impl Evaluator {
     /// Starts a configuration. Exceptions are judged at `as_of`; rules see it as `input.context.now`.
     pub fn builder(catalog: Catalog, as_of: AsOf) -> EvaluatorBuilder {
-        EvaluatorBuilder { catalog, registry: Registry::default(), as_of, jobs: 1, complete: false, typemap: None }
+        EvaluatorBuilder {
+            catalog,
+            registry: Registry::default(),
+            as_of,
+            jobs: 1,
+            complete: false,
+            typemap: None,
+        }
     }
 
     fn typemap(&self) -> &TypeMap {
@@ -127,7 +152,12 @@ impl Evaluator {
 
     /// Evaluates every active control on every resource in its scope.
     pub fn evaluate(&self, inputs: &[InputInventory]) -> Assessment {
-        let active = || self.catalog.controls.values().filter(|control| &*control.status == "active");
+        let active = || {
+            self.catalog
+                .controls
+                .values()
+                .filter(|control| &*control.status == "active")
+        };
         let (each, whole): (Vec<&Control>, Vec<&Control>) =
             active().partition(|control| control.scope.evaluate == Evaluate::Resource);
         let (owners, subjects): (Vec<usize>, Vec<(&Inventory, &Resource)>) = inputs
@@ -142,8 +172,14 @@ impl Evaluator {
             |worker, (inventory, resource)| self.evaluate_resource(worker, &each, inventory, resource),
         );
         let mut fixed = self.compare(inputs, &owners, &subjects, &each, &mut partials);
-        let groups: Vec<(&Control, Group<'_>)> =
-            whole.iter().flat_map(|control| self.groups(control, &subjects).into_iter().map(|group| (*control, group))).collect();
+        let groups: Vec<(&Control, Group<'_>)> = whole
+            .iter()
+            .flat_map(|control| {
+                self.groups(control, &subjects)
+                    .into_iter()
+                    .map(|group| (*control, group))
+            })
+            .collect();
         let mut grouped = parallel(
             self.jobs,
             &groups,
@@ -168,8 +204,10 @@ impl Evaluator {
         controls: &[&Control],
         partials: &mut [Partial],
     ) -> Vec<Finding> {
-        let tables: Vec<Option<HashMap<&str, &Resource>>> =
-            inputs.iter().map(|input| input.previous.as_ref().map(change::by_id)).collect();
+        let tables: Vec<Option<HashMap<&str, &Resource>>> = inputs
+            .iter()
+            .map(|input| input.previous.as_ref().map(change::by_id))
+            .collect();
         let mut asked: Vec<(&Inventory, &Resource)> = Vec::new();
         // For every subject: nothing to compare with, the same as before, or the position of what it was.
         let mut standing = Vec::with_capacity(subjects.len());
@@ -191,16 +229,17 @@ impl Evaluator {
         }
         let changed = asked.len();
         for (owner, input) in inputs.iter().enumerate() {
-            let Some(inventory) = &input.previous else { continue };
+            let Some(inventory) = &input.previous else {
+                continue;
+            };
             // What Terraform forgets goes on to exist.
             let forgotten = |resource: &Resource| {
                 let actions = resource.change.iter().flat_map(|change| &change.actions);
                 actions.into_iter().any(|action| &**action == "forget")
             };
-            asked.extend(
-                managed(inventory)
-                    .filter(|(_, resource)| !seen.contains(&(owner, resource.id.as_str())) && !forgotten(resource)),
-            );
+            asked.extend(managed(inventory).filter(|(_, resource)| {
+                !seen.contains(&(owner, resource.id.as_str())) && !forgotten(resource)
+            }));
         }
         let before = parallel(
             self.jobs,
@@ -208,15 +247,20 @@ impl Evaluator {
             || self.rules.worker(),
             |worker, (inventory, resource)| self.evaluate_resource(worker, controls, inventory, resource),
         );
-        let mut fixed: Vec<Finding> =
-            before.iter().skip(changed).flat_map(|partial| partial.findings.iter().map(change::fixed)).collect();
+        let mut fixed: Vec<Finding> = before
+            .iter()
+            .skip(changed)
+            .flat_map(|partial| partial.findings.iter().map(change::fixed))
+            .collect();
         for ((partial, standing), (_, resource)) in partials.iter_mut().zip(standing).zip(subjects) {
             match standing {
                 Compared::Not => {}
                 Compared::Same => change::existing(partial),
                 Compared::New => fixed.extend(change::label(partial, Some(resource), None)),
                 Compared::Changed(index) => {
-                    let was = before.get(index).map(|partial| (partial, asked.get(index).map(|(_, was)| *was)));
+                    let was = before
+                        .get(index)
+                        .map(|partial| (partial, asked.get(index).map(|(_, was)| *was)));
                     fixed.extend(change::label(partial, Some(resource), was));
                 }
             }
@@ -234,13 +278,19 @@ impl Evaluator {
         if inputs.iter().all(|input| input.previous.is_none()) || groups.is_empty() {
             return Vec::new();
         }
-        let subjects: Vec<(&Inventory, &Resource)> =
-            inputs.iter().flat_map(|input| managed(input.previous.as_ref().unwrap_or(&input.inventory))).collect();
+        let subjects: Vec<(&Inventory, &Resource)> = inputs
+            .iter()
+            .flat_map(|input| managed(input.previous.as_ref().unwrap_or(&input.inventory)))
+            .collect();
         let mut controls: Vec<&Control> = groups.iter().map(|(control, _)| *control).collect();
         controls.dedup_by_key(|control| &control.id);
         let asked: Vec<(&Control, Group<'_>)> = controls
             .iter()
-            .flat_map(|control| self.groups(control, &subjects).into_iter().map(|group| (*control, group)))
+            .flat_map(|control| {
+                self.groups(control, &subjects)
+                    .into_iter()
+                    .map(|group| (*control, group))
+            })
             .collect();
         let before = parallel(
             self.jobs,
@@ -262,10 +312,21 @@ impl Evaluator {
     }
 
     fn merge(&self, partials: Vec<Partial>, controls: usize, resources: usize) -> Assessment {
-        let mut assessment = Assessment { controls, resources, ..Assessment::default() };
-        for control in self.catalog.controls.values().filter(|control| control.rego.is_empty()) {
+        let mut assessment = Assessment {
+            controls,
+            resources,
+            ..Assessment::default()
+        };
+        for control in self
+            .catalog
+            .controls
+            .values()
+            .filter(|control| control.rego.is_empty())
+        {
             let message = format!("control `{}` has no rule", control.id);
-            assessment.diagnostics.push(Diagnostic::new(&codes::EVL003, message).at(&control.span));
+            assessment
+                .diagnostics
+                .push(Diagnostic::new(&codes::EVL003, message).at(&control.span));
         }
         // Two records that overlap do so on every finding they share, and are one thing to mend.
         let mut overlaps = BTreeSet::new();
@@ -279,7 +340,11 @@ impl Evaluator {
             assessment.warnings.extend(partial.warnings);
             assessment.diagnostics.extend(partial.diagnostics);
         }
-        for list in [&mut assessment.findings, &mut assessment.unknowns, &mut assessment.warnings] {
+        for list in [
+            &mut assessment.findings,
+            &mut assessment.unknowns,
+            &mut assessment.warnings,
+        ] {
             list.sort_by(|left, right| left.report_order().cmp(&right.report_order()));
         }
         assessment.evaluations.sort_by(|left, right| {
@@ -288,7 +353,12 @@ impl Evaluator {
         let mut used: Vec<_> = assessment
             .findings
             .iter()
-            .flat_map(|finding| finding.exceptions.iter().map(|exception| exception.id.as_str().into()))
+            .flat_map(|finding| {
+                finding
+                    .exceptions
+                    .iter()
+                    .map(|exception| exception.id.as_str().into())
+            })
             .collect();
         used.sort();
         used.dedup();
@@ -309,7 +379,12 @@ impl Evaluator {
             match scope::place(control, resource, self.typemap()) {
                 Standing::OtherType => {}
                 Standing::Excluded(reason) => {
-                    partial.evaluations.push(evaluation(control, resource.id.as_str(), Outcome::NotApplicable, vec![reason]));
+                    partial.evaluations.push(evaluation(
+                        control,
+                        resource.id.as_str(),
+                        Outcome::NotApplicable,
+                        vec![reason],
+                    ));
                 }
                 Standing::Included(assumed) => {
                     let decision = self.decide_resource(worker, control, inventory, resource);
@@ -331,8 +406,14 @@ impl Evaluator {
         inventory: &Inventory,
         resource: &Resource,
     ) -> Decision {
-        let Some(reads) = self.rules.reads(&control.id) else { return not_loaded() };
-        decide(worker, &control.id, &resource_document(resource, inventory, control, &self.now(), reads))
+        let Some(reads) = self.rules.reads(&control.id) else {
+            return not_loaded();
+        };
+        decide(
+            worker,
+            &control.id,
+            &resource_document(resource, inventory, control, &self.now(), reads),
+        )
     }
 
     fn now(&self) -> String {
@@ -347,14 +428,24 @@ impl Evaluator {
             if let Standing::Included(assumed) = scope::place(control, resource, self.typemap()) {
                 let part = |text: Option<&str>| text.unwrap_or("unknown").to_owned();
                 let context = &resource.context;
-                let name = format!("account {}, Region {}", part(context.account.as_str()), part(context.region.as_str()));
-                let group = groups.entry(name.clone()).or_insert_with(|| Group { name, ..Group::default() });
+                let name = format!(
+                    "account {}, Region {}",
+                    part(context.account.as_str()),
+                    part(context.region.as_str())
+                );
+                let group = groups.entry(name.clone()).or_insert_with(|| Group {
+                    name,
+                    ..Group::default()
+                });
                 group.members.push((inventory, resource));
                 group.assumed.extend(assumed);
             }
         }
         if groups.is_empty() && !subjects.is_empty() {
-            return vec![Group { name: "the inputs".into(), ..Group::default() }];
+            return vec![Group {
+                name: "the inputs".into(),
+                ..Group::default()
+            }];
         }
         groups.into_values().collect()
     }
@@ -370,7 +461,10 @@ impl Evaluator {
         let mut partial = group.record(control, decision, self.complete);
         for finding in &mut partial.findings {
             let id = finding.resource.as_ref().map(|resource| resource.id.as_str());
-            let member = group.members.iter().find(|(_, resource)| Some(resource.id.as_str()) == id);
+            let member = group
+                .members
+                .iter()
+                .find(|(_, resource)| Some(resource.id.as_str()) == id);
             if let Some((_, resource)) = member {
                 let overlaps = suppress::apply(&self.registry, self.as_of, &self.catalog, resource, finding);
                 partial.diagnostics.extend(overlaps);
@@ -391,7 +485,10 @@ enum Compared {
 }
 
 fn managed(inventory: &Inventory) -> impl Iterator<Item = (&Inventory, &Resource)> {
-    let managed = inventory.resources.iter().filter(|resource| resource.lifecycle == Lifecycle::Managed);
+    let managed = inventory
+        .resources
+        .iter()
+        .filter(|resource| resource.lifecycle == Lifecycle::Managed);
     managed.map(move |resource| (inventory, resource))
 }
 
@@ -405,10 +502,21 @@ pub(crate) struct Group<'a> {
 
 /// A control without a loadable rule protects nothing, and says so on every resource in its scope.
 fn not_loaded() -> Decision {
-    Decision { outcome: Outcome::Error, violations: Vec::new(), warnings: Vec::new(), unknowns: Vec::new(), error: None }
+    Decision {
+        outcome: Outcome::Error,
+        violations: Vec::new(),
+        warnings: Vec::new(),
+        unknowns: Vec::new(),
+        error: None,
+    }
 }
 
-pub(crate) fn evaluation(control: &Control, subject: &str, outcome: Outcome, reasons: Vec<Reason>) -> Evaluation {
+pub(crate) fn evaluation(
+    control: &Control,
+    subject: &str,
+    outcome: Outcome,
+    reasons: Vec<Reason>,
+) -> Evaluation {
     Evaluation {
         control: control.id.clone(),
         severity: control.severity,

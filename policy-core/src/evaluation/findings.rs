@@ -24,37 +24,59 @@ pub(crate) struct Findings<'a> {
 
 impl<'a> Findings<'a> {
     pub(crate) fn new(inventory: &'a Inventory, resource: &'a Resource) -> Self {
-        Self { inventory, resource, sensitive: OnceCell::new() }
+        Self {
+            inventory,
+            resource,
+            sensitive: OnceCell::new(),
+        }
     }
 
     fn sensitive(&self) -> &[String] {
-        self.sensitive.get_or_init(|| locate::sensitive_texts(self.resource))
+        self.sensitive
+            .get_or_init(|| locate::sensitive_texts(self.resource))
     }
 
     /// Records a decision: the evaluation, and what it says to people.
-    pub(crate) fn record(&self, partial: &mut Partial, control: &Control, mut decision: Decision, assumed: Vec<Reason>) {
+    pub(crate) fn record(
+        &self,
+        partial: &mut Partial,
+        control: &Control,
+        mut decision: Decision,
+        assumed: Vec<Reason>,
+    ) {
         if self.resource.fragment && asks_for_the_rest(&decision) {
             decision.outcome = Outcome::NotApplicable;
         }
         let subject = self.resource.id.as_str();
         let mut reasons = assumed;
         reasons.extend(self.condition());
-        partial.warnings.extend(self.wording(control, &decision.warnings, &reasons));
+        partial
+            .warnings
+            .extend(self.wording(control, &decision.warnings, &reasons));
         match decision.outcome {
-            Outcome::Fail => partial.findings.extend(self.wording(control, &decision.violations, &reasons)),
+            Outcome::Fail => partial
+                .findings
+                .extend(self.wording(control, &decision.violations, &reasons)),
             Outcome::Unknown => {
                 reasons.extend(unknown_reasons(&decision));
                 partial.unknowns.push(self.unknown(control, &decision, &reasons));
             }
             Outcome::Error => {
-                let (diagnostic, reason) = rule_error(control, subject, decision.error.as_ref(), self.resource.origin.block.as_ref());
+                let (diagnostic, reason) = rule_error(
+                    control,
+                    subject,
+                    decision.error.as_ref(),
+                    self.resource.origin.block.as_ref(),
+                );
                 partial.diagnostics.extend(diagnostic);
                 reasons.push(reason);
             }
             Outcome::NotApplicable => reasons.extend(unknown_reasons(&decision)),
             Outcome::Pass => {}
         }
-        partial.evaluations.push(evaluation(control, subject, decision.outcome, reasons));
+        partial
+            .evaluations
+            .push(evaluation(control, subject, decision.outcome, reasons));
     }
 
     /// An undecidable condition does not make a finding go away; it is said.
@@ -66,12 +88,27 @@ impl<'a> Findings<'a> {
         })
     }
 
-    pub(crate) fn wording(&self, control: &Control, violations: &[Violation], reasons: &[Reason]) -> Vec<Finding> {
+    pub(crate) fn wording(
+        &self,
+        control: &Control,
+        violations: &[Violation],
+        reasons: &[Reason],
+    ) -> Vec<Finding> {
         let mut findings: Vec<Finding> = Vec::new();
         for violation in violations {
             let words = message::word(&control.title, Some(self.resource), violation, self.sensitive());
-            let ordinal = findings.iter().filter(|finding| stable(&finding.paths) == stable(&violation.paths)).count();
-            findings.push(self.finding(control, Outcome::Fail, words, &violation.paths, ordinal, reasons.to_vec()));
+            let ordinal = findings
+                .iter()
+                .filter(|finding| stable(&finding.paths) == stable(&violation.paths))
+                .count();
+            findings.push(self.finding(
+                control,
+                Outcome::Fail,
+                words,
+                &violation.paths,
+                ordinal,
+                reasons.to_vec(),
+            ));
         }
         findings
     }
@@ -84,7 +121,13 @@ impl<'a> Findings<'a> {
             _ => format!("cannot be decided: {path} is not known"),
         };
         let paths: Vec<AttributePath> = first.iter().cloned().collect();
-        let words = Wording { primary: first, path, message, expected: None, actual: None };
+        let words = Wording {
+            primary: first,
+            path,
+            message,
+            expected: None,
+            actual: None,
+        };
         self.finding(control, Outcome::Unknown, words, &paths, 0, reasons.to_vec())
     }
 
@@ -101,7 +144,9 @@ impl<'a> Findings<'a> {
             Some(path) => locate::locations(self.resource, self.inventory, path),
             None => locate::whole(self.resource),
         };
-        let show_source = !locations.iter().any(|span| locate::line_reveals(span, self.sensitive()));
+        let show_source = !locations
+            .iter()
+            .any(|span| locate::line_reveals(span, self.sensitive()));
         Finding {
             fingerprint: Fingerprint::new(&control.id, self.resource.id.as_str(), &stable(paths), ordinal),
             control: control.id.clone(),
@@ -135,42 +180,84 @@ impl Group<'_> {
             Outcome::Error => {
                 let (diagnostic, reason) = rule_error(control, &self.name, decision.error.as_ref(), None);
                 partial.diagnostics.extend(diagnostic);
-                partial.evaluations.push(evaluation(control, &self.name, Outcome::Error, vec![reason]));
+                partial
+                    .evaluations
+                    .push(evaluation(control, &self.name, Outcome::Error, vec![reason]));
             }
             Outcome::Unknown => {
-                let reasons: Vec<Reason> = self.assumed.iter().cloned().chain(unknown_reasons(&decision)).collect();
+                let reasons: Vec<Reason> = self
+                    .assumed
+                    .iter()
+                    .cloned()
+                    .chain(unknown_reasons(&decision))
+                    .collect();
                 let message = format!("cannot be decided for {}", self.name);
-                partial.unknowns.push(self.missing(control, Outcome::Unknown, message, reasons.clone()));
-                partial.evaluations.push(evaluation(control, &self.name, Outcome::Unknown, reasons));
+                partial
+                    .unknowns
+                    .push(self.missing(control, Outcome::Unknown, message, reasons.clone()));
+                partial
+                    .evaluations
+                    .push(evaluation(control, &self.name, Outcome::Unknown, reasons));
             }
-            Outcome::Pass | Outcome::Fail | Outcome::NotApplicable => self.record_decided(&mut partial, control, &decision, complete),
+            Outcome::Pass | Outcome::Fail | Outcome::NotApplicable => {
+                self.record_decided(&mut partial, control, &decision, complete)
+            }
         }
         partial
     }
 
     fn record_decided(&self, partial: &mut Partial, control: &Control, decision: &Decision, complete: bool) {
-        let (blaming, missing): (Vec<&Violation>, Vec<&Violation>) =
-            decision.violations.iter().partition(|violation| violation.resource.is_some());
+        let (blaming, missing): (Vec<&Violation>, Vec<&Violation>) = decision
+            .violations
+            .iter()
+            .partition(|violation| violation.resource.is_some());
         for (inventory, resource) in &self.members {
             let own: Vec<Violation> = blaming
                 .iter()
                 .filter(|violation| violation.resource.as_deref() == Some(resource.id.as_str()))
                 .map(|violation| (*violation).clone())
                 .collect();
-            let outcome = if own.is_empty() { Outcome::Pass } else { Outcome::Fail };
+            let outcome = if own.is_empty() {
+                Outcome::Pass
+            } else {
+                Outcome::Fail
+            };
             let findings = Findings::new(inventory, resource);
-            partial.findings.extend(findings.wording(control, &own, &self.assumed));
-            partial.evaluations.push(evaluation(control, resource.id.as_str(), outcome, self.assumed.clone()));
+            partial
+                .findings
+                .extend(findings.wording(control, &own, &self.assumed));
+            partial.evaluations.push(evaluation(
+                control,
+                resource.id.as_str(),
+                outcome,
+                self.assumed.clone(),
+            ));
         }
-        let known = |id: &str| self.members.iter().any(|(_, resource)| resource.id.as_str() == id);
-        let stray = blaming.into_iter().filter(|violation| !violation.resource.as_deref().is_some_and(known));
+        let known = |id: &str| {
+            self.members
+                .iter()
+                .any(|(_, resource)| resource.id.as_str() == id)
+        };
+        let stray = blaming
+            .into_iter()
+            .filter(|violation| !violation.resource.as_deref().is_some_and(known));
         let absent: Vec<&Violation> = missing.into_iter().chain(stray).collect();
         if let Some(first) = absent.first() {
             let words = message::word(&control.title, None, first, &[]);
-            let (outcome, reasons) = if complete { (Outcome::Fail, Vec::new()) } else { (Outcome::Unknown, vec![partial_input(&self.name)]) };
+            let (outcome, reasons) = if complete {
+                (Outcome::Fail, Vec::new())
+            } else {
+                (Outcome::Unknown, vec![partial_input(&self.name)])
+            };
             let finding = self.missing(control, outcome, words.message, reasons.clone());
-            if complete { partial.findings.push(finding) } else { partial.unknowns.push(finding) }
-            partial.evaluations.push(evaluation(control, &self.name, outcome, reasons));
+            if complete {
+                partial.findings.push(finding)
+            } else {
+                partial.unknowns.push(finding)
+            }
+            partial
+                .evaluations
+                .push(evaluation(control, &self.name, outcome, reasons));
         }
     }
 
@@ -203,7 +290,11 @@ impl Group<'_> {
 /// are reordered.
 pub(crate) fn stable(paths: &[AttributePath]) -> String {
     let steps = paths.first().map(AttributePath::steps).unwrap_or_default();
-    let keys = steps.iter().filter(|step| matches!(step, Step::Key(_))).cloned().collect();
+    let keys = steps
+        .iter()
+        .filter(|step| matches!(step, Step::Key(_)))
+        .cloned()
+        .collect();
     AttributePath::new(keys).to_string()
 }
 
@@ -221,7 +312,10 @@ fn partial_input(group: &str) -> Reason {
 fn asks_for_the_rest(decision: &Decision) -> bool {
     decision.outcome == Outcome::Unknown
         && !decision.unknowns.is_empty()
-        && decision.unknowns.iter().all(|read| read.unknown.reason == UnknownReason::PartialInput)
+        && decision
+            .unknowns
+            .iter()
+            .all(|read| read.unknown.reason == UnknownReason::PartialInput)
 }
 
 fn unknown_reasons(decision: &Decision) -> Vec<Reason> {
@@ -230,10 +324,18 @@ fn unknown_reasons(decision: &Decision) -> Vec<Reason> {
         .iter()
         .map(|read| {
             let unknown = &read.unknown;
-            let refs = if unknown.refs.is_empty() { String::new() } else { format!(" ({})", unknown.refs.join(", ")) };
+            let refs = if unknown.refs.is_empty() {
+                String::new()
+            } else {
+                format!(" ({})", unknown.refs.join(", "))
+            };
             let path = read.attribute().to_string();
             let text = format!("{path} {}{refs}", explain(unknown.reason));
-            Reason { path, kind: unknown.reason.as_str(), text }
+            Reason {
+                path,
+                kind: unknown.reason.as_str(),
+                text,
+            }
         })
         .collect()
 }
@@ -259,13 +361,22 @@ fn explain(reason: crate::value::UnknownReason) -> &'static str {
     }
 }
 
-fn rule_error(control: &Control, subject: &str, error: Option<&RuleError>, block: Option<&Span>) -> (Option<Diagnostic>, Reason) {
+fn rule_error(
+    control: &Control,
+    subject: &str,
+    error: Option<&RuleError>,
+    block: Option<&Span>,
+) -> (Option<Diagnostic>, Reason) {
     let text = match error {
         Some(error) => format!("{error} (on {subject})"),
         // The load diagnostic already says what is wrong with the rule.
         None => format!("the rule of {} did not load", control.id),
     };
-    let reason = Reason { path: String::new(), kind: "rule_error", text: text.clone() };
+    let reason = Reason {
+        path: String::new(),
+        kind: "rule_error",
+        text: text.clone(),
+    };
     let diagnostic = error.map(|error| {
         let mut diagnostic = Diagnostic::new(&codes::EVL001, text);
         if let RuleError::Evaluation { span: Some(span), .. } = error {
@@ -302,5 +413,10 @@ fn remediation(control: &Control, source: SourceKind) -> Option<String> {
         SourceKind::CloudFormation => "cloudformation",
         SourceKind::AwsConfig => "aws-config",
     };
-    control.remediation.hints.get(key).or(control.remediation.hint.as_ref()).map(|hint| hint.to_string())
+    control
+        .remediation
+        .hints
+        .get(key)
+        .or(control.remediation.hint.as_ref())
+        .map(|hint| hint.to_string())
 }

@@ -21,7 +21,13 @@ impl Fingerprint {
             hash.update(":");
             hash.update(part);
         }
-        Self(hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+        Self(
+            hash.finalize()
+                .iter()
+                .take(16)
+                .map(|byte| format!("{byte:02x}"))
+                .collect(),
+        )
     }
 
     /// A fingerprint as a report wrote it down.

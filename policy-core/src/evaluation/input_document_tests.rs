@@ -234,7 +234,10 @@ fn an_inventory_document_lists_the_resources_asked_for() {
     let body = "deny contains {\"resource\": r.id} if { some r in input.resources; r.multi_az }";
     let (set, id) = loaded(body, "{}", &[]);
     let document = inventory_document(
-        &[(&inventory, &inventory.resources[1]), (&inventory, &inventory.resources[0])],
+        &[
+            (&inventory, &inventory.resources[1]),
+            (&inventory, &inventory.resources[0]),
+        ],
         &control,
         NOW,
         set.reads(&id).unwrap(),

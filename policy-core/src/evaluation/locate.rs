@@ -7,17 +7,34 @@ use crate::value::{AttributePath, Step, Value};
 /// The canonical attribute a rule's path speaks of, with the rest of the path below it.
 ///
 /// `declared.x`, `attributes.x` and `facets.x` are other views of the same attributes; `tags` has a cell of its own.
-pub(crate) fn attribute<'a>(resource: &'a Resource, path: &AttributePath) -> Option<(&'a Attribute, AttributePath)> {
+pub(crate) fn attribute<'a>(
+    resource: &'a Resource,
+    path: &AttributePath,
+) -> Option<(&'a Attribute, AttributePath)> {
     let mut steps = path.steps().iter();
-    let Some(Step::Key(first)) = steps.next() else { return None };
+    let Some(Step::Key(first)) = steps.next() else {
+        return None;
+    };
     let (found, used) = match &**first {
         "tags" => (Some(&resource.tags), 1),
         view @ ("declared" | "attributes" | "facets") => {
-            let Some(Step::Key(name)) = steps.next() else { return None };
-            let table = if view == "facets" { &resource.facets } else { &resource.attributes };
+            let Some(Step::Key(name)) = steps.next() else {
+                return None;
+            };
+            let table = if view == "facets" {
+                &resource.facets
+            } else {
+                &resource.attributes
+            };
             (table.get(name.as_ref()), 2)
         }
-        name => (resource.attributes.get(name).or_else(|| resource.facets.get(name)), 1),
+        name => (
+            resource
+                .attributes
+                .get(name)
+                .or_else(|| resource.facets.get(name)),
+            1,
+        ),
     };
     let rest = path.steps().get(used..).unwrap_or_default().to_vec();
     found.map(|attribute| (attribute, AttributePath::new(rest)))
@@ -37,12 +54,19 @@ pub(crate) fn locations(resource: &Resource, inventory: &Inventory, path: &Attri
         let provenance = &attribute.provenance;
         // An element of a merged list was written somewhere of its own.
         let element = match rest.steps().first() {
-            Some(Step::Index(index)) => provenance.elements.get(*index).map(|(from, native)| (Some(from), native.clone())),
+            Some(Step::Index(index)) => provenance
+                .elements
+                .get(*index)
+                .map(|(from, native)| (Some(from), native.clone())),
             _ => None,
         };
         let (from, native) = element.or_else(|| {
             let native = provenance.native_path.clone()?;
-            let native = rest.steps().iter().cloned().fold(native, |path, step| path.step(step));
+            let native = rest
+                .steps()
+                .iter()
+                .cloned()
+                .fold(native, |path, step| path.step(step));
             Some((provenance.from.as_ref(), native))
         })?;
         let origin = match from.filter(|from| **from != resource.id) {
@@ -50,14 +74,24 @@ pub(crate) fn locations(resource: &Resource, inventory: &Inventory, path: &Attri
             None => &resource.origin,
         };
         let span = origin.locate(&native)?;
-        Some(std::iter::once(span).chain(origin.calls.iter().cloned()).collect::<Vec<_>>())
+        Some(
+            std::iter::once(span)
+                .chain(origin.calls.iter().cloned())
+                .collect::<Vec<_>>(),
+        )
     });
     written.unwrap_or_else(|| whole(resource))
 }
 
 /// Where a satellite, or a resource that contributes (a policy attached to a role), was written.
 fn origin_of<'a>(inventory: &'a Inventory, id: &ResourceId) -> Option<&'a Origin> {
-    let resource = || inventory.resources.iter().find(|resource| resource.id == *id).map(|resource| &resource.origin);
+    let resource = || {
+        inventory
+            .resources
+            .iter()
+            .find(|resource| resource.id == *id)
+            .map(|resource| &resource.origin)
+    };
     inventory.satellite_origins.get(id).or_else(resource)
 }
 
@@ -71,7 +105,11 @@ pub(crate) fn whole(resource: &Resource) -> Vec<Span> {
 pub(crate) fn sensitive_texts(resource: &Resource) -> Vec<String> {
     let mut texts = Vec::new();
     collect(&resource.native, false, &mut texts);
-    for attribute in resource.attributes.values().chain(std::iter::once(&resource.tags)) {
+    for attribute in resource
+        .attributes
+        .values()
+        .chain(std::iter::once(&resource.tags))
+    {
         if let Some(value) = attribute.cell.known() {
             collect(value, false, &mut texts);
         }

@@ -24,15 +24,32 @@ pub(crate) struct Wording {
 }
 
 /// Words a violation on `resource`. `sensitive` holds the texts that must not appear.
-pub(crate) fn word(title: &str, resource: Option<&Resource>, violation: &Violation, sensitive: &[String]) -> Wording {
+pub(crate) fn word(
+    title: &str,
+    resource: Option<&Resource>,
+    violation: &Violation,
+    sensitive: &[String],
+) -> Wording {
     let clean = |text: &str| !sensitive.iter().any(|secret| text.contains(secret.as_str()));
     let path = primary(resource, violation).filter(|path| clean(&path.to_string()));
     let shown_path = path.map(ToString::to_string).unwrap_or_default();
-    let expected = violation.expected.as_deref().filter(|text| clean(text)).map(str::to_owned);
+    let expected = violation
+        .expected
+        .as_deref()
+        .filter(|text| clean(text))
+        .map(str::to_owned);
     // A rule may compare sensitive values but its words about such a resource are not repeated: they may hold one.
-    let said = violation.actual.as_ref().filter(|_| sensitive.is_empty()).map(told);
+    let said = violation
+        .actual
+        .as_ref()
+        .filter(|_| sensitive.is_empty())
+        .map(told);
     let actual = said.or_else(|| found(resource?, path?));
-    let own = violation.message.as_deref().filter(|text| clean(text)).map(str::to_owned);
+    let own = violation
+        .message
+        .as_deref()
+        .filter(|text| clean(text))
+        .map(str::to_owned);
     let message = own.unwrap_or_else(|| match (shown_path.is_empty(), &actual, &expected) {
         (true, _, None) => title.to_owned(),
         (true, _, Some(expected)) => format!("expected {expected}"),
@@ -41,7 +58,13 @@ pub(crate) fn word(title: &str, resource: Option<&Resource>, violation: &Violati
         (false, None, Some(expected)) => format!("{shown_path}: expected {expected}"),
         (false, None, None) => format!("{shown_path}: {title}"),
     });
-    Wording { primary: path.cloned(), path: shown_path, message, expected, actual }
+    Wording {
+        primary: path.cloned(),
+        path: shown_path,
+        message,
+        expected,
+        actual,
+    }
 }
 
 /// Of several paths the first that is not as expected: a rule may name all switches of which only one is off.
@@ -72,8 +95,15 @@ fn found(resource: &Resource, path: &AttributePath) -> Option<String> {
     };
     // Elements of a joined list are written by somebody, whatever the list as a whole falls back to.
     let provenance = &attribute.provenance;
-    let default = !provenance.declared && provenance.evidence.is_some() && rest.is_root() && attribute.cell.known().is_some();
-    Some(if default { format!("{text} (the default, nothing is written)") } else { text })
+    let default = !provenance.declared
+        && provenance.evidence.is_some()
+        && rest.is_root()
+        && attribute.cell.known().is_some();
+    Some(if default {
+        format!("{text} (the default, nothing is written)")
+    } else {
+        text
+    })
 }
 
 /// A value as compact JSON, without what is sensitive.

@@ -9,12 +9,12 @@ mod evaluator;
 mod findings;
 mod fingerprint;
 mod input_document;
+#[cfg(test)]
+mod input_document_tests;
 mod locate;
 mod message;
 mod scope;
 mod suppress;
-#[cfg(test)]
-mod input_document_tests;
 mod unknown;
 #[cfg(test)]
 mod unknown_proptests;

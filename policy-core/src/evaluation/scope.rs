@@ -26,7 +26,10 @@ pub(crate) enum Standing {
 pub(crate) fn place(control: &Control, resource: &Resource, typemap: &TypeMap) -> Standing {
     let scope = &control.scope;
     if !scope.resource_types.is_empty()
-        && !scope.resource_types.iter().any(|selector| typemap.selects(selector, resource))
+        && !scope
+            .resource_types
+            .iter()
+            .any(|selector| typemap.selects(selector, resource))
     {
         return Standing::OtherType;
     }
@@ -39,7 +42,11 @@ pub(crate) fn place(control: &Control, resource: &Resource, typemap: &TypeMap) -
     for (name, wanted, derived) in [
         ("account", &scope.accounts, &resource.context.account),
         ("region", &scope.regions, &resource.context.region),
-        ("data classification", &scope.data_classification, &resource.context.data_classification),
+        (
+            "data classification",
+            &scope.data_classification,
+            &resource.context.data_classification,
+        ),
     ] {
         if !wanted.is_empty() {
             let matches = move |found: &str| wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case(found));
@@ -49,7 +56,9 @@ pub(crate) fn place(control: &Control, resource: &Resource, typemap: &TypeMap) -
     for (name, derived, matches) in &dimensions {
         match derived.as_str() {
             Some(found) if matches(found) => {}
-            Some(found) => return Standing::Excluded(excluded(name, derived.shown().unwrap_or(found), &derived.from)),
+            Some(found) => {
+                return Standing::Excluded(excluded(name, derived.shown().unwrap_or(found), &derived.from));
+            }
             None => assumed.push(assumption(name)),
         }
     }
@@ -72,8 +81,16 @@ fn tag(resource: &Resource, key: &str) -> Cell {
 }
 
 fn excluded(dimension: &str, found: &str, from: &str) -> Reason {
-    let from = if from.is_empty() { String::new() } else { format!(" (from {from})") };
-    Reason { path: String::new(), kind: "scope", text: format!("{dimension} `{found}`{from} is out of the control's scope") }
+    let from = if from.is_empty() {
+        String::new()
+    } else {
+        format!(" (from {from})")
+    };
+    Reason {
+        path: String::new(),
+        kind: "scope",
+        text: format!("{dimension} `{found}`{from} is out of the control's scope"),
+    }
 }
 
 fn assumption(dimension: &str) -> Reason {

@@ -18,10 +18,15 @@ pub(super) fn apply(
     resource: &Resource,
     finding: &mut Finding,
 ) -> Vec<Diagnostic> {
-    let Some(control) = catalog.controls.get(&finding.control) else { return Vec::new() };
+    let Some(control) = catalog.controls.get(&finding.control) else {
+        return Vec::new();
+    };
     let text = |name: &str| resource.native.get(name).and_then(Value::as_str);
-    let violations: Vec<(AttributePath, Option<Value>)> =
-        finding.paths.iter().map(|path| (path.clone(), locate::value(resource, path))).collect();
+    let violations: Vec<(AttributePath, Option<Value>)> = finding
+        .paths
+        .iter()
+        .map(|path| (path.clone(), locate::value(resource, path)))
+        .collect();
     let context = &resource.context;
     let facts = FindingFacts {
         control: &control.id,
@@ -29,7 +34,11 @@ pub(super) fn apply(
         names: Names {
             source: resource.source,
             id: resource.id.as_str(),
-            previous_id: resource.change.as_ref().and_then(|change| change.previous_id.as_ref()).map(|id| id.as_str()),
+            previous_id: resource
+                .change
+                .as_ref()
+                .and_then(|change| change.previous_id.as_ref())
+                .map(|id| id.as_str()),
             arn: text("arn").or_else(|| text("Arn")),
             physical_id: text("id"),
             stack: None,
@@ -42,7 +51,11 @@ pub(super) fn apply(
         violations: &violations,
     };
     let application = registry.apply(&facts, as_of);
-    finding.exceptions = application.matches.iter().map(|matched| suppression(registry, matched)).collect();
+    finding.exceptions = application
+        .matches
+        .iter()
+        .map(|matched| suppression(registry, matched))
+        .collect();
     finding.exceptions.sort_by_key(|exception| !exception.primary);
     finding.not_applied = application
         .not_applied
@@ -55,7 +68,9 @@ pub(super) fn apply(
 fn suppression(registry: &Registry, matched: &MatchedException) -> Suppression {
     let over = !matched.state.suppresses();
     let record = registry.get(&matched.id);
-    let decisions = record.map(|record| record.approval.decisions.as_slice()).unwrap_or_default();
+    let decisions = record
+        .map(|record| record.approval.decisions.as_slice())
+        .unwrap_or_default();
     let approved = decisions.iter().filter(|decision| decision.approved);
     Suppression {
         id: matched.id.to_string(),
@@ -65,11 +80,21 @@ fn suppression(registry: &Registry, matched: &MatchedException) -> Suppression {
         expired_days_ago: matched.days.filter(|_| over),
         suppresses: matched.suppresses,
         primary: matched.primary,
-        approved_by: approved.filter_map(|decision| decision.by.as_deref().map(str::to_owned)).collect(),
+        approved_by: approved
+            .filter_map(|decision| decision.by.as_deref().map(str::to_owned))
+            .collect(),
         note: matched.note.clone(),
-        reason: record.and_then(|record| record.reason.as_ref()).map(|reason| reason.value.to_string()),
+        reason: record
+            .and_then(|record| record.reason.as_ref())
+            .map(|reason| reason.value.to_string()),
         compensating_controls: record
-            .map(|record| record.compensating_controls.iter().filter_map(|control| control.description.as_deref().map(str::to_owned)).collect())
+            .map(|record| {
+                record
+                    .compensating_controls
+                    .iter()
+                    .filter_map(|control| control.description.as_deref().map(str::to_owned))
+                    .collect()
+            })
             .unwrap_or_default(),
         definition: record.map(|record| record.id.span.clone()),
     }

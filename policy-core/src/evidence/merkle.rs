@@ -99,7 +99,10 @@ mod tests {
     }
 
     fn bytes(hex: &str) -> Vec<u8> {
-        let pairs = hex.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).unwrap());
+        let pairs = hex
+            .as_bytes()
+            .chunks(2)
+            .map(|pair| std::str::from_utf8(pair).unwrap());
         pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
     }
 

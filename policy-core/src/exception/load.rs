@@ -388,7 +388,10 @@ mod tests {
             ("/properties/risk", &shapes::RISK),
             ("/properties/compensatingControls/items", &shapes::COMPENSATING),
             ("/properties/approval", &shapes::APPROVAL),
-            ("/properties/approval/properties/approvals/items", &shapes::DECISION),
+            (
+                "/properties/approval/properties/approvals/items",
+                &shapes::DECISION,
+            ),
             ("/properties/review", &shapes::REVIEW),
             ("/properties/evidence/items", &shapes::EVIDENCE),
             ("/properties/closure", &shapes::CLOSURE),

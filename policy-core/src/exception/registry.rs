@@ -192,10 +192,17 @@ impl Registry {
     /// account, Region, environment or field. What [`Registry::overlaps`] finds in a run, as far as it shows without one.
     pub fn twins(&self, as_of: AsOf) -> Vec<Diagnostic> {
         let mut by_pattern: BTreeMap<(&ControlId, &str), Vec<&Record>> = BTreeMap::new();
-        for record in self.records.iter().filter(|record| self.state(record, as_of).suppresses) {
+        for record in self
+            .records
+            .iter()
+            .filter(|record| self.state(record, as_of).suppresses)
+        {
             let Some(control) = &record.control else { continue };
             for pattern in &record.scope.resources {
-                by_pattern.entry((control, pattern.as_str())).or_default().push(record);
+                by_pattern
+                    .entry((control, pattern.as_str()))
+                    .or_default()
+                    .push(record);
             }
         }
         let mut pairs = BTreeSet::new();

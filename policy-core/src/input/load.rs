@@ -42,26 +42,43 @@ pub struct NamedInput {
 /// ```
 pub fn load(name: &str, bytes: Vec<u8>, context: &InputContext) -> LoadedInput {
     let mut inputs = load_with(name, bytes, context, Companions::default()).into_iter();
-    inputs.next().map_or_else(|| LoadedInput::failed(None, Vec::new()), |named| named.input)
+    inputs
+        .next()
+        .map_or_else(|| LoadedInput::failed(None, Vec::new()), |named| named.input)
 }
 
 /// Reads one input like [`load`], with what lies beside it. A CDK assembly gives one input for each stack; everything
 /// else gives one.
-pub fn load_with(name: &str, bytes: Vec<u8>, context: &InputContext, beside: Companions<'_>) -> Vec<NamedInput> {
+pub fn load_with(
+    name: &str,
+    bytes: Vec<u8>,
+    context: &InputContext,
+    beside: Companions<'_>,
+) -> Vec<NamedInput> {
     let mut inputs = read(name, bytes, context, beside);
     for NamedInput { name, input } in &mut inputs {
         let exists = |resource: &NativeResource| resource.lifecycle == Lifecycle::Managed;
-        let failed = input.diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error);
+        let failed = input
+            .diagnostics
+            .iter()
+            .any(|diagnostic| diagnostic.level == Level::Error);
         if input.format.is_some() && !failed && !input.resources.iter().any(exists) {
             let message = format!("`{name}` holds no resource that exists or will exist");
-            input.diagnostics.push(Diagnostic::new(&codes::INP004, message).in_file(name));
+            input
+                .diagnostics
+                .push(Diagnostic::new(&codes::INP004, message).in_file(name));
         }
     }
     inputs
 }
 
 fn read(name: &str, mut bytes: Vec<u8>, context: &InputContext, beside: Companions<'_>) -> Vec<NamedInput> {
-    let one = |input| vec![NamedInput { name: name.to_owned(), input }];
+    let one = |input| {
+        vec![NamedInput {
+            name: name.to_owned(),
+            input,
+        }]
+    };
     let failed = |diagnostic| one(LoadedInput::failed(None, vec![diagnostic]));
     if aws_config::is_gzip(&bytes) {
         match aws_config::inflate(name, &bytes) {
@@ -95,7 +112,12 @@ fn read(name: &str, mut bytes: Vec<u8>, context: &InputContext, beside: Companio
 
 fn read_document(source: Arc<Source>, context: &InputContext, beside: Companions<'_>) -> Vec<NamedInput> {
     let name = source.name().to_owned();
-    let one = |input| vec![NamedInput { name: name.clone(), input }];
+    let one = |input| {
+        vec![NamedInput {
+            name: name.clone(),
+            input,
+        }]
+    };
     let root = match parse(&source) {
         Ok(root) => root,
         Err(diagnostics) => return one(LoadedInput::failed(Some(source), diagnostics)),
@@ -121,7 +143,14 @@ fn read_document(source: Arc<Source>, context: &InputContext, beside: Companions
     let found = match &root.kind {
         NodeKind::Mapping(entries) => {
             let keys: Vec<&str> = entries.iter().take(5).map(|entry| entry.key.as_ref()).collect();
-            format!("its top-level keys are {}", if keys.is_empty() { "none".into() } else { keys.join(", ") })
+            format!(
+                "its top-level keys are {}",
+                if keys.is_empty() {
+                    "none".into()
+                } else {
+                    keys.join(", ")
+                }
+            )
         }
         _ => format!("it holds {}", root.describe()),
     };
@@ -143,7 +172,10 @@ fn read_change_set(
     };
     match parse(template) {
         Ok(parsed) => {
-            let joined = ChangedTemplate { source: Arc::clone(template), root: &parsed };
+            let joined = ChangedTemplate {
+                source: Arc::clone(template),
+                root: &parsed,
+            };
             change_set::read(source, root, Some(joined), context)
         }
         Err(diagnostics) => LoadedInput::failed(Some(source), diagnostics),
@@ -156,7 +188,10 @@ fn read_assembly(source: Arc<Source>, context: &InputContext, files: &dyn Templa
     let mut inputs: Vec<NamedInput> = assembly
         .stacks
         .into_iter()
-        .map(|stack| NamedInput { name: stack.template, input: stack.input })
+        .map(|stack| NamedInput {
+            name: stack.template,
+            input: stack.input,
+        })
         .collect();
     match inputs.first_mut() {
         Some(first) => first.input.diagnostics.extend(assembly.diagnostics),
@@ -175,22 +210,38 @@ fn parse(source: &Arc<Source>) -> Result<Node, Vec<Diagnostic>> {
         return yaml::parse(source);
     }
     json::parse(source).or_else(|json_errors| {
-        let is_yaml = [".yaml", ".yml", ".template"].iter().any(|ending| source.name().ends_with(ending));
-        if is_yaml { yaml::parse(source) } else { Err(json_errors) }
+        let is_yaml = [".yaml", ".yml", ".template"]
+            .iter()
+            .any(|ending| source.name().ends_with(ending));
+        if is_yaml {
+            yaml::parse(source)
+        } else {
+            Err(json_errors)
+        }
     })
 }
 
 fn is_template(root: &Node) -> bool {
-    ["Resources", "AWSTemplateFormatVersion", "Transform", "Fn::Transform"].iter().any(|key| root.get(key).is_some())
+    [
+        "Resources",
+        "AWSTemplateFormatVersion",
+        "Transform",
+        "Fn::Transform",
+    ]
+    .iter()
+    .any(|key| root.get(key).is_some())
 }
 
 /// Whether a file found in a directory is meant for this tool, by a look at its content. A file that a person names is
 /// always an input.
 pub fn looks_like_input(bytes: &[u8]) -> bool {
     if aws_config::is_gzip(bytes) {
-        return aws_config::inflate("", bytes).is_ok_and(|inner| !aws_config::is_gzip(&inner) && looks_like_input(&inner));
+        return aws_config::inflate("", bytes)
+            .is_ok_and(|inner| !aws_config::is_gzip(&inner) && looks_like_input(&inner));
     }
-    let Ok(source) = document::decode("", bytes) else { return false };
+    let Ok(source) = document::decode("", bytes) else {
+        return false;
+    };
     let text = source.text();
     match recognise(text.as_bytes()) {
         Recognition::Plan => true,
@@ -207,7 +258,14 @@ pub fn looks_like_input(bytes: &[u8]) -> bool {
 /// Items of AWS Config, change sets and the manifests of CDK assemblies. Only what has their words is parsed.
 fn looks_like_aws_answer(source: &Arc<Source>) -> bool {
     let text = source.text();
-    let words = ["onfigurationItem", "esourceType", "ResourceDescription", "ChangeSetName", "ChangeSetId", "\"artifacts\""];
+    let words = [
+        "onfigurationItem",
+        "esourceType",
+        "ResourceDescription",
+        "ChangeSetName",
+        "ChangeSetId",
+        "\"artifacts\"",
+    ];
     if !text.trim_start().starts_with(['{', '[']) || !words.iter().any(|word| text.contains(word)) {
         return false;
     }
@@ -218,11 +276,17 @@ fn looks_like_aws_answer(source: &Arc<Source>) -> bool {
 
 /// Whether the text is the manifest of a CDK assembly: everything below its directory is read through it.
 pub fn looks_like_manifest(bytes: &[u8]) -> bool {
-    let Ok(source) = document::decode("", bytes) else { return false };
-    source.text().contains("\"artifacts\"") && json::parse(&source).is_ok_and(|root| cdk::recognise_manifest(&root))
+    let Ok(source) = document::decode("", bytes) else {
+        return false;
+    };
+    source.text().contains("\"artifacts\"")
+        && json::parse(&source).is_ok_and(|root| cdk::recognise_manifest(&root))
 }
 
 /// The SHA-256 of an input's bytes, in hexadecimal: reports bind to it.
 pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

@@ -76,6 +76,11 @@ pub struct LoadedInput {
 
 impl LoadedInput {
     fn failed(source: Option<Arc<Source>>, diagnostics: Vec<Diagnostic>) -> Self {
-        Self { format: None, resources: Vec::new(), diagnostics, source }
+        Self {
+            format: None,
+            resources: Vec::new(),
+            diagnostics,
+            source,
+        }
     }
 }

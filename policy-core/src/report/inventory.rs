@@ -19,14 +19,21 @@ use crate::value::{AttributePath, Unknown, Value};
 pub const SCHEMA: &str = include_str!("../../schemas/inventory-v1.schema.json");
 
 /// Renders inventories with a final line break. The same input gives the same bytes.
-pub fn render(inputs: &[ReportedInput], inventories: &[InputInventory], diagnostics: &[Diagnostic]) -> String {
+pub fn render(
+    inputs: &[ReportedInput],
+    inventories: &[InputInventory],
+    diagnostics: &[Diagnostic],
+) -> String {
     let document = InventoryV1 {
         schema_version: 1,
         inputs: inputs
             .iter()
             .map(|input| json!({"path": input.path, "format": input.format, "resources": input.resources}))
             .collect(),
-        resources: inventories.iter().flat_map(|input| resources(&input.inventory)).collect(),
+        resources: inventories
+            .iter()
+            .flat_map(|input| resources(&input.inventory))
+            .collect(),
         diagnostics: diagnostics.iter().map(DiagnosticV1::of).collect(),
     };
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
@@ -39,7 +46,9 @@ pub fn render(inputs: &[ReportedInput], inventories: &[InputInventory], diagnost
 pub fn render_as_input(inventories: &[InputInventory]) -> String {
     let documents: Vec<Json> = inventories
         .iter()
-        .flat_map(|input| managed(&input.inventory).map(|resource| everything_as_input(resource, &input.inventory)))
+        .flat_map(|input| {
+            managed(&input.inventory).map(|resource| everything_as_input(resource, &input.inventory))
+        })
         .map(|document| document.to_json())
         .collect();
     let mut text = serde_json::to_string_pretty(&documents).unwrap_or_default();
@@ -86,7 +95,10 @@ struct UnknownV1 {
 }
 
 fn managed(inventory: &Inventory) -> impl Iterator<Item = &Resource> {
-    inventory.resources.iter().filter(|resource| resource.lifecycle == Lifecycle::Managed)
+    inventory
+        .resources
+        .iter()
+        .filter(|resource| resource.lifecycle == Lifecycle::Managed)
 }
 
 fn resources(inventory: &Inventory) -> Vec<ResourceV1<'_>> {
@@ -96,7 +108,10 @@ fn resources(inventory: &Inventory) -> Vec<ResourceV1<'_>> {
             parents.entry(satellite).or_default().push(resource.id.as_str());
         }
     }
-    let folded = inventory.folded.iter().filter(|native| native.lifecycle == Lifecycle::Managed);
+    let folded = inventory
+        .folded
+        .iter()
+        .filter(|native| native.lifecycle == Lifecycle::Managed);
     managed(inventory)
         .map(|resource| resource_v1(resource, inventory))
         .chain(folded.map(|native| folded_v1(native, parents.get(&native.id).cloned().unwrap_or_default())))
@@ -133,7 +148,11 @@ fn resource_v1<'a>(resource: &'a Resource, inventory: &'a Inventory) -> Resource
     for (name, attribute) in &resource.attributes {
         unknowns(&mut unknown, &AttributePath::root().key(name), &attribute.cell);
     }
-    unknowns(&mut unknown, &AttributePath::root().key("tags"), &resource.tags.cell);
+    unknowns(
+        &mut unknown,
+        &AttributePath::root().key("tags"),
+        &resource.tags.cell,
+    );
     for (name, relation) in &resource.related {
         if let Some(open) = &relation.open {
             let path = AttributePath::root().key("related").key(name);
@@ -148,7 +167,11 @@ fn resource_v1<'a>(resource: &'a Resource, inventory: &'a Inventory) -> Resource
         region: context.region.shown(),
         environment: context.environment.shown(),
         owner: context.owner.shown(),
-        tags: resource.tags.cell.known().map_or_else(|| json!({}), Value::to_json),
+        tags: resource
+            .tags
+            .cell
+            .known()
+            .map_or_else(|| json!({}), Value::to_json),
         change: change(resource.change.as_ref()),
         condition: resource.condition.as_deref(),
         attributes: known(&resource.attributes),
@@ -161,7 +184,11 @@ fn resource_v1<'a>(resource: &'a Resource, inventory: &'a Inventory) -> Resource
             .filter(|(_, attribute)| attribute.cell != Cell::Absent)
             .map(|(name, attribute)| (name.as_ref(), provenance(resource, inventory, attribute)))
             .collect(),
-        related: resource.related.iter().map(|(name, relation)| (name.as_ref(), related(relation, inventory))).collect(),
+        related: resource
+            .related
+            .iter()
+            .map(|(name, relation)| (name.as_ref(), related(relation, inventory)))
+            .collect(),
         satellites: resource.satellites.iter().map(|id| id.as_str()).collect(),
         folded_into: Vec::new(),
     }
@@ -170,7 +197,12 @@ fn resource_v1<'a>(resource: &'a Resource, inventory: &'a Inventory) -> Resource
 fn known(attributes: &BTreeMap<std::sync::Arc<str>, Attribute>) -> BTreeMap<&str, Json> {
     attributes
         .iter()
-        .filter_map(|(name, attribute)| attribute.cell.known().map(|value| (name.as_ref(), value.to_json())))
+        .filter_map(|(name, attribute)| {
+            attribute
+                .cell
+                .known()
+                .map(|value| (name.as_ref(), value.to_json()))
+        })
         .collect()
 }
 
@@ -202,7 +234,9 @@ fn change(change: Option<&Change>) -> Json {
 
 fn native(native_type: &str, values: &Value) -> Json {
     let mut unknown = Vec::new();
-    values.for_each_unknown(&AttributePath::root(), &mut |path, _| unknown.push(path.to_string()));
+    values.for_each_unknown(&AttributePath::root(), &mut |path, _| {
+        unknown.push(path.to_string())
+    });
     json!({"type": native_type, "values": values.to_json(), "unknown": unknown})
 }
 
@@ -220,13 +254,19 @@ fn provenance(resource: &Resource, inventory: &Inventory, attribute: &Attribute)
 }
 
 /// Where an attribute was written: in the resource, or in a satellite of it.
-pub(crate) fn place_of(resource: &Resource, inventory: &Inventory, attribute: &Attribute) -> Option<Location> {
+pub(crate) fn place_of(
+    resource: &Resource,
+    inventory: &Inventory,
+    attribute: &Attribute,
+) -> Option<Location> {
     let provenance = &attribute.provenance;
     let origin = match provenance.from.as_ref().filter(|from| **from != resource.id) {
         Some(satellite) => inventory.satellite_origins.get(satellite),
         None => Some(&resource.origin),
     };
-    let span = origin.zip(provenance.native_path.as_ref()).and_then(|(origin, path)| origin.locate(path));
+    let span = origin
+        .zip(provenance.native_path.as_ref())
+        .and_then(|(origin, path)| origin.locate(path));
     span.map(|span| span.location())
 }
 

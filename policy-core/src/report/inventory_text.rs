@@ -15,7 +15,12 @@ use crate::value::{AttributePath, Unknown, Value};
 const LONGEST_VALUE: usize = 160;
 
 /// Renders inventories with a final line break. The same input gives the same bytes; sensitive values are replaced.
-pub fn render(inputs: &[ReportedInput], inventories: &[InputInventory], diagnostics: &[Diagnostic], color: bool) -> String {
+pub fn render(
+    inputs: &[ReportedInput],
+    inventories: &[InputInventory],
+    diagnostics: &[Diagnostic],
+    color: bool,
+) -> String {
     let mut out = render_diagnostics(diagnostics, color);
     for input in inventories {
         for resource in &input.inventory.resources {
@@ -27,7 +32,11 @@ pub fn render(inputs: &[ReportedInput], inventories: &[InputInventory], diagnost
     }
     for input in inputs {
         let format = input.format.as_deref().unwrap_or("not recognised");
-        let line = format!("{}: {format}, {}", input.path, counted(input.resources, "resource"));
+        let line = format!(
+            "{}: {format}, {}",
+            input.path,
+            counted(input.resources, "resource")
+        );
         out.push_str(&printable(&line));
         out.push('\n');
     }
@@ -40,14 +49,26 @@ fn line(out: &mut String, indent: usize, text: &str) {
 
 fn write_resource(out: &mut String, resource: &Resource, inventory: &Inventory) {
     let kind = resource.kind.as_deref().unwrap_or("no kind");
-    line(out, 0, &format!("{}  ({kind}, {})", resource.id, resource.native_type));
+    line(
+        out,
+        0,
+        &format!("{}  ({kind}, {})", resource.id, resource.native_type),
+    );
     if let Some(span) = &resource.origin.block {
         let location = span.location();
         line(out, 2, &format!("written at {}:{}", location.file, location.line));
     }
     if let Some(change) = &resource.change {
-        let moved = change.previous_id.as_ref().map(|id| format!(", was {id}")).unwrap_or_default();
-        line(out, 2, &format!("change: {}{moved}", change.actions.join(", then ")));
+        let moved = change
+            .previous_id
+            .as_ref()
+            .map(|id| format!(", was {id}"))
+            .unwrap_or_default();
+        line(
+            out,
+            2,
+            &format!("change: {}{moved}", change.actions.join(", then ")),
+        );
     }
     if let Some(condition) = &resource.condition {
         line(out, 2, &format!("exists only under: {condition}"));
@@ -67,14 +88,21 @@ fn write_resource(out: &mut String, resource: &Resource, inventory: &Inventory) 
     if resource.tags.cell != Cell::Known(Value::Map(Default::default())) {
         write_known(out, "tags", &resource.tags, resource, inventory);
     }
-    if resource.attributes.values().any(|attribute| matches!(attribute.cell, Cell::Known(_))) {
+    if resource
+        .attributes
+        .values()
+        .any(|attribute| matches!(attribute.cell, Cell::Known(_)))
+    {
         line(out, 2, "attributes");
     }
     for (name, attribute) in &resource.attributes {
         write_known(out, name, attribute, resource, inventory);
     }
-    let facets: Vec<_> =
-        resource.facets.iter().filter_map(|(name, facet)| Some((name, facet.cell.known()?))).collect();
+    let facets: Vec<_> = resource
+        .facets
+        .iter()
+        .filter_map(|(name, facet)| Some((name, facet.cell.known()?)))
+        .collect();
     if !facets.is_empty() {
         line(out, 2, "facets");
         for (name, value) in facets {
@@ -86,7 +114,11 @@ fn write_resource(out: &mut String, resource: &Resource, inventory: &Inventory) 
 }
 
 fn write_context(out: &mut String, name: &str, derived: &Derived) {
-    let from = if derived.from.is_empty() { String::new() } else { format!(" (from {})", derived.from) };
+    let from = if derived.from.is_empty() {
+        String::new()
+    } else {
+        format!(" (from {})", derived.from)
+    };
     match (&derived.cell, derived.shown()) {
         (Cell::Unknown(unknown), _) => line(out, 2, &format!("{name}: not known, {}", why(unknown))),
         (_, Some(text)) => line(out, 2, &format!("{name}: {text}{from}")),
@@ -94,30 +126,61 @@ fn write_context(out: &mut String, name: &str, derived: &Derived) {
     }
 }
 
-fn write_known(out: &mut String, name: &str, attribute: &Attribute, resource: &Resource, inventory: &Inventory) {
-    let Some(value) = attribute.cell.known() else { return };
+fn write_known(
+    out: &mut String,
+    name: &str,
+    attribute: &Attribute,
+    resource: &Resource,
+    inventory: &Inventory,
+) {
+    let Some(value) = attribute.cell.known() else {
+        return;
+    };
     let provenance = &attribute.provenance;
     let source = match (provenance.declared, provenance.evidence) {
         (false, Some(Evidence::Documented)) => "default of the service".to_owned(),
         (false, Some(Evidence::Unverified)) => "default that no documentation confirms".to_owned(),
         (false, None) => "nobody wrote it".to_owned(),
         (true, _) => {
-            let place = place_of(resource, inventory, attribute).map(|location| format!("{}:{}", location.file, location.line));
-            let from = provenance.from.as_ref().filter(|from| **from != resource.id).map(|from| format!("from {from}"));
-            let path = provenance.native_path.as_ref().filter(|path| !path.is_root()).map(ToString::to_string);
-            [path, from, place].into_iter().flatten().collect::<Vec<_>>().join(", ")
+            let place = place_of(resource, inventory, attribute)
+                .map(|location| format!("{}:{}", location.file, location.line));
+            let from = provenance
+                .from
+                .as_ref()
+                .filter(|from| **from != resource.id)
+                .map(|from| format!("from {from}"));
+            let path = provenance
+                .native_path
+                .as_ref()
+                .filter(|path| !path.is_root())
+                .map(ToString::to_string);
+            [path, from, place]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(", ")
         }
     };
-    let open = provenance.open.as_ref().map(|open| format!("; perhaps more: {}", why(open))).unwrap_or_default();
+    let open = provenance
+        .open
+        .as_ref()
+        .map(|open| format!("; perhaps more: {}", why(open)))
+        .unwrap_or_default();
     line(out, 4, &format!("{name} = {}  # {source}{open}", shown(value)));
 }
 
 fn write_unknowns(out: &mut String, resource: &Resource) {
     let mut lines = Vec::new();
     let tags = std::iter::once(("tags", &resource.tags));
-    for (name, attribute) in tags.chain(resource.attributes.iter().map(|(name, attribute)| (&**name, attribute))) {
+    for (name, attribute) in tags.chain(
+        resource
+            .attributes
+            .iter()
+            .map(|(name, attribute)| (&**name, attribute)),
+    ) {
         let path = AttributePath::root().key(name);
-        let mut say = |path: &AttributePath, unknown: &Unknown| lines.push(format!("{path}: {}", why(unknown)));
+        let mut say =
+            |path: &AttributePath, unknown: &Unknown| lines.push(format!("{path}: {}", why(unknown)));
         match &attribute.cell {
             Cell::Unknown(unknown) => say(&path, unknown),
             Cell::Known(value) => value.for_each_unknown(&path, &mut |path, unknown| say(path, unknown)),
@@ -144,7 +207,10 @@ fn write_relations(out: &mut String, resource: &Resource, inventory: &Inventory)
     }
     for (name, relation) in relations {
         for edge in &relation.edges {
-            let other = inventory.resources.get(edge.to).map_or("?", |other| other.id.as_str());
+            let other = inventory
+                .resources
+                .get(edge.to)
+                .map_or("?", |other| other.id.as_str());
             line(out, 4, &format!("{name}: {other} (by {})", edge.by.as_str()));
         }
         if let Some(open) = &relation.open {
@@ -157,7 +223,11 @@ fn write_relations(out: &mut String, resource: &Resource, inventory: &Inventory)
 }
 
 fn why(unknown: &Unknown) -> String {
-    let refs = if unknown.refs.is_empty() { String::new() } else { format!(" ({})", unknown.refs.join(", ")) };
+    let refs = if unknown.refs.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", unknown.refs.join(", "))
+    };
     format!("{}{refs}", unknown.reason.as_str())
 }
 
@@ -180,8 +250,17 @@ mod tests {
         let template = b"Parameters: {Key: {Type: String}}\nResources:\n  Logs:\n    Type: AWS::S3::Bucket\n    Properties:\n      BucketName: audit-logs\n  Trail:\n    Type: AWS::CloudTrail::Trail\n    Properties:\n      S3BucketName: !Ref Logs\n      IsLogging: true\n      KMSKeyId: !Ref Key\n";
         let loaded = load("stack.yaml", template.to_vec(), &InputContext::default());
         let (inventory, _) = build(loaded.resources, TypeMap::builtin(), &ContextOptions::default());
-        let input = InputInventory { name: "stack.yaml".into(), inventory, previous: None };
-        let reported = ReportedInput { path: "stack.yaml".into(), format: Some("cloudformation-template"), resources: 2, sha256: None };
+        let input = InputInventory {
+            name: "stack.yaml".into(),
+            inventory,
+            previous: None,
+        };
+        let reported = ReportedInput {
+            path: "stack.yaml".into(),
+            format: Some("cloudformation-template".into()),
+            resources: 2,
+            sha256: None,
+        };
         let text = render(&[reported], &[input], &loaded.diagnostics, false);
         for line in [
             "Trail  (cloudtrail, AWS::CloudTrail::Trail)",

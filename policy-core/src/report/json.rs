@@ -188,13 +188,18 @@ struct BySeverity {
 impl<'a> Report<'a> {
     fn of(run: &'a Run, options: JsonOptions) -> Self {
         let assessment = &run.assessment;
-        let (counted, uncounted): (Vec<_>, Vec<_>) =
-            assessment.unknowns.iter().partition(|unknown| gate::counts_unknown(unknown, &run.gate));
+        let (counted, uncounted): (Vec<_>, Vec<_>) = assessment
+            .unknowns
+            .iter()
+            .partition(|unknown| gate::counts_unknown(unknown, &run.gate));
         // DESIGN §5.6: a finding is a failure, or an unknown that the gate counts.
         let mut findings: Vec<&Finding> = assessment.findings.iter().chain(counted).collect();
         findings.sort_by(|left, right| left.report_order().cmp(&right.report_order()));
         let open = |severity| {
-            findings.iter().filter(|finding| finding.severity == severity && !finding.is_suppressed()).count()
+            findings
+                .iter()
+                .filter(|finding| finding.severity == severity && !finding.is_suppressed())
+                .count()
         };
         let summary = Summary {
             resources: assessment.resources,
@@ -223,7 +228,10 @@ impl<'a> Report<'a> {
         };
         Self {
             schema_version: 1,
-            tool: Tool { name: "policy", version: &run.tool_version },
+            tool: Tool {
+                name: "policy",
+                version: &run.tool_version,
+            },
             as_of: &run.as_of,
             mode: run.mode.as_str(),
             verdict: run.decision.verdict.as_str(),
@@ -243,7 +251,9 @@ impl<'a> Report<'a> {
             unknowns: uncounted.into_iter().map(FindingV1::of).collect(),
             warnings: assessment.warnings.iter().map(FindingV1::of).collect(),
             fixed: assessment.fixed.iter().map(FindingV1::of).collect(),
-            outcomes: options.all_outcomes.then(|| assessment.evaluations.iter().map(OutcomeV1::of).collect()),
+            outcomes: options
+                .all_outcomes
+                .then(|| assessment.evaluations.iter().map(OutcomeV1::of).collect()),
             diagnostics: run.diagnostics.iter().map(DiagnosticV1::of).collect(),
             summary,
         }
@@ -284,20 +294,31 @@ impl<'a> FindingV1<'a> {
 }
 
 fn of_change(findings: &[&Finding], kind: ChangeKind) -> usize {
-    findings.iter().filter(|finding| finding.change == Some(kind)).count()
+    findings
+        .iter()
+        .filter(|finding| finding.change == Some(kind))
+        .count()
 }
 
 fn reasons(reasons: &[Reason]) -> Vec<ReasonV1<'_>> {
     reasons
         .iter()
-        .map(|reason| ReasonV1 { path: &reason.path, kind: reason.kind, text: &reason.text })
+        .map(|reason| ReasonV1 {
+            path: &reason.path,
+            kind: reason.kind,
+            text: &reason.text,
+        })
         .collect()
 }
 
 impl LocationV1 {
     fn of(span: &Span) -> Self {
         let location = span.location();
-        Self { file: location.file, line: location.line, column: location.column }
+        Self {
+            file: location.file,
+            line: location.line,
+            column: location.column,
+        }
     }
 }
 

@@ -230,7 +230,10 @@ impl<'a> Maker<'a> {
         unique.map(|input| Resource {
             uuid: input_uuid(input),
             title: line(&input.path),
-            description: format!("input, {}", input.format.as_deref().unwrap_or("format not recognised")),
+            description: format!(
+                "input, {}",
+                input.format.as_deref().unwrap_or("format not recognised")
+            ),
             rlinks: vec![Rlink {
                 href: place::uri(&place::path(&input.path)).0,
                 hashes: input

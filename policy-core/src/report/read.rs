@@ -11,7 +11,8 @@ use serde::Deserialize;
 use crate::control::{Catalog, ControlId, Severity};
 use crate::diagnostic::{Code, Diagnostic, Level};
 use crate::evaluation::{
-    Assessment, ChangeKind, Evaluation, Finding, FindingResource, Fingerprint, OutcomeCounts, Reason, Suppression,
+    Assessment, ChangeKind, Evaluation, Finding, FindingResource, Fingerprint, OutcomeCounts, Reason,
+    Suppression,
 };
 use crate::gate::{self, Decision, GateOptions, OnUnknown, Verdict};
 use crate::report::{Mode, ReportedInput, Run};
@@ -121,6 +122,9 @@ pub fn read(text: &str, code: impl Fn(&str) -> Option<&'static Code>) -> Result<
     assessment
         .unknowns
         .sort_by(|left, right| left.report_order().cmp(&right.report_order()));
+    for found in &report.fixed {
+        assessment.fixed.push(finding(found, &mut lost)?);
+    }
     for found in &report.warnings {
         assessment.warnings.push(finding(found, &mut lost)?);
     }
@@ -195,6 +199,8 @@ struct Report {
     unknowns: Vec<FindingV1>,
     #[serde(default)]
     warnings: Vec<FindingV1>,
+    #[serde(default)]
+    fixed: Vec<FindingV1>,
     outcomes: Option<Vec<OutcomeV1>>,
     #[serde(default)]
     diagnostics: Vec<DiagnosticV1>,
@@ -227,9 +233,6 @@ struct FindingV1 {
     #[serde(default)]
     advisory: bool,
     outcome: String,
-    /// Reports of older versions do not say it.
-    #[serde(default)]
-    change: Option<String>,
     resource: Option<ResourceV1>,
     #[serde(default)]
     path: String,
@@ -237,6 +240,7 @@ struct FindingV1 {
     message: String,
     expected: Option<String>,
     actual: Option<String>,
+    change: Option<String>,
     #[serde(default)]
     reasons: Vec<ReasonV1>,
     #[serde(default)]
@@ -380,7 +384,6 @@ fn finding(found: &FindingV1, lost: &mut BTreeSet<String>) -> Result<Finding, Re
         severity: word("severity", &found.severity, |text| text.parse::<Severity>().ok())?,
         advisory: found.advisory,
         outcome: outcome(&found.outcome)?,
-        change: found.change.as_deref().map(|text| word("change", text, ChangeKind::of)).transpose()?,
         resource: found.resource.as_ref().map(|resource| FindingResource {
             id: resource.id.clone(),
             resource_type: resource.r#type.clone(),
@@ -395,6 +398,7 @@ fn finding(found: &FindingV1, lost: &mut BTreeSet<String>) -> Result<Finding, Re
         message: found.message.clone(),
         expected: found.expected.clone(),
         actual: found.actual.clone(),
+        change: found.change.as_deref().map(change).transpose()?,
         reasons: reasons(&found.reasons, lost),
         locations: found
             .locations
@@ -523,13 +527,6 @@ fn rebuilt_gate(
     counted: usize,
     lost: &mut BTreeSet<String>,
 ) -> GateOptions {
-    let open = |least: Severity| {
-        let open = assessment
-            .findings
-            .iter()
-            .filter(|finding| !finding.advisory && !finding.is_suppressed());
-        open.filter(|finding| finding.severity >= least).count()
-    };
     let mut thresholds = vec![Severity::Medium];
     thresholds.extend(
         Severity::ALL
@@ -538,19 +535,28 @@ fn rebuilt_gate(
             .filter(|severity| *severity != Severity::Medium),
     );
     let modes = [OnUnknown::CriticalFails, OnUnknown::Fail, OnUnknown::Warn];
-    for fail_on in thresholds {
+    let scopes = thresholds
+        .iter()
+        .flat_map(|&fail_on| [(fail_on, false), (fail_on, true)]);
+    for (fail_on, changed_only) in scopes {
         for on_unknown in modes {
             let options = GateOptions {
                 fail_on,
                 on_unknown,
+                changed_only,
                 ..GateOptions::default()
             };
+            let open = assessment
+                .findings
+                .iter()
+                .filter(|finding| gate::counts_failure(finding, &options))
+                .count();
             let same = assessment
                 .unknowns
                 .iter()
                 .enumerate()
                 .all(|(at, unknown)| gate::counts_unknown(unknown, &options) == (at < counted));
-            if same && open(fail_on) + counted == report.summary.blocking {
+            if same && open + counted == report.summary.blocking {
                 return options;
             }
         }
@@ -577,6 +583,10 @@ fn outcome(text: &str) -> Result<Outcome, ReadError> {
     word("outcome", text, |text| {
         all.into_iter().find(|outcome| outcome.as_str() == text)
     })
+}
+
+fn change(text: &str) -> Result<ChangeKind, ReadError> {
+    word("change", text, ChangeKind::of)
 }
 
 fn mode(text: &str) -> Result<Mode, ReadError> {

@@ -67,7 +67,11 @@ pub fn render_diagnostics(diagnostics: &[Diagnostic], color: bool) -> String {
 }
 
 fn renderer(color: bool) -> Renderer {
-    if color { Renderer::styled() } else { Renderer::plain() }
+    if color {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    }
 }
 
 fn block(out: &mut String, renderer: &Renderer, group: Group<'_>) {
@@ -83,20 +87,47 @@ fn finding_group(finding: &Finding) -> Group<'static> {
         _ => Style::ERROR.with_name("fail"),
     };
     let advisory = if finding.advisory { ", advisory" } else { "" };
-    let title = format!("{}{advisory}: {}", finding.severity.as_str(), printable(&finding.title));
-    let mut group = style.primary_title(title).id(finding.control.as_str().to_owned()).elements([] as [Message<'_>; 0]);
+    let title = format!(
+        "{}{advisory}: {}",
+        finding.severity.as_str(),
+        printable(&finding.title)
+    );
+    let mut group = style
+        .primary_title(title)
+        .id(finding.control.as_str().to_owned())
+        .elements([] as [Message<'_>; 0]);
     for (position, span) in finding.locations.iter().enumerate() {
-        let label = if position == 0 { finding.message.as_str() } else { "" };
+        let label = if position == 0 {
+            finding.message.as_str()
+        } else {
+            ""
+        };
         group = group.element(place(span, label, finding.show_source));
     }
-    if finding.locations.is_empty() || !finding.locations.first().is_some_and(|span| shows_source(span, finding.show_source)) {
+    if finding.locations.is_empty()
+        || !finding
+            .locations
+            .first()
+            .is_some_and(|span| shows_source(span, finding.show_source))
+    {
         group = group.element(note(printable(&finding.message)));
     }
     if let Some(resource) = &finding.resource {
-        let context: Vec<&str> =
-            [&resource.environment, &resource.region, &resource.account].into_iter().flatten().map(String::as_str).collect();
-        let context = if context.is_empty() { String::new() } else { format!(" ({})", context.join(", ")) };
-        let owner = resource.owner.as_ref().map(|owner| format!(", owner {owner}")).unwrap_or_default();
+        let context: Vec<&str> = [&resource.environment, &resource.region, &resource.account]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect();
+        let context = if context.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", context.join(", "))
+        };
+        let owner = resource
+            .owner
+            .as_ref()
+            .map(|owner| format!(", owner {owner}"))
+            .unwrap_or_default();
         let line = format!("resource {}{context}{owner}", resource.id);
         group = group.element(note(printable(&line)));
     }
@@ -107,7 +138,10 @@ fn finding_group(finding: &Finding) -> Group<'static> {
         group = group.element(note(printable(&reason.text)));
     }
     for exception in &finding.exceptions {
-        group = group.element(note(printable(&exception_line(exception, finding.is_suppressed()))));
+        group = group.element(note(printable(&exception_line(
+            exception,
+            finding.is_suppressed(),
+        ))));
     }
     for reason in &finding.not_applied {
         group = group.element(note(printable(reason)));
@@ -132,14 +166,32 @@ pub(crate) fn exception_line(exception: &Suppression, accepted: bool) -> String 
         return format!("exception {}{separator}{note}{open}", exception.id);
     }
     let until = exception.expires_on.as_deref().unwrap_or("its end");
-    let left = exception.days_left.map(|days| format!(" ({} left)", days_text(days))).unwrap_or_default();
-    let by = if exception.approved_by.is_empty() { String::new() } else { format!(", approved by {}", exception.approved_by.join(", ")) };
-    let note = if note.is_empty() { String::new() } else { format!("; {note}") };
-    format!("exception {} accepts it until {until}{left}{by}{note}", exception.id)
+    let left = exception
+        .days_left
+        .map(|days| format!(" ({} left)", days_text(days)))
+        .unwrap_or_default();
+    let by = if exception.approved_by.is_empty() {
+        String::new()
+    } else {
+        format!(", approved by {}", exception.approved_by.join(", "))
+    };
+    let note = if note.is_empty() {
+        String::new()
+    } else {
+        format!("; {note}")
+    };
+    format!(
+        "exception {} accepts it until {until}{left}{by}{note}",
+        exception.id
+    )
 }
 
 fn days_text(days: i64) -> String {
-    if days == 1 { "1 day".into() } else { format!("{days} days") }
+    if days == 1 {
+        "1 day".into()
+    } else {
+        format!("{days} days")
+    }
 }
 
 fn diagnostic_group(diagnostic: &Diagnostic) -> Group<'static> {
@@ -148,8 +200,10 @@ fn diagnostic_group(diagnostic: &Diagnostic) -> Group<'static> {
         Level::Warning => Style::WARNING,
         Level::Info => Style::INFO,
     };
-    let mut group =
-        style.primary_title(printable(&diagnostic.message)).id(diagnostic.code.id).elements([] as [Message<'_>; 0]);
+    let mut group = style
+        .primary_title(printable(&diagnostic.message))
+        .id(diagnostic.code.id)
+        .elements([] as [Message<'_>; 0]);
     for label in &diagnostic.labels {
         group = match &label.place {
             Place::Span(span) => group.element(place(span, &label.text, true)),
@@ -177,15 +231,28 @@ fn place(span: &Span, label: &str, show: bool) -> Element<'static> {
     let source = span.source();
     let text = source.line(location.line).unwrap_or_default();
     let start = span.start() - line_start(span);
-    let end = (start + span.end().saturating_sub(span.start())).min(text.len()).max(start);
+    let end = (start + span.end().saturating_sub(span.start()))
+        .min(text.len())
+        .max(start);
     // Replacing control characters may change lengths: the underline is then placed on the replaced text.
-    let (before, rest) = (text.get(..start).unwrap_or_default(), text.get(start..end).unwrap_or_default());
+    let (before, rest) = (
+        text.get(..start).unwrap_or_default(),
+        text.get(start..end).unwrap_or_default(),
+    );
     let shown = printable(text);
     let from = printable(before).len();
     let to = from + printable(rest).len();
     let annotation = AnnotationKind::Primary.span(from..to);
-    let annotation = if label.is_empty() { annotation } else { annotation.label(printable(label)) };
-    Snippet::source(shown).path(path).line_start(to_usize(location.line)).annotation(annotation).into()
+    let annotation = if label.is_empty() {
+        annotation
+    } else {
+        annotation.label(printable(label))
+    };
+    Snippet::source(shown)
+        .path(path)
+        .line_start(to_usize(location.line))
+        .annotation(annotation)
+        .into()
 }
 
 fn shows_source(span: &Span, show: bool) -> bool {
@@ -222,17 +289,36 @@ fn uncounted_unknowns(out: &mut String, run: &Run) {
     if run.gate.on_unknown == OnUnknown::Ignore {
         return;
     }
-    let uncounted: Vec<&Finding> =
-        run.assessment.unknowns.iter().filter(|unknown| !gate::counts_unknown(unknown, &run.gate)).collect();
+    let uncounted: Vec<&Finding> = run
+        .assessment
+        .unknowns
+        .iter()
+        .filter(|unknown| !gate::counts_unknown(unknown, &run.gate))
+        .collect();
     if uncounted.is_empty() {
         return;
     }
     out.push_str("not decided (reported, not counted by the gate):\n");
     for unknown in uncounted {
-        let subject = unknown.resource.as_ref().map_or("account", |resource| resource.id.as_str());
-        let why: Vec<&str> = unknown.reasons.iter().map(|reason| reason.text.as_str()).collect();
-        let why = if why.is_empty() { unknown.message.clone() } else { why.join("; ") };
-        let line = format!("  {} {} {subject}: {why}", unknown.control, unknown.severity.as_str());
+        let subject = unknown
+            .resource
+            .as_ref()
+            .map_or("account", |resource| resource.id.as_str());
+        let why: Vec<&str> = unknown
+            .reasons
+            .iter()
+            .map(|reason| reason.text.as_str())
+            .collect();
+        let why = if why.is_empty() {
+            unknown.message.clone()
+        } else {
+            why.join("; ")
+        };
+        let line = format!(
+            "  {} {} {subject}: {why}",
+            unknown.control,
+            unknown.severity.as_str()
+        );
         out.push_str(&printable(&line));
         out.push('\n');
     }
@@ -245,8 +331,16 @@ fn fixed(out: &mut String, run: &Run) {
     }
     out.push_str("fixed by this change:\n");
     for finding in &run.assessment.fixed {
-        let subject = finding.resource.as_ref().map_or("account", |resource| resource.id.as_str());
-        let line = format!("  {} {} {subject}: {}", finding.control, finding.severity.as_str(), finding.message);
+        let subject = finding
+            .resource
+            .as_ref()
+            .map_or("account", |resource| resource.id.as_str());
+        let line = format!(
+            "  {} {} {subject}: {}",
+            finding.control,
+            finding.severity.as_str(),
+            finding.message
+        );
         out.push_str(&printable(&line));
         out.push('\n');
     }
@@ -255,9 +349,17 @@ fn fixed(out: &mut String, run: &Run) {
 
 fn summary(out: &mut String, run: &Run) {
     let assessment = &run.assessment;
-    let suppressed = assessment.findings.iter().filter(|finding| finding.is_suppressed()).count();
+    let suppressed = assessment
+        .findings
+        .iter()
+        .filter(|finding| finding.is_suppressed())
+        .count();
     let open = |severity: Severity| {
-        assessment.findings.iter().filter(|finding| finding.severity == severity && !finding.is_suppressed()).count()
+        assessment
+            .findings
+            .iter()
+            .filter(|finding| finding.severity == severity && !finding.is_suppressed())
+            .count()
     };
     let _ = writeln!(
         out,
@@ -271,13 +373,29 @@ fn summary(out: &mut String, run: &Run) {
         assessment.count(Outcome::NotApplicable),
         assessment.count(Outcome::Error),
     );
-    let by_severity: Vec<String> =
-        Severity::ALL.iter().map(|&severity| format!("{} {}", open(severity), severity.as_str())).collect();
-    let _ = writeln!(out, "open findings: {}; {suppressed} excepted", by_severity.join(", "));
-    let of_change = |kind| assessment.findings.iter().filter(|finding| finding.change == Some(kind)).count();
+    let by_severity: Vec<String> = Severity::ALL
+        .iter()
+        .map(|&severity| format!("{} {}", open(severity), severity.as_str()))
+        .collect();
+    let _ = writeln!(
+        out,
+        "open findings: {}; {suppressed} excepted",
+        by_severity.join(", ")
+    );
+    let of_change = |kind| {
+        assessment
+            .findings
+            .iter()
+            .filter(|finding| finding.change == Some(kind))
+            .count()
+    };
     let (introduced, existing) = (of_change(ChangeKind::Introduced), of_change(ChangeKind::Existing));
     if introduced + existing + assessment.fixed.len() > 0 {
-        let only = if run.gate.changed_only { "; only introduced ones count" } else { "" };
+        let only = if run.gate.changed_only {
+            "; only introduced ones count"
+        } else {
+            ""
+        };
         let _ = writeln!(
             out,
             "by this change: {introduced} introduced, {existing} existing, {} fixed{only}",
@@ -291,11 +409,17 @@ fn summary(out: &mut String, run: &Run) {
     let threshold = run.gate.fail_on.as_str();
     let why = match run.decision.verdict {
         Verdict::Pass => format!("nothing open at {threshold} or above"),
-        Verdict::Fail => format!("{} at {threshold} or above", counted(run.decision.blocking, "open finding")),
+        Verdict::Fail => format!(
+            "{} at {threshold} or above",
+            counted(run.decision.blocking, "open finding")
+        ),
         Verdict::Undecided => run.decision.undecided.join("; "),
     };
     let also = if run.decision.verdict == Verdict::Undecided && run.decision.blocking > 0 {
-        format!("; besides, {} at {threshold} or above", counted(run.decision.blocking, "open finding"))
+        format!(
+            "; besides, {} at {threshold} or above",
+            counted(run.decision.blocking, "open finding")
+        )
     } else {
         String::new()
     };

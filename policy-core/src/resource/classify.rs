@@ -109,7 +109,10 @@ fn resource_type(native: &NativeResource, kind: &Kind) -> (Arc<str>, Vec<Arc<str
         // Where it is open whether the path is there, the general type stays, and the controls for it decide. Where it
         // was not recorded, nobody else says it either.
         let slots = read(&native.values, path, folding).slots;
-        if !slots.iter().any(|slot| slot.value.as_ref().is_some_and(is_unrecorded)) {
+        if !slots
+            .iter()
+            .any(|slot| slot.value.as_ref().is_some_and(is_unrecorded))
+        {
             continue;
         }
         doubtful.push(variant.terraform.clone());

@@ -486,3 +486,7 @@ pub enum TypeMapError {
 #[cfg(test)]
 #[path = "kind_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "typemap_names_tests.rs"]
+mod typemap_names;

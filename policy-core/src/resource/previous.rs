@@ -23,15 +23,24 @@ fn previous(native: &mut NativeResource) -> Option<NativeResource> {
     if native.lifecycle == Lifecycle::Data {
         return Some(native.clone());
     }
-    let actions = native.change.as_ref().map_or(&[][..], |change| change.actions.as_slice());
+    let actions = native
+        .change
+        .as_ref()
+        .map_or(&[][..], |change| change.actions.as_slice());
     let does = |name: &str| actions.iter().any(|action| **action == *name);
     if does("create") && !does("delete") {
         return None;
     }
     let values = match before.filter(|before| *before != Value::Null) {
         Some(before) => before,
-        None if does("no-op") || actions.is_empty() || native.lifecycle == Lifecycle::Removed => native.values.clone(),
+        None if does("no-op") || actions.is_empty() || native.lifecycle == Lifecycle::Removed => {
+            native.values.clone()
+        }
         None => Value::Unknown(Arc::new(Unknown::new(UnknownReason::NotRecorded))),
     };
-    Some(NativeResource { values, lifecycle: Lifecycle::Managed, ..native.clone() })
+    Some(NativeResource {
+        values,
+        lifecycle: Lifecycle::Managed,
+        ..native.clone()
+    })
 }

@@ -31,7 +31,12 @@ impl TypeMap {
         let mut diagnostics = Vec::new();
         for source in files {
             match serde_yaml::from_str::<FileRaw>(source.text()) {
-                Ok(file) if file.version != 1 => diagnostics.push(invalid(source, &TypeMapError::Version { version: file.version })),
+                Ok(file) if file.version != 1 => diagnostics.push(invalid(
+                    source,
+                    &TypeMapError::Version {
+                        version: file.version,
+                    },
+                )),
                 Ok(file) => lay(&mut merged, file),
                 Err(error) => {
                     let at = error.location().map_or(0, |location| location.index());
@@ -46,7 +51,10 @@ impl TypeMap {
         }
         typemap_load::check(merged).map_err(|errors| {
             let of = |error: &TypeMapError| {
-                let named = files.iter().find(|source| place(source, error).is_some()).or(files.first());
+                let named = files
+                    .iter()
+                    .find(|source| place(source, error).is_some())
+                    .or(files.first());
                 named.map(|source| invalid(source, error))
             };
             errors.iter().filter_map(of).collect()
@@ -105,7 +113,9 @@ fn extend(known: &mut KindRaw, more: KindRaw) {
     }
     known.variants.extend(more.variants);
     for satellite in more.satellites {
-        known.satellites.retain(|other| other.native_type != satellite.native_type);
+        known
+            .satellites
+            .retain(|other| other.native_type != satellite.native_type);
         known.satellites.push(satellite);
     }
     let tags = more.tags;
@@ -137,7 +147,11 @@ mod tests {
         let builtin = TypeMap::builtin();
         let (kind, known) = (map.kind("s3_bucket").unwrap(), builtin.kind("s3_bucket").unwrap());
         assert!(known.attribute("own_flag").is_none() && kind.attribute("own_flag").is_some());
-        let added = if known.attribute("bucket_name").is_some() { 1 } else { 2 };
+        let added = if known.attribute("bucket_name").is_some() {
+            1
+        } else {
+            2
+        };
         assert_eq!(kind.attributes().len(), known.attributes().len() + added);
         assert_eq!(map.kinds().len(), builtin.kinds().len());
     }
@@ -147,14 +161,28 @@ mod tests {
         for (text, word) in [
             ("version: 1\nkinds: 3\n", "invalid type"),
             ("version: 2\nkinds: []\n", "version 2"),
-            ("version: 1\nkinds:\n- kind: w\n  family: w\n  attrs:\n  - {name: a, type: bool, transform: twirl}\n", "twirl"),
-            ("version: 1\nkinds:\n- {kind: w, family: w, terraform: [aws_s3_bucket]}\n", "aws_s3_bucket"),
+            (
+                "version: 1\nkinds:\n- kind: w\n  family: w\n  attrs:\n  - {name: a, type: bool, transform: twirl}\n",
+                "twirl",
+            ),
+            (
+                "version: 1\nkinds:\n- {kind: w, family: w, terraform: [aws_s3_bucket]}\n",
+                "aws_s3_bucket",
+            ),
             ("version: 1\nkinds: []\nnonsense: 1\n", "nonsense"),
             ("version: 1\nkinds: []\naliases: {x: nowhere}\n", "nowhere"),
         ] {
             let errors = TypeMap::with_files(&[file(text)]).unwrap_err();
-            assert!(errors.iter().any(|error| error.message.contains(word)), "{text}: {errors:?}");
-            assert!(errors.iter().all(|error| error.code.id == "RES003" && error.file() == Some("own.yaml")), "{errors:?}");
+            assert!(
+                errors.iter().any(|error| error.message.contains(word)),
+                "{text}: {errors:?}"
+            );
+            assert!(
+                errors
+                    .iter()
+                    .all(|error| error.code.id == "RES003" && error.file() == Some("own.yaml")),
+                "{errors:?}"
+            );
         }
     }
 

@@ -21,7 +21,10 @@ pub(crate) fn root() -> PathBuf {
 
 /// A path below the root, with `/`.
 pub(crate) fn relative(path: &Path) -> String {
-    path.strip_prefix(root()).unwrap_or(path).to_string_lossy().replace('\\', "/")
+    path.strip_prefix(root())
+        .unwrap_or(path)
+        .to_string_lossy()
+        .replace('\\', "/")
 }
 
 /// Files below `dir` for which `wanted` holds, in path order.
@@ -56,7 +59,10 @@ pub(crate) fn catalog() -> Catalog {
 
 /// One control of the catalog with the library.
 pub(crate) fn only(catalog: &Catalog, id: &ControlId) -> Catalog {
-    let mut alone = Catalog { library: catalog.library.clone(), ..Catalog::default() };
+    let mut alone = Catalog {
+        library: catalog.library.clone(),
+        ..Catalog::default()
+    };
     alone.controls.insert(id.clone(), catalog.controls[id].clone());
     alone
 }
@@ -72,14 +78,24 @@ pub(crate) fn load(name: &str, bytes: Vec<u8>) -> (InputInventory, Vec<Diagnosti
     let loaded = input::load(name, bytes, &InputContext::default());
     let (inventory, found) = build(loaded.resources, TypeMap::builtin(), &ContextOptions::default());
     let diagnostics = loaded.diagnostics.into_iter().chain(found).collect();
-    (InputInventory { name: name.to_owned(), inventory, previous: None }, diagnostics)
+    (
+        InputInventory {
+            name: name.to_owned(),
+            inventory,
+            previous: None,
+        },
+        diagnostics,
+    )
 }
 
 /// Evaluates inputs against a catalog as of a fixed day.
 pub(crate) fn evaluate(catalog: Catalog, inputs: &[InputInventory]) -> Assessment {
     let as_of = AsOf::at(Instant::parse("2026-11-20T12:00:00Z").unwrap());
     let (evaluator, diagnostics) = Evaluator::builder(catalog, as_of).build();
-    let errors: Vec<_> = diagnostics.iter().filter(|diagnostic| diagnostic.level == Level::Error).collect();
+    let errors: Vec<_> = diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic.level == Level::Error)
+        .collect();
     assert!(errors.is_empty(), "{errors:#?}");
     evaluator.evaluate(inputs)
 }

@@ -78,6 +78,7 @@ fn finding(control: &Control, resource: &str, environment: Option<&str>, owner: 
         message: String::new(),
         expected: None,
         actual: None,
+        change: None,
         reasons: Vec::new(),
         locations: Vec::new(),
         show_source: false,

@@ -285,6 +285,12 @@ impl Environment {
 fn beside(manifest: &str, file: &str) -> Option<String> {
     let directory = manifest.rsplit_once('/').map_or("", |(directory, _)| directory);
     let path = resolve(manifest, file)?;
-    let below = directory.is_empty() || path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'));
-    (below && !path.starts_with('/') == !directory.starts_with('/') && !path.split('/').any(|part| part == "..")).then_some(path)
+    let below = directory.is_empty()
+        || path
+            .strip_prefix(directory)
+            .is_some_and(|rest| rest.starts_with('/'));
+    (below
+        && !path.starts_with('/') == !directory.starts_with('/')
+        && !path.split('/').any(|part| part == ".."))
+    .then_some(path)
 }

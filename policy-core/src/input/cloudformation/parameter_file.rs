@@ -13,27 +13,44 @@ use crate::value::Value;
 /// Every problem of the file, with its place; half a set of values is not used.
 pub fn read_parameters(name: &str, bytes: &[u8]) -> Result<BTreeMap<String, Value>, Vec<Diagnostic>> {
     let source = document::decode(name, bytes).map_err(|diagnostic| vec![diagnostic])?;
-    let root = if source.text().trim_start().starts_with(['{', '[']) { json::parse(&source) } else { yaml::parse(&source) }?;
+    let root = if source.text().trim_start().starts_with(['{', '[']) {
+        json::parse(&source)
+    } else {
+        yaml::parse(&source)
+    }?;
     let mut problems = Vec::new();
     let mut values = BTreeMap::new();
     match &root.kind {
         NodeKind::Sequence(items) => {
             for item in items {
-                match (item.get("ParameterKey").and_then(Node::as_str), item.get("ParameterValue")) {
+                match (
+                    item.get("ParameterKey").and_then(Node::as_str),
+                    item.get("ParameterValue"),
+                ) {
                     (Some(key), Some(value)) => add(&mut values, key, value, &mut problems),
-                    _ => problems.push(problem(item, "an element has `ParameterKey` and `ParameterValue`")),
+                    _ => problems.push(problem(
+                        item,
+                        "an element has `ParameterKey` and `ParameterValue`",
+                    )),
                 }
             }
         }
         NodeKind::Mapping(_) => {
-            let map = root.get("Parameters").filter(|node| matches!(node.kind, NodeKind::Mapping(_))).unwrap_or(&root);
+            let map = root
+                .get("Parameters")
+                .filter(|node| matches!(node.kind, NodeKind::Mapping(_)))
+                .unwrap_or(&root);
             for entry in map.entries() {
                 add(&mut values, &entry.key, &entry.value, &mut problems);
             }
         }
         _ => problems.push(problem(&root, "parameter values are a mapping or a list")),
     }
-    if problems.is_empty() { Ok(values) } else { Err(problems) }
+    if problems.is_empty() {
+        Ok(values)
+    } else {
+        Err(problems)
+    }
 }
 
 /// Scalars are kept as texts, which is what CloudFormation gets; lists belong to list parameters.
@@ -50,7 +67,10 @@ fn add(values: &mut BTreeMap<String, Value>, key: &str, node: &Node, problems: &
         Some(value) => {
             values.insert(key.to_owned(), value);
         }
-        None => problems.push(problem(node, &format!("the value of `{key}` is a text, a number, a boolean or a list of these"))),
+        None => problems.push(problem(
+            node,
+            &format!("the value of `{key}` is a text, a number, a boolean or a list of these"),
+        )),
     }
 }
 

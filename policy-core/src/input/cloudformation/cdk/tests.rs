@@ -30,7 +30,11 @@ fn load(files: &BTreeMap<String, Vec<u8>>, context: &InputContext) -> Assembly {
         let text = String::from_utf8(bytes.clone()).ok()?;
         Some((path.clone(), Source::new(path.as_str(), text)))
     });
-    read(&sources.collect::<HashMap<_, _>>(), "cdk.out/manifest.json", context)
+    read(
+        &sources.collect::<HashMap<_, _>>(),
+        "cdk.out/manifest.json",
+        context,
+    )
 }
 
 fn codes(diagnostics: &[Diagnostic]) -> Vec<String> {
@@ -162,9 +166,7 @@ fn missing_files_are_errors_and_the_rest_is_read() {
     assert!(assembly.diagnostics[0].location().is_some());
     assert_eq!(
         codes(&assembly.stacks[0].input.diagnostics),
-        [
-            "CFN018 the file `cdk.out/DataQueues.nested.template.json` cannot be read"
-        ]
+        ["CFN018 the file `cdk.out/DataQueues.nested.template.json` cannot be read"]
     );
     assert_eq!(assembly.stacks[0].input.resources.len(), 3);
     let none = load(&BTreeMap::new(), &InputContext::default());

@@ -204,7 +204,9 @@ impl<'p> Providers<'p> {
                 false => trace.unknown(),
             }
         });
-        unknown.unwrap_or_else(|| Unknown::new(UnknownReason::Expression)).into()
+        unknown
+            .unwrap_or_else(|| Unknown::new(UnknownReason::Expression))
+            .into()
     }
 
     /// The value of an expression when it is of the kind that `check` accepts, else why it is not known.

@@ -523,7 +523,11 @@ impl<'p> Trace<'p> {
 
     /// True when everything the expression depends on has a value in the plan: Terraform knew the result.
     pub(super) fn is_of_known_values(&self) -> bool {
-        !self.ends.is_empty() && self.ends.iter().all(|end| matches!(end, End::Known(_) | End::Null))
+        !self.ends.is_empty()
+            && self
+                .ends
+                .iter()
+                .all(|end| matches!(end, End::Known(_) | End::Null))
     }
 
     /// What is known of an unknown value that this expression gives.

@@ -74,7 +74,12 @@ pub struct SourceOptions<'c> {
 impl<'c> SourceOptions<'c> {
     /// Nothing but the context.
     pub fn new(context: &'c InputContext) -> Self {
-        Self { assignments: Vec::new(), environment: BTreeMap::new(), workspace: None, context }
+        Self {
+            assignments: Vec::new(),
+            environment: BTreeMap::new(),
+            workspace: None,
+            context,
+        }
     }
 }
 
@@ -109,11 +114,19 @@ pub fn read(files: &dyn SourceFiles, root: &str, options: &SourceOptions<'_>) ->
             .and_then(|thread| thread.join().ok())
     });
     let (resources, diagnostics) = evaluated.unwrap_or_else(|| {
-        let diagnostic = Diagnostic::new(&codes::TFS011, "the evaluation did not come to an end: its thread could not be started or failed")
-            .in_file(&files.name(root));
+        let diagnostic = Diagnostic::new(
+            &codes::TFS011,
+            "the evaluation did not come to an end: its thread could not be started or failed",
+        )
+        .in_file(&files.name(root));
         (Vec::new(), vec![diagnostic])
     });
-    LoadedInput { format: Some(InputFormat::TerraformSource), resources, diagnostics, source: None }
+    LoadedInput {
+        format: Some(InputFormat::TerraformSource),
+        resources,
+        diagnostics,
+        source: None,
+    }
 }
 
 fn evaluate(
@@ -123,8 +136,11 @@ fn evaluate(
 ) -> (Vec<NativeResource>, Vec<Diagnostic>) {
     let mut evaluation = Evaluation::new(files, root.trim_matches('/').to_owned(), options);
     let Some(module) = evaluation.module(&evaluation.root.clone()) else {
-        let diagnostic = Diagnostic::new(&codes::TFS001, format!("no Terraform files in `{}`", files.name(root)))
-            .in_file(&files.name(root));
+        let diagnostic = Diagnostic::new(
+            &codes::TFS001,
+            format!("no Terraform files in `{}`", files.name(root)),
+        )
+        .in_file(&files.name(root));
         evaluation.report(diagnostic);
         return (Vec::new(), evaluation.into_diagnostics());
     };
@@ -144,7 +160,9 @@ fn evaluate(
         .collect();
     let mut diagnostics = evaluation.into_diagnostics();
     diagnostics.sort_by_key(|diagnostic| {
-        diagnostic.location().map(|location| (location.file, location.line, location.column))
+        diagnostic
+            .location()
+            .map(|location| (location.file, location.line, location.column))
     });
     (resources, diagnostics)
 }
