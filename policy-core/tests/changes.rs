@@ -1,5 +1,6 @@
 //! What a change introduces, leaves and fixes.
 
+#[cfg(test)]
 mod support;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use policy_core::input::{InputContext, load};
 use policy_core::resource::{ContextOptions, TypeMap, build, take_previous};
 use serde_json::{Value as Json, json};
 
+#[cfg(test)]
 fn volume(name: &str, actions: &[&str], before: Option<Json>, after: Option<Json>) -> Json {
     let with = |extra: Json| {
         let mut values = json!({"availability_zone": "eu-west-1a", "size": 10, "type": "gp3"});
@@ -28,6 +30,7 @@ fn volume(name: &str, actions: &[&str], before: Option<Json>, after: Option<Json
     })
 }
 
+#[cfg(test)]
 fn assess(changes: &[Json]) -> Assessment {
     let plan = json!({"format_version": "1.2", "terraform_version": "1.11.4", "planned_values": {"root_module": {}},
                       "resource_changes": changes, "configuration": {"root_module": {}}});
@@ -54,6 +57,7 @@ fn assess(changes: &[Json]) -> Assessment {
     )
 }
 
+#[cfg(test)]
 fn kinds(assessment: &Assessment) -> BTreeMap<String, &'static str> {
     let all = assessment.findings.iter().chain(&assessment.fixed);
     all.map(|finding| {
@@ -67,10 +71,12 @@ fn kinds(assessment: &Assessment) -> BTreeMap<String, &'static str> {
     .collect()
 }
 
+#[cfg(test)]
 fn plain() -> Option<Json> {
     Some(json!({"encrypted": false}))
 }
 
+#[cfg(test)]
 fn encrypted() -> Option<Json> {
     Some(json!({"encrypted": true}))
 }

@@ -1,6 +1,7 @@
 //! What must not change an outcome: the order of resources, YAML or JSON, resources that have nothing to do with it, a
 //! module around everything, `count` or `for_each` of one.
 
+#[cfg(test)]
 mod support;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
 /// Outcome by control and subject, with subjects as `rename` has them. What is said of the account as a whole is left out.
+#[cfg(test)]
 fn outcomes(
     name: &str,
     bytes: Vec<u8>,
@@ -40,10 +42,12 @@ fn outcomes(
         .collect()
 }
 
+#[cfg(test)]
 fn as_they_are(id: &str) -> String {
     id.to_owned()
 }
 
+#[cfg(test)]
 fn fixtures(format: &str, name: &str) -> Vec<PathBuf> {
     let wanted = |path: &Path| path.file_name().is_some_and(|file| file == name);
     let found = support::files(&support::root().join("fixtures/inputs").join(format), &wanted);
@@ -51,10 +55,12 @@ fn fixtures(format: &str, name: &str) -> Vec<PathBuf> {
     found
 }
 
+#[cfg(test)]
 fn plan(path: &Path) -> Json {
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
 }
 
+#[cfg(test)]
 fn bytes(json: &Json) -> Vec<u8> {
     serde_json::to_vec(json).unwrap()
 }
@@ -75,6 +81,7 @@ fn the_order_of_a_plan_does_not_matter() {
 }
 
 /// Only lists that Terraform fills in the order of addresses.
+#[cfg(test)]
 fn reverse_lists(value: &mut Json, names: &[&str]) {
     match value {
         Json::Object(members) => {
@@ -139,6 +146,7 @@ const BLOCKS: [&str; 4] = [
 ];
 
 /// A template of generated resources, in an order.
+#[cfg(test)]
 fn template(states: &[bool], order: &[usize]) -> Vec<u8> {
     let resource = |index: usize| {
         let on = states[index];
@@ -179,6 +187,7 @@ proptest! {
 }
 
 /// A plan with one resource of each block at `address(type)`, inside the modules and instances that it says.
+#[cfg(test)]
 fn plan_of(on: bool, module: &str, key: Option<Json>) -> Vec<u8> {
     let changes: Vec<Json> = BLOCKS
         .iter()

@@ -50,6 +50,7 @@ fn collect(directory: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>
 
 /// What a comparison found.
 #[cfg(test)]
+#[cfg(test)]
 #[derive(Default, Debug)]
 struct Tally {
     equal: usize,

@@ -4,6 +4,7 @@
 //! `fixtures/triples/<kind>/NOTES.md` lists what differs and why, one line each: `` - `item.username`: reason ``, where the
 //! first word is the source (`plan`, `template` or `item`) that does not say it. What is listed has to differ.
 
+#[cfg(test)]
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +20,7 @@ const SOURCES: [(&str, &str); 3] = [
     ("item", "item.json"),
 ];
 
+#[cfg(test)]
 fn of_kind<'i>(input: &'i InputInventory, kind: &str) -> &'i Resource {
     let mut found = input
         .inventory
@@ -33,6 +35,7 @@ fn of_kind<'i>(input: &'i InputInventory, kind: &str) -> &'i Resource {
 }
 
 /// Origins are ids of the source; everything else is the same everywhere.
+#[cfg(test)]
 fn without_origins(value: &Value) -> Value {
     match value {
         Value::Map(map) => Value::Map(
@@ -46,6 +49,7 @@ fn without_origins(value: &Value) -> Value {
     }
 }
 
+#[cfg(test)]
 fn declared(resource: &Resource) -> BTreeSet<String> {
     let written = resource
         .attributes
@@ -57,6 +61,7 @@ fn declared(resource: &Resource) -> BTreeSet<String> {
         .collect()
 }
 
+#[cfg(test)]
 fn listed(dir: &Path) -> BTreeSet<String> {
     let notes = std::fs::read_to_string(dir.join("NOTES.md")).unwrap_or_default();
     notes

@@ -290,7 +290,7 @@ fn beside(manifest: &str, file: &str) -> Option<String> {
             .strip_prefix(directory)
             .is_some_and(|rest| rest.starts_with('/'));
     (below
-        && !path.starts_with('/') == !directory.starts_with('/')
+        && path.starts_with('/') == directory.starts_with('/')
         && !path.split('/').any(|part| part == ".."))
     .then_some(path)
 }
