@@ -105,7 +105,7 @@ impl Reader<'_> {
             }
         };
         if let Some(encrypted) = root.entry("encrypted_data") {
-            let diagnostic = Diagnostic::new(&code::TFS006, "the state is encrypted");
+            let diagnostic = Diagnostic::new(&code::TST006, "the state is encrypted");
             let help =
                 "run `tofu show -json > state.json` where the key is configured, and check `state.json`";
             self.diagnostics
@@ -119,14 +119,14 @@ impl Reader<'_> {
             (Some(plan), ..) => {
                 let message = "not a Terraform state: this is a plan";
                 self.diagnostics
-                    .push(Diagnostic::new(&code::TFS001, message).at(&plan.key_span));
+                    .push(Diagnostic::new(&code::TST001, message).at(&plan.key_span));
                 false
             }
             (None, Some(version), _) => self.supported(version, is_shown_version) && self.shown(&root),
             (None, None, Some(version)) => self.supported(version, is_raw_version) && self.raw(&root),
             (None, None, None) => {
                 let diagnostic = Diagnostic::new(
-                    &code::TFS001,
+                    &code::TST001,
                     "not a Terraform state: neither `format_version` nor `version` is there",
                 );
                 let help = "give the output of `terraform show -json`, or a `terraform.tfstate`";
@@ -148,7 +148,7 @@ impl Reader<'_> {
         };
         let message = format!("state format version `{shown}` is not supported");
         self.diagnostics.push(
-            Diagnostic::new(&code::TFS002, message)
+            Diagnostic::new(&code::TST002, message)
                 .at(&version.span)
                 .help("run `terraform show -json > state.json` with the Terraform that wrote it, and check `state.json`"),
         );
@@ -167,7 +167,7 @@ impl Reader<'_> {
                 NodeKind::Null => &[],
                 _ => {
                     let message = format!("`{key}` is {}, not a list", list.describe());
-                    self.report(&code::TFS008, message, &list.span);
+                    self.report(&code::TST008, message, &list.span);
                     &[]
                 }
             },
@@ -187,10 +187,10 @@ impl Reader<'_> {
                     "the attributes of `{address}` are {}, not an object",
                     attributes.describe()
                 );
-                self.report(&code::TFS003, message, &attributes.span);
+                self.report(&code::TST003, message, &attributes.span);
             }
             None => self.report(
-                &code::TFS003,
+                &code::TST003,
                 format!("`{address}` has no attributes"),
                 &node.span,
             ),
@@ -207,7 +207,7 @@ impl Reader<'_> {
                 "`{}` is in the state twice; only the first is evaluated",
                 object.id
             );
-            self.report(&code::TFS004, message, &object.span);
+            self.report(&code::TST004, message, &object.span);
         }
     }
 
@@ -233,7 +233,7 @@ impl Reader<'_> {
             self.deposed.len(),
             names.join(", ")
         );
-        let mut diagnostic = Diagnostic::new(&code::TFS005, message);
+        let mut diagnostic = Diagnostic::new(&code::TST005, message);
         for (_, span) in listed {
             diagnostic = diagnostic.at(span);
         }

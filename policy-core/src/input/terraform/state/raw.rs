@@ -34,13 +34,13 @@ impl Reader<'_> {
                     "an object of the state has the mode `{}`",
                     other.unwrap_or_default()
                 );
-                self.report(&code::TFS003, message, &block.span);
+                self.report(&code::TST003, message, &block.span);
                 return None;
             }
         };
         let (Some(resource_type), Some(name)) = (text("type"), text("name")) else {
             self.report(
-                &code::TFS003,
+                &code::TST003,
                 "an object of the state has no type or no name",
                 &block.span,
             );
@@ -54,14 +54,14 @@ impl Reader<'_> {
             Ok(parsed) if parsed.key.is_none() => Some(parsed),
             Ok(_) => {
                 self.report(
-                    &code::TFS003,
+                    &code::TST003,
                     format!("`{address}` is not the address of a block"),
                     &block.span,
                 );
                 None
             }
             Err(error) => {
-                self.report(&code::TFS003, format!("`{address}` is {error}"), &block.span);
+                self.report(&code::TST003, format!("`{address}` is {error}"), &block.span);
                 None
             }
         }
@@ -78,7 +78,7 @@ impl Reader<'_> {
                 }
                 _ => {
                     let message = format!("an instance of `{block}` has a key that is {}", key.describe());
-                    self.report(&code::TFS003, message, &key.span);
+                    self.report(&code::TST003, message, &key.span);
                     return None;
                 }
             },
@@ -102,7 +102,7 @@ impl Reader<'_> {
                 Some(flat),
             ) => {
                 let message = format!("the attributes of `{text}` are in the form of Terraform 0.11");
-                self.report(&code::TFS007, message, &flat.key_span);
+                self.report(&code::TST007, message, &flat.key_span);
                 Unknown::new(UnknownReason::NotRecorded).into()
             }
             _ => self.attributes_of(&text, node, "attributes"),

@@ -16,7 +16,7 @@ impl Reader<'_> {
         while let Some(module) = modules.pop() {
             if !matches!(module.kind, NodeKind::Mapping(_)) {
                 let message = format!("a module of the state is {}, not an object", module.describe());
-                self.report(&code::TFS008, message, &module.span);
+                self.report(&code::TST008, message, &module.span);
             }
             for resource in self.list(module, "resources") {
                 if let Some(object) = self.shown_object(resource) {
@@ -31,7 +31,7 @@ impl Reader<'_> {
     fn shown_object(&mut self, node: &Node) -> Option<Object> {
         let span = &node.span;
         let Some(text) = node.get("address").and_then(Node::as_str) else {
-            self.report(&code::TFS003, "an object of the state has no address", span);
+            self.report(&code::TST003, "an object of the state has no address", span);
             return None;
         };
         if node
@@ -44,7 +44,7 @@ impl Reader<'_> {
         let address = match ResourceAddress::parse(text) {
             Ok(address) => address,
             Err(error) => {
-                self.report(&code::TFS003, format!("`{text}` is {error}"), span);
+                self.report(&code::TST003, format!("`{text}` is {error}"), span);
                 return None;
             }
         };

@@ -178,7 +178,7 @@ fn deposed_objects_are_said_and_left_out() {
         assert_eq!(input.resources[0].values.get("encrypted"), Some(&true.into()));
         assert_eq!(
             codes(&input),
-            ["TFS005 1 deposed object is not evaluated: `aws_ebs_volume.a`"]
+            ["TST005 1 deposed object is not evaluated: `aws_ebs_volume.a`"]
         );
     }
 }
@@ -188,16 +188,16 @@ fn what_is_no_readable_state_is_said_with_its_place() {
     let cases = [
         ("{", "DOC005"),
         (r#"{"version":4,"version":4}"#, "DOC007"),
-        ("[]", "TFS001"),
-        (r#"{"resources":[]}"#, "TFS001"),
-        (r#"{"format_version":"1.2","planned_values":{}}"#, "TFS001"),
-        (r#"{"format_version":"2.0","values":{}}"#, "TFS002"),
-        (r#"{"format_version":null,"values":{}}"#, "TFS002"),
-        (r#"{"version":3,"modules":[]}"#, "TFS002"),
-        (r#"{"version":5,"resources":[]}"#, "TFS002"),
+        ("[]", "TST001"),
+        (r#"{"resources":[]}"#, "TST001"),
+        (r#"{"format_version":"1.2","planned_values":{}}"#, "TST001"),
+        (r#"{"format_version":"2.0","values":{}}"#, "TST002"),
+        (r#"{"format_version":null,"values":{}}"#, "TST002"),
+        (r#"{"version":3,"modules":[]}"#, "TST002"),
+        (r#"{"version":5,"resources":[]}"#, "TST002"),
         (
             r#"{"serial":1,"lineage":"l","meta":{},"encrypted_data":"x","encryption_version":"v0"}"#,
-            "TFS006",
+            "TST006",
         ),
     ];
     for (text, code) in cases {
@@ -244,16 +244,16 @@ fn a_bad_object_does_not_hide_the_others() {
     assert_eq!(
         codes(&input),
         [
-            "TFS003 an object of the state has the mode `ephemeral`",
-            "TFS003 an object of the state has no type or no name",
-            "TFS003 `t.x[0]` is not the address of a block",
-            "TFS003 `modul.x.t.x` is not a resource address: unexpected text after the address at byte 7",
-            "TFS003 an instance of `t.key` has a key that is a number",
-            "TFS003 the attributes of `t.list` are a list, not an object",
-            "TFS003 `t.none` has no attributes",
-            "TFS007 the attributes of `t.flat` are in the form of Terraform 0.11",
-            "TFS008 `instances` is a mapping, not a list",
-            "TFS004 `t.good` is in the state twice; only the first is evaluated",
+            "TST003 an object of the state has the mode `ephemeral`",
+            "TST003 an object of the state has no type or no name",
+            "TST003 `t.x[0]` is not the address of a block",
+            "TST003 `modul.x.t.x` is not a resource address: unexpected text after the address at byte 7",
+            "TST003 an instance of `t.key` has a key that is a number",
+            "TST003 the attributes of `t.list` are a list, not an object",
+            "TST003 `t.none` has no attributes",
+            "TST007 the attributes of `t.flat` are in the form of Terraform 0.11",
+            "TST008 `instances` is a mapping, not a list",
+            "TST004 `t.good` is in the state twice; only the first is evaluated",
         ]
     );
 }
@@ -272,7 +272,7 @@ fn a_bad_shown_object_does_not_hide_the_others() {
         .iter()
         .map(|diagnostic| diagnostic.code.id)
         .collect();
-    assert_eq!(ids, ["TFS003", "TFS003", "TFS003", "TFS008"]);
+    assert_eq!(ids, ["TST003", "TST003", "TST003", "TST008"]);
 }
 
 #[test]
