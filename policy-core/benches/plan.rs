@@ -56,11 +56,7 @@ fn measure(size: usize, catalog: &Catalog) {
     let (parse, natives) = best(|| parse(&text));
     let (model, inventory) = best(|| model(natives.clone()));
     let (evaluator, _) = Evaluator::builder(catalog.clone(), as_of()).build();
-    let inputs = [InputInventory {
-        name: "plan.json".into(),
-        inventory,
-        previous: None,
-    }];
+    let inputs = [InputInventory::new("plan.json", inventory)];
     let (evaluate, assessment) = best(|| evaluator.evaluate(&inputs));
     expect_violations(size, &assessment);
     let (report, _) = best(|| render(assessment.clone()));

@@ -31,11 +31,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         build(input.resources, TypeMap::builtin(), &ContextOptions::default());
     diagnostics.extend(model_diagnostics);
 
-    let assessment = evaluator.evaluate(&[InputInventory {
-        name: "template.yaml".into(),
-        inventory,
-        previous: None,
-    }]);
+    let assessment = evaluator.evaluate(&[InputInventory::new("template.yaml", inventory)]);
     for finding in &assessment.findings {
         println!("{} {:?}: {}", finding.control, finding.locations, finding.message);
     }

@@ -32,6 +32,17 @@ pub struct InputInventory {
     pub previous: Option<Inventory>,
 }
 
+impl InputInventory {
+    /// An input that describes no change.
+    pub fn new(name: impl Into<String>, inventory: Inventory) -> Self {
+        Self {
+            name: name.into(),
+            inventory,
+            previous: None,
+        }
+    }
+}
+
 /// Configures an [`Evaluator`].
 #[derive(Debug)]
 pub struct EvaluatorBuilder {

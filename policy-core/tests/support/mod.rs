@@ -78,14 +78,7 @@ pub(crate) fn load(name: &str, bytes: Vec<u8>) -> (InputInventory, Vec<Diagnosti
     let loaded = input::load(name, bytes, &InputContext::default());
     let (inventory, found) = build(loaded.resources, TypeMap::builtin(), &ContextOptions::default());
     let diagnostics = loaded.diagnostics.into_iter().chain(found).collect();
-    (
-        InputInventory {
-            name: name.to_owned(),
-            inventory,
-            previous: None,
-        },
-        diagnostics,
-    )
+    (InputInventory::new(name, inventory), diagnostics)
 }
 
 /// Evaluates inputs against a catalog as of a fixed day.

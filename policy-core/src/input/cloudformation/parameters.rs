@@ -54,6 +54,9 @@ impl Parameters {
     ) -> Self {
         let entries = section.map(Node::entries).unwrap_or_default();
         let defined = entries.iter().filter(|entry| &*entry.key != "Fn::Transform");
+        if let Some(section) = section {
+            diagnostics.extend(stray(section, outside));
+        }
         Self(
             defined
                 .map(|entry| {
@@ -91,6 +94,34 @@ pub(super) struct Outside<'o> {
     pub(super) arguments: &'o Arguments,
     pub(super) restrictions: &'o Restrictions,
     pub(super) scope: &'o Scope,
+}
+
+/// Values given for parameters that the template does not have. Other templates of the same run may have them, so this
+/// is no error; but a misspelled name would silently leave the default in force.
+fn stray(section: &Node, outside: &Outside<'_>) -> Vec<Diagnostic> {
+    let known: Vec<&str> = section.entries().iter().map(|entry| &*entry.key).collect();
+    let mut given: Vec<&Arc<str>> = outside
+        .arguments
+        .keys()
+        .filter(|name| !known.contains(&&***name))
+        .collect();
+    given.sort();
+    given
+        .into_iter()
+        .map(|name| {
+            let close = known.iter().max_by(|left, right| {
+                strsim::jaro_winkler(left, name).total_cmp(&strsim::jaro_winkler(right, name))
+            });
+            let help = match close.filter(|close| strsim::jaro_winkler(close, name) > 0.85) {
+                Some(close) => format!("did you mean `{close}`?"),
+                None => format!("it has {}", known.join(", ")),
+            };
+            Diagnostic::new(&codes::CFN011, format!("the template has no parameter `{name}`"))
+                .level(crate::diagnostic::Level::Warning)
+                .at(&section.span)
+                .help(help)
+        })
+        .collect()
 }
 
 /// How a parameter type turns a text into a value.
