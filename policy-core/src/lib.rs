@@ -32,7 +32,7 @@
 //! let template = "Resources: {Ledger: {Type: AWS::RDS::DBInstance, Properties: {StorageEncrypted: false}}}";
 //! let input = load("stack.yaml", template.into(), &InputContext::default());
 //! let (inventory, _) = build(input.resources, TypeMap::builtin(), &ContextOptions::default());
-//! let assessment = evaluator.evaluate(&[InputInventory { name: "stack.yaml".into(), inventory }]);
+//! let assessment = evaluator.evaluate(&[InputInventory { name: "stack.yaml".into(), inventory, previous: None }]);
 //! assert_eq!(assessment.findings[0].message, "storage_encrypted is false, expected true");
 //! assert_eq!(decide(&assessment, &[], &GateOptions::default()).verdict, Verdict::Fail);
 //! # Ok::<(), policy_core::date::DateError>(())
