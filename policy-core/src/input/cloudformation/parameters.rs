@@ -54,7 +54,8 @@ impl Parameters {
     ) -> Self {
         let entries = section.map(Node::entries).unwrap_or_default();
         let defined = entries.iter().filter(|entry| &*entry.key != "Fn::Transform");
-        if let Some(section) = section {
+        // For a nested stack, the stack that gives the values says it.
+        if let Some(section) = section.filter(|_| outside.scope.path().is_empty()) {
             diagnostics.extend(stray(section, outside));
         }
         Self(

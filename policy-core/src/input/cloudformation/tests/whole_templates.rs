@@ -160,7 +160,10 @@ Resources:
     ];
     assert_eq!(
         shown(&given),
-        ("[\"prod\", 30, [\"x\", \"y\"], secret \"k\"]".to_owned(), vec![])
+        (
+            "[\"prod\", 30, [\"x\", \"y\"], secret \"k\"]".to_owned(),
+            vec!["CFN011 the template has no parameter `Unrelated`".to_owned()]
+        )
     );
     let list = [
         ("Nets", Value::List(vec!["x".into(), 2.into()])),
