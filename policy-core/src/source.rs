@@ -13,6 +13,8 @@ pub struct Source {
     name: String,
     text: String,
     line_starts: OnceLock<Vec<usize>>,
+    /// In such a text a byte is a character: no line of megabytes has to be counted for a column.
+    ascii: OnceLock<bool>,
     /// Set when the text is not at hand and only this line and column of it are known.
     remembered: Option<(u32, u32)>,
 }
@@ -24,6 +26,7 @@ impl Source {
             name: name.into(),
             text: text.into(),
             line_starts: OnceLock::new(),
+            ascii: OnceLock::new(),
             remembered: None,
         })
     }
@@ -47,10 +50,10 @@ impl Source {
         let offset = offset.min(self.text.len());
         let line = starts.partition_point(|&start| start <= offset).max(1);
         let start = starts.get(line - 1).copied().unwrap_or(0);
-        let column = self
-            .text
-            .get(start..offset)
-            .map_or(offset - start, |text| text.chars().count());
+        let column = match self.text.get(start..offset) {
+            Some(text) if !*self.ascii.get_or_init(|| self.text.is_ascii()) => text.chars().count(),
+            _ => offset - start,
+        };
         (to_u32(line), to_u32(column + 1))
     }
 
@@ -114,6 +117,7 @@ impl Span {
             name: file.into(),
             text: String::new(),
             line_starts: OnceLock::new(),
+            ascii: OnceLock::new(),
             remembered: Some((line, column)),
         });
         // No offsets are known; these only keep different places apart when spans are compared.

@@ -12,14 +12,15 @@ use crate::diagnostic::Diagnostic;
 use crate::evaluation::assessment::{Assessment, Evaluation, Finding};
 use crate::evaluation::findings::Findings;
 use crate::evaluation::input_document::{inventory_document, resource_document};
+use crate::evaluation::memo::Judge;
 use crate::evaluation::scope::{self, Standing};
 use crate::evaluation::suppress;
-use crate::evaluation::unknown::{Decision, decide};
+use crate::evaluation::unknown::Decision;
 use crate::evaluation::{Reason, change, codes};
 use crate::exception::{self, Registry};
 use crate::resource::{Inventory, Lifecycle, Resource, TypeMap};
 use crate::rule::Outcome;
-use crate::rule::rego::{RuleSet, Worker, compile, parallel};
+use crate::rule::rego::{RuleSet, compile, parallel};
 
 /// One input's resources under the name reports use.
 #[derive(Clone, Debug)]
@@ -179,8 +180,8 @@ impl Evaluator {
         let mut partials = parallel(
             self.jobs,
             &subjects,
-            || self.rules.worker(),
-            |worker, (inventory, resource)| self.evaluate_resource(worker, &each, inventory, resource),
+            || Judge::new(self.rules.worker()),
+            |judge, (inventory, resource)| self.evaluate_resource(judge, &each, inventory, resource),
         );
         let mut fixed = self.compare(inputs, &owners, &subjects, &each, &mut partials);
         let groups: Vec<(&Control, Group<'_>)> = whole
@@ -194,8 +195,8 @@ impl Evaluator {
         let mut grouped = parallel(
             self.jobs,
             &groups,
-            || self.rules.worker(),
-            |worker, (control, group)| self.evaluate_group(worker, control, group),
+            || Judge::new(self.rules.worker()),
+            |judge, (control, group)| self.evaluate_group(judge, control, group),
         );
         fixed.extend(self.compare_groups(inputs, &groups, &mut grouped));
         partials.extend(grouped);
@@ -255,8 +256,8 @@ impl Evaluator {
         let before = parallel(
             self.jobs,
             &asked,
-            || self.rules.worker(),
-            |worker, (inventory, resource)| self.evaluate_resource(worker, controls, inventory, resource),
+            || Judge::new(self.rules.worker()),
+            |judge, (inventory, resource)| self.evaluate_resource(judge, controls, inventory, resource),
         );
         let mut fixed: Vec<Finding> = before
             .iter()
@@ -306,8 +307,8 @@ impl Evaluator {
         let before = parallel(
             self.jobs,
             &asked,
-            || self.rules.worker(),
-            |worker, (control, group)| self.evaluate_group(worker, control, group),
+            || Judge::new(self.rules.worker()),
+            |judge, (control, group)| self.evaluate_group(judge, control, group),
         );
         let known: HashMap<(&str, &str), &Partial> = asked
             .iter()
@@ -379,7 +380,7 @@ impl Evaluator {
 
     fn evaluate_resource(
         &self,
-        worker: &mut Worker,
+        judge: &mut Judge,
         controls: &[&Control],
         inventory: &Inventory,
         resource: &Resource,
@@ -398,7 +399,7 @@ impl Evaluator {
                     ));
                 }
                 Standing::Included(assumed) => {
-                    let decision = self.decide_resource(worker, control, inventory, resource);
+                    let decision = self.decide_resource(judge, control, inventory, resource);
                     findings.record(&mut partial, control, decision, assumed);
                 }
             }
@@ -412,7 +413,7 @@ impl Evaluator {
 
     fn decide_resource(
         &self,
-        worker: &mut Worker,
+        judge: &mut Judge,
         control: &Control,
         inventory: &Inventory,
         resource: &Resource,
@@ -420,10 +421,9 @@ impl Evaluator {
         let Some(reads) = self.rules.reads(&control.id) else {
             return not_loaded();
         };
-        decide(
-            worker,
+        judge.decide(
             &control.id,
-            &resource_document(resource, inventory, control, &self.now(), reads),
+            resource_document(resource, inventory, control, &self.now(), reads),
         )
     }
 
@@ -461,12 +461,12 @@ impl Evaluator {
         groups.into_values().collect()
     }
 
-    fn evaluate_group(&self, worker: &mut Worker, control: &Control, group: &Group<'_>) -> Partial {
+    fn evaluate_group(&self, judge: &mut Judge, control: &Control, group: &Group<'_>) -> Partial {
         let decision = match self.rules.reads(&control.id) {
             None => not_loaded(),
             Some(reads) => {
                 let document = inventory_document(&group.members, control, &self.now(), reads);
-                decide(worker, &control.id, &document)
+                judge.decide(&control.id, document)
             }
         };
         let mut partial = group.record(control, decision, self.complete);

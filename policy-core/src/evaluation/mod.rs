@@ -12,6 +12,7 @@ mod input_document;
 #[cfg(test)]
 mod input_document_tests;
 mod locate;
+mod memo;
 mod message;
 mod scope;
 mod suppress;
