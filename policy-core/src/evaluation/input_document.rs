@@ -188,7 +188,7 @@ impl Builder<'_> {
     ) -> Value {
         let mut map = Map::new();
         let mut put = |name: &str, value: Option<Value>| {
-            if let Some(value) = value.filter(|_| reads.enter(name).is_some()) {
+            if let Some(value) = value.filter(|_| reads.mentions(name)) {
                 map.insert(name.into(), value);
             }
         };
@@ -258,7 +258,7 @@ impl Builder<'_> {
         }
         if let Some(reads) = reads.enter("declared") {
             let mut declared = resource.declared();
-            declared.retain(|name, _| reads.enter(name).is_some());
+            declared.retain(|name, _| reads.mentions(name));
             if let Some(rest) = &resource.unlisted {
                 declared.insert(UNLISTED.into(), Value::Unknown(rest.clone()));
             }
@@ -335,7 +335,7 @@ impl Builder<'_> {
                 Value::Map(values) => {
                     let read = values
                         .iter()
-                        .filter(|(name, _)| &***name == UNLISTED || reads.enter(name).is_some());
+                        .filter(|(name, _)| &***name == UNLISTED || reads.mentions(name));
                     self.listed(
                         Value::Map(read.map(|(name, value)| (name.clone(), value.clone())).collect()),
                         &reads,

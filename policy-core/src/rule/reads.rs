@@ -319,6 +319,18 @@ impl<'a> ReadCursor<'a> {
         })
     }
 
+    /// True when [`ReadCursor::enter`] gives something. It is asked for every attribute of every resource, so it makes
+    /// nothing.
+    pub fn mentions(&self, key: &str) -> bool {
+        self.whole
+            || self.shape
+            || self.rest.iter().any(|(steps, _)| match steps.first() {
+                Some(PatternStep::Key(name)) => &**name == key,
+                Some(PatternStep::Any) => true,
+                None => false,
+            })
+    }
+
     /// The reads below the elements of a list; `None` when no element is read.
     pub fn elements(&self) -> Option<Self> {
         self.step(|step| *step == PatternStep::Any)
