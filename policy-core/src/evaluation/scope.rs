@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::control::{Control, Environment};
+use crate::control::{Control, DecidedOn, Environment};
 use crate::evaluation::Reason;
 use crate::resource::{Cell, Derived, Resource, TypeMap};
 use crate::value::Value;
@@ -11,7 +11,7 @@ use crate::value::Value;
 /// How a resource stands to the scope of a control that looks at its type. Other types are not even counted.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Standing {
-    /// Excluded by environment, account, Region, tags or classification.
+    /// Excluded by environment, account, Region, tags or classification, or by the source it comes from.
     Excluded(Reason),
     /// In scope; the reasons name what had to be assumed.
     Included(Vec<Reason>),
@@ -71,6 +71,17 @@ pub(crate) fn place(control: &Control, resource: &Resource) -> Standing {
             _ => return Standing::Excluded(excluded("tag", key, "tags")),
         }
     }
+    if !control.evaluable_on.contains(&resource.source.into()) {
+        return Standing::Excluded(Reason {
+            path: String::new(),
+            kind: OTHER_SOURCE,
+            text: format!(
+                "decided on {}, and this resource comes from {}",
+                control.decided_on(),
+                DecidedOn::from(resource.source).described()
+            ),
+        });
+    }
     Standing::Included(assumed)
 }
 
@@ -106,6 +117,18 @@ fn type_key(resource: &Resource) -> TypeKey<'_> {
         resource.family.as_deref(),
     )
 }
+
+/// Why a control is evaluated on none of the inputs, whatever they hold.
+pub(crate) fn no_input_decides(control: &Control) -> Reason {
+    Reason {
+        path: String::new(),
+        kind: OTHER_SOURCE,
+        text: format!("decided on {}, which no input here is", control.decided_on()),
+    }
+}
+
+/// The kind of a [`Reason`] that says: another source decides.
+pub(crate) const OTHER_SOURCE: &str = "source";
 
 fn tag(resource: &Resource, key: &str) -> Cell {
     match &resource.tags.cell {
