@@ -272,8 +272,8 @@ pub(crate) struct Inputs {
 
 /// Reads and folds every input. One that cannot be read is a diagnostic; the others go on.
 pub(crate) fn inputs(args: &InputArgs, settings: &Settings) -> Result<Inputs, UsageError> {
-    let account = args.account.clone().or_else(|| settings.account.clone());
-    let region = args.region.clone().or_else(|| settings.region.clone());
+    let account = args.context.account.clone().or_else(|| settings.account.clone());
+    let region = args.context.region.clone().or_else(|| settings.region.clone());
     let context = InputContext {
         parameters: match &args.params {
             Some(path) => parameters(path)?,
@@ -285,7 +285,11 @@ pub(crate) fn inputs(args: &InputArgs, settings: &Settings) -> Result<Inputs, Us
     let options = ContextOptions {
         account,
         region,
-        environment: args.environment.clone().or_else(|| settings.environment.clone()),
+        environment: args
+            .context
+            .environment
+            .clone()
+            .or_else(|| settings.environment.clone()),
         environment_by_account: settings.environment_by_account.clone(),
     };
     let mut result = Inputs {

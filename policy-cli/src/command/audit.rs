@@ -10,7 +10,7 @@ use policy_core::evidence::package::{
 };
 use serde::Deserialize;
 
-use crate::cli::{Audit, AuditPackage, AuditVerify, Global};
+use crate::cli::{Audit, AuditPackage, AuditVerify, Global, ListFormat};
 use crate::discover::name_of;
 use crate::settings::Settings;
 use crate::{UsageError, exit_code, governance, saved, terminal};
@@ -26,7 +26,7 @@ fn make(global: &Global, args: &AuditPackage) -> Result<ExitCode, UsageError> {
     let settings = Settings::load(global)?;
     let (from, to) = (date("--from", &args.from)?, date("--to", &args.to)?);
     // The day, not the second: a package that is made twice on a day is the same bytes.
-    let today = governance::as_of(args.as_of.as_deref(), &settings)?.text;
+    let today = governance::as_of(args.registry.as_of.as_deref(), &settings)?.text;
     let as_of = governance::as_of(Some(&today), &settings)?;
     if args
         .out
@@ -41,8 +41,13 @@ fn make(global: &Global, args: &AuditPackage) -> Result<ExitCode, UsageError> {
     }
     let mut diagnostics = Vec::new();
     let catalog = governance::catalog(global, &settings, &mut diagnostics);
-    let looked = !args.exception_dirs.is_empty() || !settings.exception_dirs.is_empty();
-    let registry = governance::exceptions(&args.exception_dirs, &settings, &catalog, &mut diagnostics);
+    let looked = !args.registry.exception_dirs.is_empty() || !settings.exception_dirs.is_empty();
+    let registry = governance::exceptions(
+        &args.registry.exception_dirs,
+        &settings,
+        &catalog,
+        &mut diagnostics,
+    );
     diagnostics.retain(|found| found.level == policy_core::diagnostic::Level::Error);
     if !diagnostics.is_empty() {
         terminal::err(&policy_core::report::text::render_diagnostics(
@@ -186,7 +191,7 @@ fn verify(args: &AuditVerify) -> Result<ExitCode, UsageError> {
             previous,
         },
     );
-    if args.json {
+    if args.listing.format() == ListFormat::Json {
         let text = serde_json::to_string_pretty(&found).unwrap_or_default();
         terminal::out(&format!("{text}\n"));
     } else {

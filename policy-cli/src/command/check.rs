@@ -19,13 +19,18 @@ use crate::{UsageError, discover, terminal};
 pub(crate) fn run(global: &Global, args: &Check) -> Result<ExitCode, UsageError> {
     let settings = Settings::load(global)?;
     let outputs = outputs(&args.outputs)?;
-    let as_of = governance::as_of(args.as_of.as_deref(), &settings)?;
+    let as_of = governance::as_of(args.registry.as_of.as_deref(), &settings)?;
     let mut diagnostics = Vec::new();
 
     let mut catalog = governance::catalog(global, &settings, &mut diagnostics);
     // Exceptions are validated against every control; the filters only choose what is evaluated.
     let mut about_exceptions = Vec::new();
-    let registry = governance::exceptions(&args.exception_dirs, &settings, &catalog, &mut about_exceptions);
+    let registry = governance::exceptions(
+        &args.registry.exception_dirs,
+        &settings,
+        &catalog,
+        &mut about_exceptions,
+    );
     about_exceptions.extend(
         registry
             .lint(as_of.at)

@@ -50,7 +50,7 @@ pub(super) fn run(
             )
         })
         .collect();
-    match args.output {
+    match args.listing.format() {
         ListFormat::Text => terminal::out(&text(&covered)),
         ListFormat::Json => {
             let frameworks: Vec<_> = covered
@@ -89,12 +89,7 @@ fn evaluate(
 ) -> Result<BTreeMap<ControlId, Evaluated>, UsageError> {
     let as_of = governance::as_of(None, settings)?;
     let registry = governance::exceptions(&[], settings, catalog, &mut Vec::new());
-    let input = InputArgs {
-        account: args.account.clone(),
-        region: args.region.clone(),
-        environment: args.environment.clone(),
-        ..InputArgs::of(args.paths.clone())
-    };
+    let input = InputArgs::of(args.paths.clone(), args.context.clone());
     let inputs = governance::inputs(&input, settings)?;
     diagnostics.extend(inputs.diagnostics);
     let (evaluator, _) = Evaluator::builder(catalog.clone(), as_of.at)
