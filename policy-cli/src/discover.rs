@@ -312,11 +312,34 @@ pub(crate) fn texts(
     Ok(sources)
 }
 
+/// The links below `dir` whose name has one of these endings or that lead to a directory, by name. They are not followed.
+pub(crate) fn links(dir: &Path, endings: &[&str]) -> Vec<String> {
+    let mut found: Vec<String> = ignore::WalkBuilder::new(dir)
+        .standard_filters(false)
+        .hidden(true)
+        .build()
+        .filter_map(Result::ok)
+        .filter(|entry| entry.path_is_symlink() && entry.depth() > 0)
+        .map(ignore::DirEntry::into_path)
+        .filter(|path| {
+            let named = path
+                .extension()
+                .is_some_and(|found| endings.iter().any(|ending| found == *ending));
+            named || path.is_dir()
+        })
+        .map(|path| name_of(&path))
+        .collect();
+    found.sort();
+    found
+}
+
 /// The files with one of these endings below `dir`, in path order; hidden and git-ignored ones are left out.
 pub(crate) fn files(dir: &Path, endings: &[&str]) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = ignore::WalkBuilder::new(dir)
+        // What one user ignores everywhere, or in one clone, must not decide what is checked.
+        .git_global(false)
+        .git_exclude(false)
         .require_git(false)
-        .sort_by_file_path(Path::cmp)
         .build()
         .filter_map(Result::ok)
         .filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()))

@@ -31,7 +31,7 @@ pub(crate) struct Check {
     pub(crate) on_unknown: Option<OnUnknown>,
     #[command(flatten)]
     pub(crate) registry: RegistryArgs,
-    /// Let a run as of a past date decide the exit code
+    /// Let a run as of a past date, or with an earlier registry, decide the exit code
     #[arg(long)]
     pub(crate) allow_historical: bool,
     /// The inputs show everything their accounts and Regions hold

@@ -334,6 +334,14 @@ bad (CODEOWNERS):
 good (CODEOWNERS):
   /exceptions/approved/ @org/risk-office
   /CODEOWNERS @org/risk-office";
+    GOV003: Error, "the history of the registry cannot be read",
+        "An earlier state of the registry was asked for (`--registry-rev`), or its history (`policy lint --git`), and git does not give it: the program is missing, the directory is under no version control, the name stands for no commit, or the clone is shallow. No exception is applied.
+
+bad:
+  policy check plan.json --registry-rev v1.O
+
+good:
+  policy check plan.json --registry-rev v1.0";
     EXC040: Info, "separation of duties cannot be verified",
         "Without a people registry the names and roles in approvals are compared as texts: nobody checks that an approver holds the role, or is not on the owner's team. The same holds when a record does not say who requested it, and when.
 
