@@ -40,8 +40,12 @@ pub(crate) fn run(global: &Global, args: &Check) -> Result<ExitCode, UsageError>
     );
     about_exceptions.iter_mut().for_each(demote);
     diagnostics.extend(about_exceptions);
-    for source in discover::source_texts(&args.input.paths) {
+    let foreign = args.foreign_skips || settings.foreign_skips;
+    for source in discover::source_texts(&args.input.paths, foreign) {
         diagnostics.extend(registry.lint_inline(&source, as_of.at));
+        if foreign {
+            diagnostics.extend(exception::lint_foreign(&source, as_of.at));
+        }
     }
     select(&mut catalog, args, &settings)?;
     let Inputs {

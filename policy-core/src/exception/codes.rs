@@ -316,6 +316,14 @@ bad (first committed on 2026-03-20):
 good (first committed on 2026-02-25):
   approvals:
     - {by: rina@example.com, role: security-risk-owner, on: 2026-02-27}";
+    EXC032: Warning, "a skip for another tool suppresses nothing",
+        "Comments for checkov, tfsec and trivy and metadata for checkov, cfn-guard, cfn_nag and cdk-nag are shown with `--foreign-skips` or `foreignSkips: true` in policy.yaml. Nobody approved them and most have no end, so they are never honoured: register what is still needed, and remove the rest.
+
+bad:
+  #checkov:skip=CKV_AWS_20:public on purpose
+
+good:
+  # policy:ignore DP-PUB-002 EXC-2026-0007";
     GOV001: Error, "others than approvers may change approved exceptions",
         "CODEOWNERS decides who has to agree to a change of `exceptions/approved/`. Every owner of that folder holds a role that approves exceptions, and owns none; otherwise a team accepts its own deviations. The last line that matches decides.
 
