@@ -30,29 +30,37 @@ pub(super) fn said(control: &Control) -> Partial {
     }
 }
 
-/// What an inventory rule does not look at, because another source decides the control there.
+/// What inventory rules do not look at, because another source decides their controls there.
 pub(super) fn left_out(
-    control: &Control,
+    controls: &[&Control],
     subjects: &[(&Inventory, &Resource)],
     typemap: &TypeMap,
-) -> Option<Partial> {
-    if subjects.is_empty() {
-        return None;
-    }
-    if !decides_any(control, subjects) {
-        return Some(said(control));
-    }
+) -> Partial {
     let mut partial = Partial::default();
-    for (_, resource) in subjects.iter().filter(|(_, resource)| !resource.fragment) {
-        if let Standing::Excluded(reason) = scope::place(control, resource, typemap)
-            && reason.kind == OTHER_SOURCE
-        {
-            let id = resource.id.as_str();
-            let outcome = evaluation(control, id, Outcome::NotApplicable, vec![reason]);
-            partial.evaluations.push(outcome);
+    if subjects.is_empty() {
+        return partial;
+    }
+    let (deciding, others): (Vec<&Control>, Vec<&Control>) = controls
+        .iter()
+        .partition(|control| decides_any(control, subjects));
+    partial
+        .evaluations
+        .extend(others.into_iter().flat_map(|control| said(control).evaluations));
+    let resources = subjects.iter().map(|(_, resource)| *resource);
+    let applicable = scope::by_type(&deciding, resources, typemap);
+    for ((_, resource), controls) in subjects.iter().zip(&applicable) {
+        for control in controls.iter().filter(|_| !resource.fragment) {
+            if let Standing::Excluded(reason) = scope::place(control, resource)
+                && reason.kind == OTHER_SOURCE
+            {
+                let id = resource.id.as_str();
+                partial
+                    .evaluations
+                    .push(evaluation(control, id, Outcome::NotApplicable, vec![reason]));
+            }
         }
     }
-    Some(partial)
+    partial
 }
 
 /// The controls of which every outcome says that another source decides.
