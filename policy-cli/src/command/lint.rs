@@ -8,7 +8,7 @@ use policy_core::evaluation::Evaluator;
 use policy_core::report;
 
 use crate::cli::{Global, Lint};
-use crate::command::test;
+use crate::command::test::cases;
 use crate::settings::Settings;
 use crate::{UsageError, exit_code, governance, registry, terminal};
 
@@ -47,7 +47,7 @@ pub(crate) fn run(global: &Global, args: &Lint) -> Result<ExitCode, UsageError> 
     };
     if !dirs.is_empty() {
         diagnostics.extend(policy_core::control::lint_cases(&catalog, &|control| {
-            test::count_cases(control, dirs)
+            cases::count(control, dirs)
         }));
     }
     let mappings = governance::mappings(global, &settings, &mut diagnostics);

@@ -324,6 +324,8 @@ pub struct Control {
     pub scope: Scope,
     /// What can decide it; never empty.
     pub evaluable_on: Vec<DecidedOn>,
+    /// True when the author wrote what can decide it: a claim that cases have to prove.
+    pub claims_sources: bool,
     /// Systems that prove it operates.
     pub evidence_sources: Vec<Arc<str>>,
     /// Exception terms.

@@ -1,5 +1,6 @@
 //! From rules and resources to outcomes and findings.
 
+mod asleep;
 mod assessment;
 mod candidates;
 mod change;
