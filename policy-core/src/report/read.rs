@@ -4,23 +4,25 @@
 //! an older program did not write is absent. A report is less than a run: [`SavedReport::lost`] says what could not be
 //! rebuilt.
 
-mod members;
+mod shapes;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
+use self::shapes::{DiagnosticV1, ExceptionV1, FindingV1, Input, OutcomeV1, ReasonV1, Report};
+
 use crate::control::{Catalog, ControlId, Severity};
 use crate::diagnostic::{Code, Diagnostic, Level};
 use crate::evaluation::{
-    Assessment, ChangeKind, Evaluation, Finding, FindingResource, Fingerprint, Reason, Suppression,
+    Assessment, ChangeKind, Evaluation, Finding, FindingResource, Fingerprint, NotEvaluated, Reason,
+    Suppression,
 };
 use crate::gate::{self, Decision, GateOptions, OnUnknown, Verdict};
 use crate::report::{Mode, RegistryRevision, Run};
 use crate::rule::Outcome;
 use crate::source::Span;
 use crate::value::{AttributePath, UnknownReason};
-use members::{DiagnosticV1, ExceptionV1, FindingV1, Input, OutcomeV1, ReasonV1, Report};
 
 /// The version this reader understands.
 const VERSION: u64 = 1;
@@ -129,6 +131,12 @@ pub fn read(text: &str, code: impl Fn(&str) -> Option<&'static Code>) -> Result<
     }
     for found in &report.warnings {
         assessment.warnings.push(finding(found, &mut lost)?);
+    }
+    for found in &report.not_evaluated {
+        assessment.not_evaluated.push(NotEvaluated {
+            control: control(&found.control_id)?,
+            reason: found.reason.clone(),
+        });
     }
     match &report.outcomes {
         Some(outcomes) => {
@@ -326,7 +334,7 @@ fn reasons(found: &[ReasonV1], lost: &mut BTreeSet<String>) -> Vec<Reason> {
 }
 
 /// The words of [`Reason::kind`] that are not reasons of unknown values.
-const KINDS: [&str; 4] = ["scope", "scope_assumed", "rule_error", "other"];
+const KINDS: [&str; 5] = ["scope", "scope_assumed", "source", "rule_error", "other"];
 
 fn kind(text: &str, lost: &mut BTreeSet<String>) -> &'static str {
     let known = UnknownReason::ALL

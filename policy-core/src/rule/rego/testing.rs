@@ -23,6 +23,7 @@ pub(crate) fn control(id: &str, rego: &str, parameters: &str) -> Control {
         review_cadence: None,
         retention_days: None,
         status: "active".into(),
+        evaluable_on: crate::control::DecidedOn::CONFIGURATION.to_vec(),
         stages: Vec::new(),
         has_responsibility: false,
         guardrails: Vec::new(),

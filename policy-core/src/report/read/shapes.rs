@@ -26,6 +26,8 @@ pub(super) struct Report {
     pub(super) warnings: Vec<FindingV1>,
     #[serde(default)]
     pub(super) fixed: Vec<FindingV1>,
+    #[serde(default)]
+    pub(super) not_evaluated: Vec<NotEvaluatedV1>,
     pub(super) outcomes: Option<Vec<OutcomeV1>>,
     #[serde(default)]
     pub(super) diagnostics: Vec<DiagnosticV1>,
@@ -36,6 +38,14 @@ pub(super) struct Report {
 pub(super) struct RevisionV1 {
     pub(super) name: String,
     pub(super) commit: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct NotEvaluatedV1 {
+    pub(super) control_id: String,
+    #[serde(default)]
+    pub(super) reason: String,
 }
 
 #[derive(Default, Deserialize)]
