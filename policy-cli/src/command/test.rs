@@ -13,7 +13,7 @@ use policy_core::evaluation::{Assessment, Evaluator};
 use policy_core::report;
 use policy_core::rule::Outcome;
 
-use crate::cli::{Global, InputArgs, Test};
+use crate::cli::{ContextArgs, Global, InputArgs, Test};
 use crate::governance::{self, AsOfChoice};
 use crate::settings::Settings;
 use crate::{UsageError, discover, exit_code, terminal};
@@ -188,7 +188,7 @@ fn run_case(
     name: &str,
     expectation: Expectation,
 ) -> Result<(Cow<'static, str>, Option<String>), UsageError> {
-    let input = InputArgs::of(vec![PathBuf::from(name)]);
+    let input = InputArgs::of(vec![PathBuf::from(name)], ContextArgs::default());
     let inputs = governance::inputs(&input, &Settings::default())?;
     let format = inputs
         .reported
