@@ -18,6 +18,10 @@ use crate::governance::{self, AsOfChoice};
 use crate::settings::Settings;
 use crate::{UsageError, discover, exit_code, terminal};
 
+/// A case with this file shows everything there is, as `--complete` declares: what is missing in it is missing. The file
+/// says why.
+const COMPLETE: &str = "complete.md";
+
 /// What a case must come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Expectation {
@@ -106,6 +110,7 @@ fn test_control(
         ..Catalog::default()
     };
     alone.controls.insert(control.id.clone(), control.clone());
+    let (complete, _) = Evaluator::builder(alone.clone(), as_of.at).complete(true).build();
     let (evaluator, _) = Evaluator::builder(alone, as_of.at).build();
     for expectation in Expectation::ALL {
         let cases = cases(control, dirs, expectation);
@@ -115,8 +120,13 @@ fn test_control(
                 .push(format!("{} has no {} case", control.id, expectation.directory()));
         }
         for case in cases {
+            let evaluator = if case.join(COMPLETE).is_file() {
+                &complete
+            } else {
+                &evaluator
+            };
             for name in inputs(&case) {
-                let (format, problem) = run_case(&evaluator, &name, expectation)?;
+                let (format, problem) = run_case(evaluator, &name, expectation)?;
                 report.record(
                     control,
                     format,

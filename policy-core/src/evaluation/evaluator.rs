@@ -431,7 +431,8 @@ impl Evaluator {
         self.as_of.to_rfc3339()
     }
 
-    /// The in-scope resources of a control by account and Region; one empty group when there are none.
+    /// The in-scope resources of a control by account, and by Region unless the control is about the account as a whole;
+    /// one empty group when there are none.
     fn groups<'a>(&self, control: &Control, subjects: &[(&'a Inventory, &'a Resource)]) -> Vec<Group<'a>> {
         let mut groups: BTreeMap<String, Group<'a>> = BTreeMap::new();
         // A fragment says nothing about what there is in an account.
@@ -439,11 +440,11 @@ impl Evaluator {
             if let Standing::Included(assumed) = scope::place(control, resource, self.typemap()) {
                 let part = |text: Option<&str>| text.unwrap_or("unknown").to_owned();
                 let context = &resource.context;
-                let name = format!(
-                    "account {}, Region {}",
-                    part(context.account.as_str()),
-                    part(context.region.as_str())
-                );
+                let account = part(context.account.as_str());
+                let name = match control.scope.evaluate {
+                    Evaluate::Account => format!("account {account}"),
+                    _ => format!("account {account}, Region {}", part(context.region.as_str())),
+                };
                 let group = groups.entry(name.clone()).or_insert_with(|| Group {
                     name,
                     ..Group::default()
