@@ -6,10 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::control::{Catalog, Control, Evaluate};
+use crate::control::{Catalog, Control, ControlId, Evaluate};
 use crate::date::AsOf;
 use crate::diagnostic::Diagnostic;
-use crate::evaluation::assessment::{Assessment, Evaluation, Finding};
+use crate::evaluation::assessment::{Assessment, Evaluation, Finding, NotEvaluated};
 use crate::evaluation::findings::Findings;
 use crate::evaluation::input_document::{inventory_document, resource_document};
 use crate::evaluation::memo::Judge;
@@ -170,8 +170,11 @@ impl Evaluator {
                 .values()
                 .filter(|control| &*control.status == "active")
         };
-        let (each, whole): (Vec<&Control>, Vec<&Control>) =
-            active().partition(|control| control.scope.evaluate == Evaluate::Resource);
+        let (configured, elsewhere): (Vec<&Control>, Vec<&Control>) =
+            active().partition(|control| control.is_decided_on_configuration());
+        let (each, whole): (Vec<&Control>, Vec<&Control>) = configured
+            .into_iter()
+            .partition(|control| control.scope.evaluate == Evaluate::Resource);
         let (owners, subjects): (Vec<usize>, Vec<(&Inventory, &Resource)>) = inputs
             .iter()
             .enumerate()
@@ -200,7 +203,19 @@ impl Evaluator {
         );
         fixed.extend(self.compare_groups(inputs, &groups, &mut grouped));
         partials.extend(grouped);
-        let mut assessment = self.merge(partials, each.len() + whole.len(), subjects.len());
+        let without_group = whole
+            .iter()
+            .filter(|control| !groups.iter().any(|(other, _)| other.id == control.id))
+            .filter(|control| !decides_any(control, &subjects) && !subjects.is_empty());
+        let asleep = elsewhere.iter().chain(without_group);
+        partials.extend(asleep.map(|control| not_evaluated(control)));
+        partials.extend(
+            whole
+                .iter()
+                .map(|control| self.of_other_sources(control, &subjects)),
+        );
+        let controls = each.len() + whole.len() + elsewhere.len();
+        let mut assessment = self.merge(partials, controls, subjects.len());
         fixed.sort_by(|left, right| left.report_order().cmp(&right.report_order()));
         assessment.fixed = fixed;
         assessment
@@ -333,7 +348,7 @@ impl Evaluator {
             .catalog
             .controls
             .values()
-            .filter(|control| control.rego.is_empty())
+            .filter(|control| control.rego.is_empty() && control.is_decided_on_configuration())
         {
             let message = format!("control `{}` has no rule", control.id);
             assessment
@@ -362,6 +377,7 @@ impl Evaluator {
         assessment.evaluations.sort_by(|left, right| {
             (&left.control, &left.subject, left.outcome).cmp(&(&right.control, &right.subject, right.outcome))
         });
+        assessment.not_evaluated = self.asleep(&assessment.evaluations);
         let mut used: Vec<_> = assessment
             .findings
             .iter()
@@ -376,6 +392,27 @@ impl Evaluator {
         used.dedup();
         assessment.used_exceptions = used;
         assessment
+    }
+
+    /// The controls of which every outcome says that another source decides.
+    fn asleep(&self, evaluations: &[Evaluation]) -> Vec<NotEvaluated> {
+        let mut found: BTreeMap<&ControlId, bool> = BTreeMap::new();
+        for evaluation in evaluations {
+            let elsewhere = evaluation.outcome == Outcome::NotApplicable
+                && evaluation
+                    .reasons
+                    .iter()
+                    .any(|reason| reason.kind == scope::OTHER_SOURCE);
+            *found.entry(&evaluation.control).or_insert(true) &= elsewhere;
+        }
+        let asleep = found.into_iter().filter(|(_, elsewhere)| *elsewhere);
+        asleep
+            .filter_map(|(id, _)| self.catalog.controls.get(id))
+            .map(|control| NotEvaluated {
+                control: control.id.clone(),
+                reason: scope::no_input_decides(control).text,
+            })
+            .collect()
     }
 
     fn evaluate_resource(
@@ -453,13 +490,32 @@ impl Evaluator {
                 group.assumed.extend(assumed);
             }
         }
-        if groups.is_empty() && !subjects.is_empty() {
+        if groups.is_empty() && decides_any(control, subjects) {
             return vec![Group {
                 name: "the inputs".into(),
                 ..Group::default()
             }];
         }
         groups.into_values().collect()
+    }
+
+    /// What is left out of the groups of a control, because another source decides it there.
+    fn of_other_sources(&self, control: &Control, subjects: &[(&Inventory, &Resource)]) -> Partial {
+        let mut partial = Partial::default();
+        if !decides_any(control, subjects) {
+            return partial;
+        }
+        for (_, resource) in subjects.iter().filter(|(_, resource)| !resource.fragment) {
+            if let Standing::Excluded(reason) = scope::place(control, resource, self.typemap())
+                && reason.kind == scope::OTHER_SOURCE
+            {
+                let id = resource.id.as_str();
+                partial
+                    .evaluations
+                    .push(evaluation(control, id, Outcome::NotApplicable, vec![reason]));
+            }
+        }
+        partial
     }
 
     fn evaluate_group(&self, judge: &mut Judge, control: &Control, group: &Group<'_>) -> Partial {
@@ -483,6 +539,26 @@ impl Evaluator {
             }
         }
         partial
+    }
+}
+
+/// True when a resource comes from a source that the control is decided on.
+fn decides_any(control: &Control, subjects: &[(&Inventory, &Resource)]) -> bool {
+    subjects
+        .iter()
+        .any(|(_, resource)| control.evaluable_on.contains(&resource.source.into()))
+}
+
+/// What is said of a control that no input decides: once, and never as a pass.
+fn not_evaluated(control: &Control) -> Partial {
+    Partial {
+        evaluations: vec![evaluation(
+            control,
+            "the inputs",
+            Outcome::NotApplicable,
+            vec![scope::no_input_decides(control)],
+        )],
+        ..Partial::default()
     }
 }
 

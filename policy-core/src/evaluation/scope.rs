@@ -1,6 +1,6 @@
 //! Which resources a control looks at.
 
-use crate::control::{Control, Environment};
+use crate::control::{Control, DecidedOn, Environment};
 use crate::evaluation::Reason;
 use crate::resource::{Cell, Derived, Resource, TypeMap};
 use crate::value::Value;
@@ -13,7 +13,7 @@ type Dimension<'a> = (&'static str, &'a Derived, Box<dyn Fn(&str) -> bool + 'a>)
 pub(crate) enum Standing {
     /// Another kind of resource: not even counted.
     OtherType,
-    /// The right kind, excluded by environment, account, Region, tags or classification.
+    /// The right kind, excluded by environment, account, Region, tags or classification, or by the source it comes from.
     Excluded(Reason),
     /// In scope; the reasons name what had to be assumed.
     Included(Vec<Reason>),
@@ -69,8 +69,31 @@ pub(crate) fn place(control: &Control, resource: &Resource, typemap: &TypeMap) -
             _ => return Standing::Excluded(excluded("tag", key, "tags")),
         }
     }
+    if !control.evaluable_on.contains(&resource.source.into()) {
+        return Standing::Excluded(Reason {
+            path: String::new(),
+            kind: OTHER_SOURCE,
+            text: format!(
+                "decided on {}, and this resource comes from {}",
+                control.decided_on(),
+                DecidedOn::from(resource.source).described()
+            ),
+        });
+    }
     Standing::Included(assumed)
 }
+
+/// Why a control is evaluated on none of the inputs, whatever they hold.
+pub(crate) fn no_input_decides(control: &Control) -> Reason {
+    Reason {
+        path: String::new(),
+        kind: OTHER_SOURCE,
+        text: format!("decided on {}, which no input here is", control.decided_on()),
+    }
+}
+
+/// The kind of a [`Reason`] that says: another source decides.
+pub(crate) const OTHER_SOURCE: &str = "source";
 
 fn tag(resource: &Resource, key: &str) -> Cell {
     match &resource.tags.cell {
