@@ -1,14 +1,11 @@
 //! Templates to strings.
 
-use std::sync::Arc;
-
 use super::codes;
-use super::cty::{Data, Type, Val, convert, merge_unknowns};
+use super::cty::{Data, Type, Val, convert};
 use super::evaluation::{Binding, Evaluation, Fault, Scope, fault};
 use super::expression::{iterate, unknown_of};
 use crate::document::hcl::{Template, TemplatePart};
 use crate::source::Span;
-use crate::value::Unknown;
 
 /// A string that is being built.
 #[derive(Default)]
@@ -25,13 +22,8 @@ impl Evaluation<'_> {
         self.append(template, scope, &mut text, at)?;
         let value = if text.hidden.is_empty() {
             Val::string(&text.known)
-        } else if text.known.is_empty() {
-            unknown_of(Type::String, &text.hidden)
         } else {
-            // A text around the unknown part: whatever that is, the whole is there and is not empty.
-            let unknown = Unknown::clone(&merge_unknowns(&text.hidden)).non_null();
-            let sensitive = text.hidden.iter().any(Val::has_sensitive);
-            Val::unknown(Type::String, Arc::new(unknown)).marked(sensitive)
+            unknown_of(Type::String, &text.hidden)
         };
         Ok(value.marked(text.sensitive))
     }
