@@ -150,12 +150,12 @@ fn test_control<'c>(
     args: &Test,
 ) -> Result<Tested<'c>, UsageError> {
     let cases = cases::load(control, dirs)?;
-    let (evaluator, mut broken) = cases::evaluator(control, catalog, as_of.at, args.coverage);
+    let (evaluators, mut broken) = cases::evaluators(control, catalog, as_of.at, args.coverage);
     broken.retain(|diagnostic| diagnostic.level == Level::Error);
-    let problems = cases.iter().map(|case| case.problem(&evaluator)).collect();
+    let problems = cases.iter().map(|case| case.problem(&evaluators)).collect();
     Ok(Tested {
         row: Row::new(control, &cases, problems),
-        covered: evaluator.coverage(),
+        covered: evaluators.coverage(),
         suite: args.mutants.then_some(Suite { control, cases }),
         broken,
     })

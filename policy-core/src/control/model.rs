@@ -120,6 +120,8 @@ pub enum Evaluate {
     Resource,
     /// All resources in scope of one account and Region at once.
     Inventory,
+    /// All resources in scope of one account at once, whatever their Region: for what is enough to have once.
+    Account,
 }
 
 /// What a control applies to. An absent dimension does not restrict.

@@ -290,10 +290,11 @@ fn scope(fields: &mut Fields<'_, '_>) -> Scope {
         data_classification: texts(fields.optional("dataClassification").strings()),
         evaluate: match fields
             .optional("evaluate")
-            .word(&["resource", "inventory"])
+            .word(&["resource", "inventory", "account"])
             .as_deref()
         {
             Some("inventory") => Evaluate::Inventory,
+            Some("account") => Evaluate::Account,
             _ => Evaluate::Resource,
         },
     }

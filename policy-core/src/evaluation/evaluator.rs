@@ -346,7 +346,8 @@ impl Evaluator {
         )
     }
 
-    /// The in-scope resources of every control by account and Region; one empty group when there are none.
+    /// The in-scope resources of every control by account, and by Region unless the control is about the account as a whole;
+    /// one empty group when there are none.
     fn groups<'a>(
         &self,
         controls: &[&'a Control],
@@ -363,7 +364,7 @@ impl Evaluator {
                     continue;
                 }
                 if let Standing::Included(assumed) = scope::place(control, resource) {
-                    let name = group_name(resource);
+                    let name = group_name(control, resource);
                     let group = groups.entry(name.clone()).or_insert_with(|| Group {
                         name,
                         ..Group::default()
@@ -424,14 +425,14 @@ pub(crate) struct Group<'a> {
     pub(crate) assumed: Vec<Reason>,
 }
 
-fn group_name(resource: &Resource) -> String {
+fn group_name(control: &Control, resource: &Resource) -> String {
     let part = |text: Option<&str>| text.unwrap_or("unknown").to_owned();
     let context = &resource.context;
-    format!(
-        "account {}, Region {}",
-        part(context.account.as_str()),
-        part(context.region.as_str())
-    )
+    let account = part(context.account.as_str());
+    match control.scope.evaluate {
+        Evaluate::Account => format!("account {account}"),
+        _ => format!("account {account}, Region {}", part(context.region.as_str())),
+    }
 }
 
 /// A control without a loadable rule protects nothing, and says so on every resource in its scope.

@@ -279,6 +279,8 @@ pub(super) struct RelationSpec {
     pub(super) via: Arc<str>,
     pub(super) inverse: Arc<str>,
     pub(super) only: BTreeMap<Arc<str>, Arc<str>>,
+    /// Values of `via` that name every target there is.
+    pub(super) every: Vec<Arc<str>>,
 }
 
 /// The table of kinds: `typemap.yaml`, checked and indexed.

@@ -29,6 +29,8 @@ pub(super) struct RelationRaw {
     pub(super) inverse: Arc<str>,
     #[serde(default)]
     pub(super) only: BTreeMap<Arc<str>, Arc<str>>,
+    #[serde(default)]
+    pub(super) every: Vec<Arc<str>>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -8,10 +8,15 @@ use policy_core::date::AsOf;
 use policy_core::diagnostic::{Diagnostic, Level};
 use policy_core::evaluation::{Assessment, Evaluator, InputInventory};
 use policy_core::rule::Outcome;
+use policy_core::rule::rego::FileCoverage;
 
 use crate::cli::{ContextArgs, InputArgs};
 use crate::settings::Settings;
 use crate::{UsageError, discover, governance};
+
+/// A case with this file shows everything there is, as `--complete` declares: what is missing in it is missing. The file
+/// says why.
+const COMPLETE: &str = "complete.md";
 
 /// What a case must come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,6 +45,8 @@ pub(super) struct Case {
     pub(super) format: Cow<'static, str>,
     /// The source it comes from.
     pub(super) source: Option<DecidedOn>,
+    /// It shows everything there is: see [`COMPLETE`].
+    complete: bool,
     /// What it holds, or why it could not be read.
     inputs: Result<Vec<InputInventory>, String>,
 }
@@ -50,7 +57,10 @@ pub(super) fn load(control: &Control, dirs: &[PathBuf]) -> Result<Vec<Case>, Usa
     for expectation in Expectation::ALL {
         for directory in directories(control, dirs, expectation) {
             for name in names(&directory) {
-                cases.push(read(expectation, name)?);
+                cases.push(Case {
+                    complete: directory.join(COMPLETE).is_file(),
+                    ..read(expectation, name)?
+                });
             }
         }
     }
@@ -71,6 +81,7 @@ fn read(expectation: Expectation, name: String) -> Result<Case, UsageError> {
         .find(|diagnostic| diagnostic.level == Level::Error);
     Ok(Case {
         expectation,
+        complete: false,
         source: source(&format),
         inputs: match error {
             Some(error) => Err(error.message.clone()),
@@ -94,7 +105,12 @@ fn source(format: &str) -> Option<DecidedOn> {
 
 impl Case {
     /// What is wrong with the outcome of the case, if anything.
-    pub(super) fn problem(&self, evaluator: &Evaluator) -> Option<String> {
+    pub(super) fn problem(&self, evaluators: &Evaluators) -> Option<String> {
+        let evaluator = if self.complete {
+            &evaluators.complete
+        } else {
+            &evaluators.open
+        };
         match &self.inputs {
             Err(error) => Some(error.clone()),
             Ok(inputs) => problem(&evaluator.evaluate(inputs), self.expectation),
@@ -102,19 +118,37 @@ impl Case {
     }
 }
 
-/// An evaluator for one control and nothing else, with what is wrong with its rule.
-pub(super) fn evaluator(
+/// Evaluators of one control and nothing else.
+pub(super) struct Evaluators {
+    open: Evaluator,
+    /// For cases that show everything there is.
+    complete: Evaluator,
+}
+
+impl Evaluators {
+    /// The lines of rules that were evaluated.
+    pub(super) fn coverage(&self) -> Vec<FileCoverage> {
+        let both = [&self.open, &self.complete];
+        both.iter().flat_map(|evaluator| evaluator.coverage()).collect()
+    }
+}
+
+/// Evaluators of one control, with what is wrong with its rule.
+pub(super) fn evaluators(
     control: &Control,
     catalog: &Catalog,
     at: AsOf,
     coverage: bool,
-) -> (Evaluator, Vec<Diagnostic>) {
+) -> (Evaluators, Vec<Diagnostic>) {
     let mut alone = Catalog {
         library: catalog.library.clone(),
         ..Catalog::default()
     };
     alone.controls.insert(control.id.clone(), control.clone());
-    Evaluator::builder(alone, at).coverage(coverage).build()
+    let builder = |catalog| Evaluator::builder(catalog, at).coverage(coverage);
+    let (complete, _) = builder(alone.clone()).complete(true).build();
+    let (open, diagnostics) = builder(alone).build();
+    (Evaluators { open, complete }, diagnostics)
 }
 
 /// The case directories of a control: below its own directory, or, in the flat layout, below `tests/` of the root

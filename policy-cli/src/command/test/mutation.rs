@@ -222,12 +222,12 @@ impl Trial<'_> {
         let mut fate = Fate::Broken;
         for suite in &self.suites {
             let (control, catalog) = self.mutated(suite.control, catalog);
-            let (evaluator, problems) = cases::evaluator(&control, &catalog, at, false);
+            let (evaluators, problems) = cases::evaluators(&control, &catalog, at, false);
             if problems.iter().any(|problem| problem.level == Level::Error) {
                 continue;
             }
             fate = Fate::Survived;
-            if suite.cases.iter().any(|case| case.problem(&evaluator).is_some()) {
+            if suite.cases.iter().any(|case| case.problem(&evaluators).is_some()) {
                 return Fate::Killed;
             }
         }
