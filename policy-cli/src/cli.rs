@@ -142,6 +142,9 @@ pub(crate) struct RegistryArgs {
     /// Judge exceptions as of this date, instant or +Nd
     #[arg(long, value_name = "DATE|+Nd")]
     pub(crate) as_of: Option<String>,
+    /// Read exceptions, people and accounts as this commit, tag or branch has them; such a run explains and does not gate
+    #[arg(long, value_name = "REV")]
+    pub(crate) registry_rev: Option<String>,
 }
 
 /// `-o` of commands that list things.
@@ -189,6 +192,9 @@ pub(crate) struct Lint {
     /// Warnings fail, too
     #[arg(long)]
     pub(crate) strict: bool,
+    /// Also hold exceptions against their history in git: written down after they were approved, changed since
+    #[arg(long)]
+    pub(crate) git: bool,
 }
 
 #[derive(Debug, Args)]

@@ -10,7 +10,7 @@ use policy_core::report;
 use crate::cli::{Global, Lint};
 use crate::command::test;
 use crate::settings::Settings;
-use crate::{UsageError, exit_code, governance, terminal};
+use crate::{UsageError, exit_code, governance, registry, terminal};
 
 pub(crate) fn run(global: &Global, args: &Lint) -> Result<ExitCode, UsageError> {
     let mut settings = Settings::load(global)?;
@@ -35,7 +35,7 @@ pub(crate) fn run(global: &Global, args: &Lint) -> Result<ExitCode, UsageError> 
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
     governance::typemap(&settings, &mut diagnostics);
     let catalog = governance::catalog(global, &settings, &mut diagnostics);
-    let registry = governance::exceptions(&[], &settings, &catalog, &mut diagnostics);
+    let registry = registry::open(&[], None, &settings, &catalog, &mut diagnostics).registry;
     diagnostics.extend(policy_core::control::lint(&catalog));
     if let Some(ownership) = crate::codeowners::read(&args.root) {
         diagnostics.extend(registry.lint_ownership(&ownership, &catalog));
@@ -63,6 +63,9 @@ pub(crate) fn run(global: &Global, args: &Lint) -> Result<ExitCode, UsageError> 
     ));
     diagnostics.extend(registry.lint(as_of.at));
     diagnostics.extend(registry.twins(as_of.at));
+    if args.git {
+        diagnostics.extend(registry::history(&settings.exception_dirs, &registry));
+    }
     let (_, rules) = Evaluator::builder(catalog.clone(), as_of.at).build();
     diagnostics.extend(rules);
 

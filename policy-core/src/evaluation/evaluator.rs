@@ -102,6 +102,7 @@ impl EvaluatorBuilder {
                 catalog,
                 rules,
                 registry,
+                now: as_of.to_rfc3339().into(),
                 as_of,
                 jobs,
                 complete,
@@ -119,6 +120,8 @@ pub struct Evaluator {
     rules: RuleSet,
     registry: Registry,
     as_of: AsOf,
+    /// The same as rules see it.
+    now: Arc<str>,
     jobs: usize,
     complete: bool,
     typemap: Option<Arc<TypeMap>>,
@@ -154,7 +157,8 @@ impl Evaluator {
     /// The same evaluator at another point in time, without compiling the rules again.
     #[must_use]
     pub fn with_as_of(self, as_of: AsOf) -> Self {
-        Self { as_of, ..self }
+        let now = as_of.to_rfc3339().into();
+        Self { as_of, now, ..self }
     }
 
     /// The controls that are evaluated.
@@ -180,21 +184,9 @@ impl Evaluator {
             .enumerate()
             .flat_map(|(owner, input)| managed(&input.inventory).map(move |subject| (owner, subject)))
             .unzip();
-        let mut partials = parallel(
-            self.jobs,
-            &subjects,
-            || Judge::new(self.rules.worker()),
-            |judge, (inventory, resource)| self.evaluate_resource(judge, &each, inventory, resource),
-        );
+        let mut partials = self.evaluate_resources(&each, &subjects);
         let mut fixed = self.compare(inputs, &owners, &subjects, &each, &mut partials);
-        let groups: Vec<(&Control, Group<'_>)> = whole
-            .iter()
-            .flat_map(|control| {
-                self.groups(control, &subjects)
-                    .into_iter()
-                    .map(|group| (*control, group))
-            })
-            .collect();
+        let groups = self.groups(&whole, &subjects);
         let mut grouped = parallel(
             self.jobs,
             &groups,
@@ -209,11 +201,7 @@ impl Evaluator {
             .filter(|control| !decides_any(control, &subjects) && !subjects.is_empty());
         let asleep = elsewhere.iter().chain(without_group);
         partials.extend(asleep.map(|control| not_evaluated(control)));
-        partials.extend(
-            whole
-                .iter()
-                .map(|control| self.of_other_sources(control, &subjects)),
-        );
+        partials.push(self.of_other_sources(&whole, &subjects));
         let controls = each.len() + whole.len() + elsewhere.len();
         let mut assessment = self.merge(partials, controls, subjects.len());
         fixed.sort_by(|left, right| left.report_order().cmp(&right.report_order()));
@@ -268,12 +256,7 @@ impl Evaluator {
                 !seen.contains(&(owner, resource.id.as_str())) && !forgotten(resource)
             }));
         }
-        let before = parallel(
-            self.jobs,
-            &asked,
-            || Judge::new(self.rules.worker()),
-            |judge, (inventory, resource)| self.evaluate_resource(judge, controls, inventory, resource),
-        );
+        let before = self.evaluate_resources(controls, &asked);
         let mut fixed: Vec<Finding> = before
             .iter()
             .skip(changed)
@@ -311,14 +294,7 @@ impl Evaluator {
             .collect();
         let mut controls: Vec<&Control> = groups.iter().map(|(control, _)| *control).collect();
         controls.dedup_by_key(|control| &control.id);
-        let asked: Vec<(&Control, Group<'_>)> = controls
-            .iter()
-            .flat_map(|control| {
-                self.groups(control, &subjects)
-                    .into_iter()
-                    .map(|group| (*control, group))
-            })
-            .collect();
+        let asked = self.groups(&controls, &subjects);
         let before = parallel(
             self.jobs,
             &asked,
@@ -415,6 +391,26 @@ impl Evaluator {
             .collect()
     }
 
+    /// What `controls` say of each of the resources.
+    fn evaluate_resources(
+        &self,
+        controls: &[&Control],
+        subjects: &[(&Inventory, &Resource)],
+    ) -> Vec<Partial> {
+        let resources = subjects.iter().map(|(_, resource)| *resource);
+        let applicable = scope::by_type(controls, resources, self.typemap());
+        let work: Vec<_> = subjects.iter().zip(&applicable).collect();
+        parallel(
+            self.jobs,
+            &work,
+            || Judge::new(self.rules.worker()),
+            |judge, ((inventory, resource), controls)| {
+                self.evaluate_resource(judge, controls, inventory, resource)
+            },
+        )
+    }
+
+    /// What controls that look at its type say of one resource.
     fn evaluate_resource(
         &self,
         judge: &mut Judge,
@@ -425,8 +421,7 @@ impl Evaluator {
         let mut partial = Partial::default();
         let findings = Findings::new(inventory, resource);
         for control in controls {
-            match scope::place(control, resource, self.typemap()) {
-                Standing::OtherType => {}
+            match scope::place(control, resource) {
                 Standing::Excluded(reason) => {
                     partial.evaluations.push(evaluation(
                         control,
@@ -460,58 +455,67 @@ impl Evaluator {
         };
         judge.decide(
             &control.id,
-            resource_document(resource, inventory, control, &self.now(), reads),
+            resource_document(resource, inventory, control, &self.now, reads),
         )
     }
 
-    fn now(&self) -> String {
-        self.as_of.to_rfc3339()
-    }
-
-    /// The in-scope resources of a control by account and Region; one empty group when there are none.
-    fn groups<'a>(&self, control: &Control, subjects: &[(&'a Inventory, &'a Resource)]) -> Vec<Group<'a>> {
-        let mut groups: BTreeMap<String, Group<'a>> = BTreeMap::new();
-        // A fragment says nothing about what there is in an account.
-        for &(inventory, resource) in subjects.iter().filter(|(_, resource)| !resource.fragment) {
-            if let Standing::Included(assumed) = scope::place(control, resource, self.typemap()) {
-                let part = |text: Option<&str>| text.unwrap_or("unknown").to_owned();
-                let context = &resource.context;
-                let name = format!(
-                    "account {}, Region {}",
-                    part(context.account.as_str()),
-                    part(context.region.as_str())
-                );
-                let group = groups.entry(name.clone()).or_insert_with(|| Group {
-                    name,
-                    ..Group::default()
-                });
-                group.members.push((inventory, resource));
-                group.assumed.extend(assumed);
+    /// The in-scope resources of every control by account and Region; one empty group when there are none.
+    fn groups<'a>(
+        &self,
+        controls: &[&'a Control],
+        subjects: &[(&'a Inventory, &'a Resource)],
+    ) -> Vec<(&'a Control, Group<'a>)> {
+        let resources = subjects.iter().map(|(_, resource)| *resource);
+        let applicable = scope::by_type(controls, resources, self.typemap());
+        let mut all = Vec::new();
+        for control in controls {
+            let mut groups: BTreeMap<String, Group<'a>> = BTreeMap::new();
+            for (&(inventory, resource), of_type) in subjects.iter().zip(&applicable) {
+                // A fragment says nothing about what there is in an account.
+                if resource.fragment || !of_type.iter().any(|other| std::ptr::eq(*other, *control)) {
+                    continue;
+                }
+                if let Standing::Included(assumed) = scope::place(control, resource) {
+                    let name = group_name(resource);
+                    let group = groups.entry(name.clone()).or_insert_with(|| Group {
+                        name,
+                        ..Group::default()
+                    });
+                    group.members.push((inventory, resource));
+                    group.assumed.extend(assumed);
+                }
             }
+            if groups.is_empty() && decides_any(control, subjects) {
+                let group = Group {
+                    name: "the inputs".into(),
+                    ..Group::default()
+                };
+                all.push((*control, group));
+            }
+            all.extend(groups.into_values().map(|group| (*control, group)));
         }
-        if groups.is_empty() && decides_any(control, subjects) {
-            return vec![Group {
-                name: "the inputs".into(),
-                ..Group::default()
-            }];
-        }
-        groups.into_values().collect()
+        all
     }
 
-    /// What is left out of the groups of a control, because another source decides it there.
-    fn of_other_sources(&self, control: &Control, subjects: &[(&Inventory, &Resource)]) -> Partial {
+    /// What is left out of the groups of the controls, because another source decides it there.
+    fn of_other_sources(&self, controls: &[&Control], subjects: &[(&Inventory, &Resource)]) -> Partial {
+        let deciding = controls.iter().copied();
+        let deciding: Vec<&Control> = deciding
+            .filter(|control| decides_any(control, subjects))
+            .collect();
+        let resources = subjects.iter().map(|(_, resource)| *resource);
+        let applicable = scope::by_type(&deciding, resources, self.typemap());
         let mut partial = Partial::default();
-        if !decides_any(control, subjects) {
-            return partial;
-        }
-        for (_, resource) in subjects.iter().filter(|(_, resource)| !resource.fragment) {
-            if let Standing::Excluded(reason) = scope::place(control, resource, self.typemap())
-                && reason.kind == scope::OTHER_SOURCE
-            {
-                let id = resource.id.as_str();
-                partial
-                    .evaluations
-                    .push(evaluation(control, id, Outcome::NotApplicable, vec![reason]));
+        for ((_, resource), controls) in subjects.iter().zip(&applicable) {
+            for control in controls.iter().filter(|_| !resource.fragment) {
+                if let Standing::Excluded(reason) = scope::place(control, resource)
+                    && reason.kind == scope::OTHER_SOURCE
+                {
+                    let id = resource.id.as_str();
+                    partial
+                        .evaluations
+                        .push(evaluation(control, id, Outcome::NotApplicable, vec![reason]));
+                }
             }
         }
         partial
@@ -521,7 +525,7 @@ impl Evaluator {
         let decision = match self.rules.reads(&control.id) {
             None => not_loaded(),
             Some(reads) => {
-                let document = inventory_document(&group.members, control, &self.now(), reads);
+                let document = inventory_document(&group.members, control, &self.now, reads);
                 judge.decide(&control.id, document)
             }
         };
@@ -585,6 +589,16 @@ pub(crate) struct Group<'a> {
     pub(crate) name: String,
     pub(crate) members: Vec<(&'a Inventory, &'a Resource)>,
     pub(crate) assumed: Vec<Reason>,
+}
+
+fn group_name(resource: &Resource) -> String {
+    let part = |text: Option<&str>| text.unwrap_or("unknown").to_owned();
+    let context = &resource.context;
+    format!(
+        "account {}, Region {}",
+        part(context.account.as_str()),
+        part(context.region.as_str())
+    )
 }
 
 /// A control without a loadable rule protects nothing, and says so on every resource in its scope.

@@ -210,6 +210,7 @@ fn run(assessment: Assessment, diagnostics: Vec<Diagnostic>, gate: GateOptions, 
         tool_version: "0.1.0".into(),
         as_of: "2026-03-01".into(),
         mode: Mode::Current,
+        registry_revision: None,
         inputs: inputs
             .iter()
             .map(|path| ReportedInput {

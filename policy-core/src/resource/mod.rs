@@ -16,6 +16,7 @@ mod fragment;
 mod iam;
 mod iam_document;
 mod inventory;
+mod key_kind;
 mod kind;
 mod model;
 mod network_acl;
