@@ -147,6 +147,7 @@ pub(super) struct FacetRaw {
     pub(super) when: Option<String>,
     pub(super) default: Option<FallbackRaw>,
     pub(super) otherwise: Option<FallbackRaw>,
+    pub(super) backup: Option<Arc<str>>,
     pub(super) evidence: Option<EvidenceRaw>,
     #[serde(rename = "source")]
     pub(super) _source: Option<String>,
