@@ -44,7 +44,6 @@ is_administrator_access(arn) if is_aws_managed(arn, "AdministratorAccess")
 is_aws_managed(arn, name) if {
 	# An attachment that exists under a condition only is null where the condition does not hold.
 	is_string(arn)
-	startswith(arn, "arn:")
 	endswith(arn, concat("", [":iam::aws:policy/", name]))
 }
 

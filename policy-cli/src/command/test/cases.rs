@@ -56,20 +56,21 @@ pub(super) fn load(control: &Control, dirs: &[PathBuf]) -> Result<Vec<Case>, Usa
     let mut cases = Vec::new();
     for expectation in Expectation::ALL {
         for directory in directories(control, dirs, expectation) {
+            let complete = directory.join(COMPLETE).is_file();
             for name in names(&directory) {
-                cases.push(Case {
-                    complete: directory.join(COMPLETE).is_file(),
-                    ..read(expectation, name)?
-                });
+                cases.push(read(expectation, name, complete)?);
             }
         }
     }
     Ok(cases)
 }
 
-fn read(expectation: Expectation, name: String) -> Result<Case, UsageError> {
+fn read(expectation: Expectation, name: String, complete: bool) -> Result<Case, UsageError> {
     let input = InputArgs::of(vec![PathBuf::from(&name)], ContextArgs::default());
-    let inputs = governance::inputs(&input, &Settings::default())?;
+    // What no input covers is not covered only where they show everything: see `relate_inputs`.
+    let mut settings = Settings::default();
+    settings.complete = complete;
+    let inputs = governance::inputs(&input, &settings)?;
     let format = inputs
         .reported
         .first()
@@ -81,7 +82,7 @@ fn read(expectation: Expectation, name: String) -> Result<Case, UsageError> {
         .find(|diagnostic| diagnostic.level == Level::Error);
     Ok(Case {
         expectation,
-        complete: false,
+        complete,
         source: source(&format),
         inputs: match error {
             Some(error) => Err(error.message.clone()),
