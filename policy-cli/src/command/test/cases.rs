@@ -2,16 +2,23 @@
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use policy_core::control::{Catalog, Control, DecidedOn};
 use policy_core::date::AsOf;
 use policy_core::diagnostic::{Diagnostic, Level};
 use policy_core::evaluation::{Assessment, Evaluator, InputInventory};
 use policy_core::rule::Outcome;
+use policy_core::rule::rego::FileCoverage;
+use policy_core::source::Source;
 
 use crate::cli::{ContextArgs, InputArgs};
 use crate::settings::Settings;
 use crate::{UsageError, discover, governance};
+
+/// A case with this file shows everything there is, as `--complete` declares: what is missing in it is missing. The file
+/// says why.
+const COMPLETE: &str = "complete.md";
 
 /// What a case must come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,6 +47,8 @@ pub(super) struct Case {
     pub(super) format: Cow<'static, str>,
     /// The source it comes from.
     pub(super) source: Option<DecidedOn>,
+    /// Whether it shows everything there is.
+    complete: bool,
     /// What it holds, or why it could not be read.
     inputs: Result<Vec<InputInventory>, String>,
 }
@@ -49,15 +58,16 @@ pub(super) fn load(control: &Control, dirs: &[PathBuf]) -> Result<Vec<Case>, Usa
     let mut cases = Vec::new();
     for expectation in Expectation::ALL {
         for directory in directories(control, dirs, expectation) {
+            let complete = directory.join(COMPLETE).is_file();
             for name in names(&directory) {
-                cases.push(read(expectation, name)?);
+                cases.push(read(expectation, name, complete)?);
             }
         }
     }
     Ok(cases)
 }
 
-fn read(expectation: Expectation, name: String) -> Result<Case, UsageError> {
+fn read(expectation: Expectation, name: String, complete: bool) -> Result<Case, UsageError> {
     let input = InputArgs::of(vec![PathBuf::from(&name)], ContextArgs::default());
     let inputs = governance::inputs(&input, &Settings::default())?;
     let format = inputs
@@ -72,6 +82,7 @@ fn read(expectation: Expectation, name: String) -> Result<Case, UsageError> {
     Ok(Case {
         expectation,
         source: source(&format),
+        complete,
         inputs: match error {
             Some(error) => Err(error.message.clone()),
             None => Ok(inputs.inventories),
@@ -92,29 +103,66 @@ fn source(format: &str) -> Option<DecidedOn> {
     }
 }
 
-impl Case {
-    /// What is wrong with the outcome of the case, if anything.
-    pub(super) fn problem(&self, evaluator: &Evaluator) -> Option<String> {
-        match &self.inputs {
-            Err(error) => Some(error.clone()),
-            Ok(inputs) => problem(&evaluator.evaluate(inputs), self.expectation),
-        }
-    }
+/// Evaluates the cases of one control and nothing else.
+pub(super) struct Judge {
+    partial: Evaluator,
+    /// For cases that show everything; made when there are any.
+    complete: Option<Evaluator>,
+    /// What is wrong with the rule.
+    pub(super) diagnostics: Vec<Diagnostic>,
 }
 
-/// An evaluator for one control and nothing else, with what is wrong with its rule.
-pub(super) fn evaluator(
-    control: &Control,
-    catalog: &Catalog,
-    at: AsOf,
-    coverage: bool,
-) -> (Evaluator, Vec<Diagnostic>) {
-    let mut alone = Catalog {
-        library: catalog.library.clone(),
-        ..Catalog::default()
-    };
-    alone.controls.insert(control.id.clone(), control.clone());
-    Evaluator::builder(alone, at).coverage(coverage).build()
+impl Judge {
+    pub(super) fn new(
+        control: &Control,
+        library: &[Arc<Source>],
+        cases: &[Case],
+        at: AsOf,
+        coverage: bool,
+    ) -> Self {
+        let mut alone = Catalog {
+            library: library.to_vec(),
+            ..Catalog::default()
+        };
+        alone.controls.insert(control.id.clone(), control.clone());
+        let build = |catalog, complete| {
+            Evaluator::builder(catalog, at)
+                .coverage(coverage)
+                .complete(complete)
+                .build()
+        };
+        let complete = cases.iter().any(|case| case.complete);
+        let complete = complete.then(|| build(alone.clone(), true).0);
+        let (partial, diagnostics) = build(alone, false);
+        Self {
+            partial,
+            complete,
+            diagnostics,
+        }
+    }
+
+    /// What is wrong with the outcome of a case, if anything.
+    pub(super) fn problem(&self, case: &Case) -> Option<String> {
+        let complete = self.complete.as_ref().filter(|_| case.complete);
+        match &case.inputs {
+            Err(error) => Some(error.clone()),
+            Ok(inputs) => problem(
+                &complete.unwrap_or(&self.partial).evaluate(inputs),
+                case.expectation,
+            ),
+        }
+    }
+
+    /// The lines that the cases came by so far.
+    pub(super) fn coverage(&self) -> Vec<FileCoverage> {
+        let mut files = self.partial.coverage();
+        for more in self.complete.iter().flat_map(Evaluator::coverage) {
+            if let Some(known) = files.iter_mut().find(|known| known.file == more.file) {
+                known.merge(&more);
+            }
+        }
+        files
+    }
 }
 
 /// The case directories of a control: below its own directory, or, in the flat layout, below `tests/` of the root
