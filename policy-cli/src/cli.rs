@@ -3,6 +3,7 @@
 mod audit;
 mod check;
 mod controls;
+mod evidence;
 mod exceptions;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use audit::{Audit, AuditPackage, AuditVerify};
 pub(crate) use check::{Check, OnUnknown};
 pub(crate) use controls::{Controls, Coverage};
+pub(crate) use evidence::{Evidence, EvidenceAppend, EvidenceCheckpoint, EvidenceSearch, EvidenceVerify};
 pub(crate) use exceptions::{
     Exceptions, ExceptionsForecast, ExceptionsList, ExceptionsNew, ExceptionsRenew, ExceptionsShow,
     ExceptionsTidy,
@@ -70,6 +72,9 @@ pub(crate) enum Command {
     /// Make and check audit packages
     #[command(subcommand)]
     Audit(Audit),
+    /// Search, extend and check the evidence log
+    #[command(subcommand)]
+    Evidence(Evidence),
     /// Print the JSON Schema of a format
     Schema(Schema),
     /// Print shell completions

@@ -120,6 +120,8 @@ pub enum Evaluate {
     Resource,
     /// All resources in scope of one account and Region at once.
     Inventory,
+    /// All resources in scope of one account at once, whatever their Region: for what is enough to have once.
+    Account,
 }
 
 /// What a control applies to. An absent dimension does not restrict.
@@ -336,6 +338,8 @@ pub struct Control {
     pub owner: Option<Arc<str>>,
     /// How often the control itself is reviewed.
     pub review_cadence: Option<Arc<str>>,
+    /// How many days evidence of it is kept.
+    pub retention_days: Option<u32>,
     /// `active`, `draft` or `deprecated`; only active controls are evaluated.
     pub status: Arc<str>,
     /// Where it is checked, from `pre-commit` to `remediation`; empty when the control does not say.

@@ -3,7 +3,9 @@
 //! The evaluator is pure: no clock, no file, no environment. Work is cut by resource over worker threads and merged in
 //! input order, so that any number of threads gives the same result.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+mod compare;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::control::{Catalog, Control, Evaluate};
@@ -16,7 +18,7 @@ use crate::evaluation::memo::Judge;
 use crate::evaluation::scope::{self, Standing};
 use crate::evaluation::suppress;
 use crate::evaluation::unknown::Decision;
-use crate::evaluation::{Reason, asleep, change, codes};
+use crate::evaluation::{Reason, asleep, codes};
 use crate::exception::{self, Registry};
 use crate::resource::{Inventory, Lifecycle, Resource, TypeMap};
 use crate::rule::Outcome;
@@ -220,111 +222,6 @@ impl Evaluator {
         assessment
     }
 
-    /// Labels the findings of every input that describes a change by what the same controls say of its resources before
-    /// it; gives what is fixed.
-    fn compare(
-        &self,
-        inputs: &[InputInventory],
-        owners: &[usize],
-        subjects: &[(&Inventory, &Resource)],
-        controls: &[&Control],
-        partials: &mut [Partial],
-    ) -> Vec<Finding> {
-        let tables: Vec<Option<HashMap<&str, &Resource>>> = inputs
-            .iter()
-            .map(|input| input.previous.as_ref().map(change::by_id))
-            .collect();
-        let mut asked: Vec<(&Inventory, &Resource)> = Vec::new();
-        // For every subject: nothing to compare with, the same as before, or the position of what it was.
-        let mut standing = Vec::with_capacity(subjects.len());
-        let mut seen: HashSet<(usize, &str)> = HashSet::new();
-        for (owner, (_, resource)) in owners.iter().zip(subjects) {
-            let (Some(Some(table)), Some(input)) = (tables.get(*owner), inputs.get(*owner)) else {
-                standing.push(Compared::Not);
-                continue;
-            };
-            seen.insert((*owner, resource.id.as_str()));
-            standing.push(match (table.get(resource.id.as_str()), &input.previous) {
-                (Some(before), _) if change::is_same(before, resource) => Compared::Same,
-                (Some(before), Some(inventory)) => {
-                    asked.push((inventory, before));
-                    Compared::Changed(asked.len() - 1)
-                }
-                _ => Compared::New,
-            });
-        }
-        let changed = asked.len();
-        for (owner, input) in inputs.iter().enumerate() {
-            let Some(inventory) = &input.previous else {
-                continue;
-            };
-            // What Terraform forgets goes on to exist.
-            let forgotten = |resource: &Resource| {
-                let actions = resource.change.iter().flat_map(|change| &change.actions);
-                actions.into_iter().any(|action| &**action == "forget")
-            };
-            asked.extend(managed(inventory).filter(|(_, resource)| {
-                !seen.contains(&(owner, resource.id.as_str())) && !forgotten(resource)
-            }));
-        }
-        let before = self.evaluate_resources(controls, &asked);
-        let mut fixed: Vec<Finding> = before
-            .iter()
-            .skip(changed)
-            .flat_map(|partial| partial.findings.iter().map(change::fixed))
-            .collect();
-        for ((partial, standing), (_, resource)) in partials.iter_mut().zip(standing).zip(subjects) {
-            match standing {
-                Compared::Not => {}
-                Compared::Same => change::existing(partial),
-                Compared::New => fixed.extend(change::label(partial, Some(resource), None)),
-                Compared::Changed(index) => {
-                    let was = before
-                        .get(index)
-                        .map(|partial| (partial, asked.get(index).map(|(_, was)| *was)));
-                    fixed.extend(change::label(partial, Some(resource), was));
-                }
-            }
-        }
-        fixed
-    }
-
-    /// The same for what is said of all resources together.
-    fn compare_groups(
-        &self,
-        inputs: &[InputInventory],
-        groups: &[(&Control, Group<'_>)],
-        partials: &mut [Partial],
-    ) -> Vec<Finding> {
-        if inputs.iter().all(|input| input.previous.is_none()) || groups.is_empty() {
-            return Vec::new();
-        }
-        let subjects: Vec<(&Inventory, &Resource)> = inputs
-            .iter()
-            .flat_map(|input| managed(input.previous.as_ref().unwrap_or(&input.inventory)))
-            .collect();
-        let mut controls: Vec<&Control> = groups.iter().map(|(control, _)| *control).collect();
-        controls.dedup_by_key(|control| &control.id);
-        let asked = self.groups(&controls, &subjects);
-        let before = parallel(
-            self.jobs,
-            &asked,
-            || Judge::new(self.rules.worker()),
-            |judge, (control, group)| self.evaluate_group(judge, control, group),
-        );
-        let known: HashMap<(&str, &str), &Partial> = asked
-            .iter()
-            .zip(&before)
-            .map(|((control, group), partial)| ((control.id.as_str(), group.name.as_str()), partial))
-            .collect();
-        let mut fixed = Vec::new();
-        for ((control, group), partial) in groups.iter().zip(partials) {
-            let was = known.get(&(control.id.as_str(), group.name.as_str()));
-            fixed.extend(change::label(partial, None, was.map(|partial| (*partial, None))));
-        }
-        fixed
-    }
-
     fn merge(&self, partials: Vec<Partial>, controls: usize, resources: usize) -> Assessment {
         let mut assessment = Assessment {
             controls,
@@ -449,7 +346,8 @@ impl Evaluator {
         )
     }
 
-    /// The in-scope resources of every control by account and Region; one empty group when there are none.
+    /// The in-scope resources of every control by account, and by Region unless the control is about the account as a whole;
+    /// one empty group when there are none.
     fn groups<'a>(
         &self,
         controls: &[&'a Control],
@@ -466,7 +364,7 @@ impl Evaluator {
                     continue;
                 }
                 if let Standing::Included(assumed) = scope::place(control, resource) {
-                    let name = group_name(resource);
+                    let name = group_name(control, resource);
                     let group = groups.entry(name.clone()).or_insert_with(|| Group {
                         name,
                         ..Group::default()
@@ -511,16 +409,6 @@ impl Evaluator {
     }
 }
 
-/// How a resource stands to what it was before the change.
-enum Compared {
-    /// The input describes no change.
-    Not,
-    Same,
-    New,
-    /// The position of what it was.
-    Changed(usize),
-}
-
 fn managed(inventory: &Inventory) -> impl Iterator<Item = (&Inventory, &Resource)> {
     let managed = inventory
         .resources
@@ -537,14 +425,14 @@ pub(crate) struct Group<'a> {
     pub(crate) assumed: Vec<Reason>,
 }
 
-fn group_name(resource: &Resource) -> String {
+fn group_name(control: &Control, resource: &Resource) -> String {
     let part = |text: Option<&str>| text.unwrap_or("unknown").to_owned();
     let context = &resource.context;
-    format!(
-        "account {}, Region {}",
-        part(context.account.as_str()),
-        part(context.region.as_str())
-    )
+    let account = part(context.account.as_str());
+    match control.scope.evaluate {
+        Evaluate::Account => format!("account {account}"),
+        _ => format!("account {account}, Region {}", part(context.region.as_str())),
+    }
 }
 
 /// A control without a loadable rule protects nothing, and says so on every resource in its scope.

@@ -81,6 +81,7 @@ fn control(id: &str, severity: Severity, terms: ExceptionTerms) -> (ControlId, C
         remediation: Remediation::default(),
         owner: None,
         review_cadence: None,
+        retention_days: None,
         status: "active".into(),
         stages: Vec::new(),
         has_responsibility: false,

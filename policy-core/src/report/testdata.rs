@@ -94,6 +94,7 @@ pub(crate) fn catalog() -> Catalog {
             },
             owner: Some("platform-security".into()),
             review_cadence: None,
+            retention_days: None,
             status: "active".into(),
             stages: Vec::new(),
             has_responsibility: false,

@@ -21,6 +21,7 @@ pub(crate) fn control(id: &str, rego: &str, parameters: &str) -> Control {
         remediation: Default::default(),
         owner: None,
         review_cadence: None,
+        retention_days: None,
         status: "active".into(),
         evaluable_on: crate::control::DecidedOn::CONFIGURATION.to_vec(),
         claims_sources: false,
