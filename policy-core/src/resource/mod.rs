@@ -23,6 +23,7 @@ mod kind;
 mod model;
 mod network_acl;
 mod path;
+mod prefix_list;
 mod previous;
 mod reference;
 mod relation;
