@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::classify::{Class, classify};
 use super::context::{self, ContextOptions};
 use super::extract::{Fold, Parent};
-use super::facet::{FacetFeed, FacetRule, combine, judge};
+use super::facet::{FacetFeed, FacetRule, Predicate, combine, judge};
 use super::fragment;
 use super::iam;
 use super::kind::{Kind, TypeMap, ValueType};
@@ -333,12 +333,14 @@ fn facets_of(
             continue;
         };
         for feed in &spec.facets {
-            let fact = match spec.value_type {
-                ValueType::Policy => iam::statements(draft, &native.id, attribute, spec.value_type, &[]),
-                ValueType::Policies => {
+            let fact = match (spec.value_type, &feed.predicate) {
+                (ValueType::Policy, Predicate::Same) => {
+                    iam::statements(draft, &native.id, attribute, spec.value_type, &[])
+                }
+                (ValueType::Policies, Predicate::Same) => {
                     iam::statements(draft, &native.id, attribute, spec.value_type, attached)
                 }
-                _ => judge(&feed.predicate, attribute),
+                (_, predicate) => judge(predicate, attribute),
             };
             facets.insert(feed.name.clone(), fact);
         }

@@ -21,6 +21,7 @@ mod model;
 mod network_acl;
 mod path;
 mod previous;
+mod public_policy;
 mod reference;
 mod relation;
 mod rules;
