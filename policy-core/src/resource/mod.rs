@@ -4,6 +4,8 @@
 //! canonical attributes only and never learn which format they came from.
 
 mod address;
+mod arn_pattern;
+mod backup;
 mod cidr;
 mod classify;
 pub mod codes;
@@ -16,6 +18,7 @@ mod fragment;
 mod iam;
 mod iam_document;
 mod inventory;
+mod key_kind;
 mod kind;
 mod model;
 mod network_acl;
@@ -38,6 +41,7 @@ mod world;
 
 pub use address::{AddressError, InstanceKey, ModuleStep, ResourceAddress, ResourceMode};
 pub(crate) use address::{TraversalStep, module_text, traversal};
+pub use backup::{BackupSelection, backup_selections, close_backups};
 pub use context::ContextOptions;
 pub use inventory::build;
 pub use kind::{AttributeSpec, Kind, TypeMap, TypeMapError, UnknownSelector, ValueType};
