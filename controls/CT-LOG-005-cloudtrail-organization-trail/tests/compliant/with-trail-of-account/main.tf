@@ -12,8 +12,8 @@ provider "aws" {
 }
 
 resource "aws_cloudtrail" "management" {
-  name           = "management"
-  s3_bucket_name = "example-log-archive"
+  name                  = "management"
+  s3_bucket_name        = "example-log-archive"
   is_organization_trail = true
 }
 

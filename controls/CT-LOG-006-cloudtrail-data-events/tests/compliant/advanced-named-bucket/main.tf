@@ -35,7 +35,7 @@ resource "aws_cloudtrail" "management" {
     }
 
     field_selector {
-      field  = "resources.ARN"
+      field       = "resources.ARN"
       starts_with = ["${aws_s3_bucket.patients.arn}/"]
     }
   }
