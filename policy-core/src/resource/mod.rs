@@ -25,6 +25,7 @@ mod network_acl;
 mod path;
 mod prefix_list;
 mod previous;
+mod public_policy;
 mod reference;
 mod relation;
 mod rules;
