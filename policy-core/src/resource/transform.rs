@@ -6,6 +6,7 @@ use super::coerce::{LARGEST_DOMAIN, coerce, distinct, read_bool, typed_unknown};
 use super::iam_document::{self, DocumentProblem};
 use super::kind::{AttributeSpec, ValueType};
 use super::path::{Folding, Reading, Slot, closed, is_computed, is_maybe_dynamic, read};
+use super::plaintext;
 use super::transform_list as lists;
 use crate::value::{AttributePath, Domain, Step, Unknown, UnknownReason, Value};
 
@@ -52,6 +53,10 @@ pub(super) enum Transform {
     ZeroIsNever,
     RootDevice,
     Redact,
+    /// Whose KMS key it is: `aws` for the aliases that AWS keeps, `customer` for every other key.
+    KeyOwner,
+    /// What is written down in an environment or a script, by name and form.
+    Plaintext,
     SecurityGroupRules,
     NetworkAclRules,
     /// Whether a relation has members.
@@ -98,6 +103,8 @@ impl Transform {
             ("zero-is-never", None) => Self::ZeroIsNever,
             ("root-device", None) => Self::RootDevice,
             ("redact", None) => Self::Redact,
+            ("key-owner", None) => Self::KeyOwner,
+            ("plaintext", None) => Self::Plaintext,
             ("sg-rules", None) => Self::SecurityGroupRules,
             ("nacl-rules", None) => Self::NetworkAclRules,
             ("relation", Some(name)) => Self::Relation(name),
@@ -189,6 +196,7 @@ pub(super) fn apply(spec: &AttributeSpec, place: &Place<'_>) -> Outcome {
     let given = match &spec.transform {
         Transform::Each | Transform::EachLower => lists::each(spec, place, &reading),
         Transform::EachMin => lists::least(&reading),
+        Transform::Plaintext => plaintext::entries(&reading),
         Transform::Any => lists::any(&reading),
         Transform::All => lists::all(&reading, place.element_default),
         Transform::First => reading
@@ -272,6 +280,10 @@ pub(super) fn convert(spec: &AttributeSpec, value: Value, satellite: bool) -> Va
             (Transform::Present, _) if unknown.non_null && spec.value_type != ValueType::Bool => {
                 Value::Bool(true)
             }
+            // A key that is made here is a customer's; AWS makes its own.
+            (Transform::KeyOwner, None) if unknown.non_null && unknown.reason == UnknownReason::Reference => {
+                "customer".into()
+            }
             (_, Some(Domain::AnyOf(values))) if values.len() <= LARGEST_DOMAIN => {
                 let values: Vec<Value> = values
                     .iter()
@@ -328,6 +340,11 @@ fn convert_known(spec: &AttributeSpec, value: Value) -> Value {
         Transform::ZeroIsNever => match coerce(value, ValueType::Int) {
             zero if zero.as_integer() == Some(0) => Value::Null,
             other => other,
+        },
+        Transform::KeyOwner => match value.as_str() {
+            Some("") | None => value,
+            Some(key) if key.contains("alias/aws/") => "aws".into(),
+            Some(_) => "customer".into(),
         },
         Transform::AclCase => match value.as_str() {
             Some(text) => lists::kebab(text),
