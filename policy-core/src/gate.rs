@@ -189,6 +189,9 @@ fn undecided_reasons(
         let what = match (assessment.controls, assessment.resources) {
             (0, _) => "no control was selected",
             (_, 0) => "the inputs hold no resource",
+            (controls, _) if assessment.not_evaluated.len() >= controls => {
+                "no input here is what the selected controls are decided on"
+            }
             _ => "no selected control applies to any resource",
         };
         reasons.push(format!(

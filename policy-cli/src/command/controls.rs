@@ -119,6 +119,7 @@ pub(crate) fn show(control: &Control) -> String {
         list(&control.scope.resource_types),
         environments.as_deref().unwrap_or("all environments")
     );
+    let _ = writeln!(out, "decided on    {}", control.decided_on());
     if let Some(owner) = &control.owner {
         let _ = writeln!(out, "owner         {owner}");
     }

@@ -6,10 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::control::{Catalog, Control, Evaluate};
+use crate::control::{Catalog, Control, ControlId, Evaluate};
 use crate::date::AsOf;
 use crate::diagnostic::Diagnostic;
-use crate::evaluation::assessment::{Assessment, Evaluation, Finding};
+use crate::evaluation::assessment::{Assessment, Evaluation, Finding, NotEvaluated};
 use crate::evaluation::findings::Findings;
 use crate::evaluation::input_document::{inventory_document, resource_document};
 use crate::evaluation::memo::Judge;
@@ -102,6 +102,7 @@ impl EvaluatorBuilder {
                 catalog,
                 rules,
                 registry,
+                now: as_of.to_rfc3339().into(),
                 as_of,
                 jobs,
                 complete,
@@ -119,6 +120,8 @@ pub struct Evaluator {
     rules: RuleSet,
     registry: Registry,
     as_of: AsOf,
+    /// The same as rules see it.
+    now: Arc<str>,
     jobs: usize,
     complete: bool,
     typemap: Option<Arc<TypeMap>>,
@@ -154,7 +157,8 @@ impl Evaluator {
     /// The same evaluator at another point in time, without compiling the rules again.
     #[must_use]
     pub fn with_as_of(self, as_of: AsOf) -> Self {
-        Self { as_of, ..self }
+        let now = as_of.to_rfc3339().into();
+        Self { as_of, now, ..self }
     }
 
     /// The controls that are evaluated.
@@ -170,28 +174,19 @@ impl Evaluator {
                 .values()
                 .filter(|control| &*control.status == "active")
         };
-        let (each, whole): (Vec<&Control>, Vec<&Control>) =
-            active().partition(|control| control.scope.evaluate == Evaluate::Resource);
+        let (configured, elsewhere): (Vec<&Control>, Vec<&Control>) =
+            active().partition(|control| control.is_decided_on_configuration());
+        let (each, whole): (Vec<&Control>, Vec<&Control>) = configured
+            .into_iter()
+            .partition(|control| control.scope.evaluate == Evaluate::Resource);
         let (owners, subjects): (Vec<usize>, Vec<(&Inventory, &Resource)>) = inputs
             .iter()
             .enumerate()
             .flat_map(|(owner, input)| managed(&input.inventory).map(move |subject| (owner, subject)))
             .unzip();
-        let mut partials = parallel(
-            self.jobs,
-            &subjects,
-            || Judge::new(self.rules.worker()),
-            |judge, (inventory, resource)| self.evaluate_resource(judge, &each, inventory, resource),
-        );
+        let mut partials = self.evaluate_resources(&each, &subjects);
         let mut fixed = self.compare(inputs, &owners, &subjects, &each, &mut partials);
-        let groups: Vec<(&Control, Group<'_>)> = whole
-            .iter()
-            .flat_map(|control| {
-                self.groups(control, &subjects)
-                    .into_iter()
-                    .map(|group| (*control, group))
-            })
-            .collect();
+        let groups = self.groups(&whole, &subjects);
         let mut grouped = parallel(
             self.jobs,
             &groups,
@@ -200,7 +195,15 @@ impl Evaluator {
         );
         fixed.extend(self.compare_groups(inputs, &groups, &mut grouped));
         partials.extend(grouped);
-        let mut assessment = self.merge(partials, each.len() + whole.len(), subjects.len());
+        let without_group = whole
+            .iter()
+            .filter(|control| !groups.iter().any(|(other, _)| other.id == control.id))
+            .filter(|control| !decides_any(control, &subjects) && !subjects.is_empty());
+        let asleep = elsewhere.iter().chain(without_group);
+        partials.extend(asleep.map(|control| not_evaluated(control)));
+        partials.push(self.of_other_sources(&whole, &subjects));
+        let controls = each.len() + whole.len() + elsewhere.len();
+        let mut assessment = self.merge(partials, controls, subjects.len());
         fixed.sort_by(|left, right| left.report_order().cmp(&right.report_order()));
         assessment.fixed = fixed;
         assessment
@@ -253,12 +256,7 @@ impl Evaluator {
                 !seen.contains(&(owner, resource.id.as_str())) && !forgotten(resource)
             }));
         }
-        let before = parallel(
-            self.jobs,
-            &asked,
-            || Judge::new(self.rules.worker()),
-            |judge, (inventory, resource)| self.evaluate_resource(judge, controls, inventory, resource),
-        );
+        let before = self.evaluate_resources(controls, &asked);
         let mut fixed: Vec<Finding> = before
             .iter()
             .skip(changed)
@@ -296,14 +294,7 @@ impl Evaluator {
             .collect();
         let mut controls: Vec<&Control> = groups.iter().map(|(control, _)| *control).collect();
         controls.dedup_by_key(|control| &control.id);
-        let asked: Vec<(&Control, Group<'_>)> = controls
-            .iter()
-            .flat_map(|control| {
-                self.groups(control, &subjects)
-                    .into_iter()
-                    .map(|group| (*control, group))
-            })
-            .collect();
+        let asked = self.groups(&controls, &subjects);
         let before = parallel(
             self.jobs,
             &asked,
@@ -333,7 +324,7 @@ impl Evaluator {
             .catalog
             .controls
             .values()
-            .filter(|control| control.rego.is_empty())
+            .filter(|control| control.rego.is_empty() && control.is_decided_on_configuration())
         {
             let message = format!("control `{}` has no rule", control.id);
             assessment
@@ -362,6 +353,7 @@ impl Evaluator {
         assessment.evaluations.sort_by(|left, right| {
             (&left.control, &left.subject, left.outcome).cmp(&(&right.control, &right.subject, right.outcome))
         });
+        assessment.not_evaluated = self.asleep(&assessment.evaluations);
         let mut used: Vec<_> = assessment
             .findings
             .iter()
@@ -378,6 +370,47 @@ impl Evaluator {
         assessment
     }
 
+    /// The controls of which every outcome says that another source decides.
+    fn asleep(&self, evaluations: &[Evaluation]) -> Vec<NotEvaluated> {
+        let mut found: BTreeMap<&ControlId, bool> = BTreeMap::new();
+        for evaluation in evaluations {
+            let elsewhere = evaluation.outcome == Outcome::NotApplicable
+                && evaluation
+                    .reasons
+                    .iter()
+                    .any(|reason| reason.kind == scope::OTHER_SOURCE);
+            *found.entry(&evaluation.control).or_insert(true) &= elsewhere;
+        }
+        let asleep = found.into_iter().filter(|(_, elsewhere)| *elsewhere);
+        asleep
+            .filter_map(|(id, _)| self.catalog.controls.get(id))
+            .map(|control| NotEvaluated {
+                control: control.id.clone(),
+                reason: scope::no_input_decides(control).text,
+            })
+            .collect()
+    }
+
+    /// What `controls` say of each of the resources.
+    fn evaluate_resources(
+        &self,
+        controls: &[&Control],
+        subjects: &[(&Inventory, &Resource)],
+    ) -> Vec<Partial> {
+        let resources = subjects.iter().map(|(_, resource)| *resource);
+        let applicable = scope::by_type(controls, resources, self.typemap());
+        let work: Vec<_> = subjects.iter().zip(&applicable).collect();
+        parallel(
+            self.jobs,
+            &work,
+            || Judge::new(self.rules.worker()),
+            |judge, ((inventory, resource), controls)| {
+                self.evaluate_resource(judge, controls, inventory, resource)
+            },
+        )
+    }
+
+    /// What controls that look at its type say of one resource.
     fn evaluate_resource(
         &self,
         judge: &mut Judge,
@@ -388,8 +421,7 @@ impl Evaluator {
         let mut partial = Partial::default();
         let findings = Findings::new(inventory, resource);
         for control in controls {
-            match scope::place(control, resource, self.typemap()) {
-                Standing::OtherType => {}
+            match scope::place(control, resource) {
                 Standing::Excluded(reason) => {
                     partial.evaluations.push(evaluation(
                         control,
@@ -423,49 +455,77 @@ impl Evaluator {
         };
         judge.decide(
             &control.id,
-            resource_document(resource, inventory, control, &self.now(), reads),
+            resource_document(resource, inventory, control, &self.now, reads),
         )
     }
 
-    fn now(&self) -> String {
-        self.as_of.to_rfc3339()
+    /// The in-scope resources of every control by account and Region; one empty group when there are none.
+    fn groups<'a>(
+        &self,
+        controls: &[&'a Control],
+        subjects: &[(&'a Inventory, &'a Resource)],
+    ) -> Vec<(&'a Control, Group<'a>)> {
+        let resources = subjects.iter().map(|(_, resource)| *resource);
+        let applicable = scope::by_type(controls, resources, self.typemap());
+        let mut all = Vec::new();
+        for control in controls {
+            let mut groups: BTreeMap<String, Group<'a>> = BTreeMap::new();
+            for (&(inventory, resource), of_type) in subjects.iter().zip(&applicable) {
+                // A fragment says nothing about what there is in an account.
+                if resource.fragment || !of_type.iter().any(|other| std::ptr::eq(*other, *control)) {
+                    continue;
+                }
+                if let Standing::Included(assumed) = scope::place(control, resource) {
+                    let name = group_name(resource);
+                    let group = groups.entry(name.clone()).or_insert_with(|| Group {
+                        name,
+                        ..Group::default()
+                    });
+                    group.members.push((inventory, resource));
+                    group.assumed.extend(assumed);
+                }
+            }
+            if groups.is_empty() && decides_any(control, subjects) {
+                let group = Group {
+                    name: "the inputs".into(),
+                    ..Group::default()
+                };
+                all.push((*control, group));
+            }
+            all.extend(groups.into_values().map(|group| (*control, group)));
+        }
+        all
     }
 
-    /// The in-scope resources of a control by account and Region; one empty group when there are none.
-    fn groups<'a>(&self, control: &Control, subjects: &[(&'a Inventory, &'a Resource)]) -> Vec<Group<'a>> {
-        let mut groups: BTreeMap<String, Group<'a>> = BTreeMap::new();
-        // A fragment says nothing about what there is in an account.
-        for &(inventory, resource) in subjects.iter().filter(|(_, resource)| !resource.fragment) {
-            if let Standing::Included(assumed) = scope::place(control, resource, self.typemap()) {
-                let part = |text: Option<&str>| text.unwrap_or("unknown").to_owned();
-                let context = &resource.context;
-                let name = format!(
-                    "account {}, Region {}",
-                    part(context.account.as_str()),
-                    part(context.region.as_str())
-                );
-                let group = groups.entry(name.clone()).or_insert_with(|| Group {
-                    name,
-                    ..Group::default()
-                });
-                group.members.push((inventory, resource));
-                group.assumed.extend(assumed);
+    /// What is left out of the groups of the controls, because another source decides it there.
+    fn of_other_sources(&self, controls: &[&Control], subjects: &[(&Inventory, &Resource)]) -> Partial {
+        let deciding = controls.iter().copied();
+        let deciding: Vec<&Control> = deciding
+            .filter(|control| decides_any(control, subjects))
+            .collect();
+        let resources = subjects.iter().map(|(_, resource)| *resource);
+        let applicable = scope::by_type(&deciding, resources, self.typemap());
+        let mut partial = Partial::default();
+        for ((_, resource), controls) in subjects.iter().zip(&applicable) {
+            for control in controls.iter().filter(|_| !resource.fragment) {
+                if let Standing::Excluded(reason) = scope::place(control, resource)
+                    && reason.kind == scope::OTHER_SOURCE
+                {
+                    let id = resource.id.as_str();
+                    partial
+                        .evaluations
+                        .push(evaluation(control, id, Outcome::NotApplicable, vec![reason]));
+                }
             }
         }
-        if groups.is_empty() && !subjects.is_empty() {
-            return vec![Group {
-                name: "the inputs".into(),
-                ..Group::default()
-            }];
-        }
-        groups.into_values().collect()
+        partial
     }
 
     fn evaluate_group(&self, judge: &mut Judge, control: &Control, group: &Group<'_>) -> Partial {
         let decision = match self.rules.reads(&control.id) {
             None => not_loaded(),
             Some(reads) => {
-                let document = inventory_document(&group.members, control, &self.now(), reads);
+                let document = inventory_document(&group.members, control, &self.now, reads);
                 judge.decide(&control.id, document)
             }
         };
@@ -482,6 +542,26 @@ impl Evaluator {
             }
         }
         partial
+    }
+}
+
+/// True when a resource comes from a source that the control is decided on.
+fn decides_any(control: &Control, subjects: &[(&Inventory, &Resource)]) -> bool {
+    subjects
+        .iter()
+        .any(|(_, resource)| control.evaluable_on.contains(&resource.source.into()))
+}
+
+/// What is said of a control that no input decides: once, and never as a pass.
+fn not_evaluated(control: &Control) -> Partial {
+    Partial {
+        evaluations: vec![evaluation(
+            control,
+            "the inputs",
+            Outcome::NotApplicable,
+            vec![scope::no_input_decides(control)],
+        )],
+        ..Partial::default()
     }
 }
 
@@ -509,6 +589,16 @@ pub(crate) struct Group<'a> {
     pub(crate) name: String,
     pub(crate) members: Vec<(&'a Inventory, &'a Resource)>,
     pub(crate) assumed: Vec<Reason>,
+}
+
+fn group_name(resource: &Resource) -> String {
+    let part = |text: Option<&str>| text.unwrap_or("unknown").to_owned();
+    let context = &resource.context;
+    format!(
+        "account {}, Region {}",
+        part(context.account.as_str()),
+        part(context.region.as_str())
+    )
 }
 
 /// A control without a loadable rule protects nothing, and says so on every resource in its scope.

@@ -23,7 +23,8 @@ mod unknown_proptests;
 mod unknown_tests;
 
 pub use assessment::{
-    Assessment, ChangeKind, Evaluation, Finding, FindingResource, OutcomeCounts, Reason, Suppression,
+    Assessment, ChangeKind, Evaluation, Finding, FindingResource, NotEvaluated, OutcomeCounts, Reason,
+    Suppression,
 };
 pub use evaluator::{Evaluator, EvaluatorBuilder, InputInventory};
 pub use fingerprint::Fingerprint;

@@ -44,6 +44,7 @@ struct Report<'a> {
     unknowns: Vec<FindingV1<'a>>,
     warnings: Vec<FindingV1<'a>>,
     fixed: Vec<FindingV1<'a>>,
+    not_evaluated: Vec<NotEvaluatedV1<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     outcomes: Option<Vec<OutcomeV1<'a>>>,
     diagnostics: Vec<DiagnosticV1<'a>>,
@@ -124,6 +125,14 @@ struct ExceptionV1<'a> {
     primary: bool,
     approved_by: &'a [String],
     note: Option<&'a str>,
+}
+
+/// A control that nothing among the inputs can decide.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct NotEvaluatedV1<'a> {
+    control_id: &'a str,
+    reason: &'a str,
 }
 
 #[derive(Serialize)]
@@ -251,6 +260,14 @@ impl<'a> Report<'a> {
             unknowns: uncounted.into_iter().map(FindingV1::of).collect(),
             warnings: assessment.warnings.iter().map(FindingV1::of).collect(),
             fixed: assessment.fixed.iter().map(FindingV1::of).collect(),
+            not_evaluated: assessment
+                .not_evaluated
+                .iter()
+                .map(|control| NotEvaluatedV1 {
+                    control_id: control.control.as_str(),
+                    reason: &control.reason,
+                })
+                .collect(),
             outcomes: options
                 .all_outcomes
                 .then(|| assessment.evaluations.iter().map(OutcomeV1::of).collect()),

@@ -6,9 +6,13 @@ mod arbitrary;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::control::{Catalog, Control, ControlId, ExceptionTerms, Guardrail, Remediation, Scope, Severity};
+use crate::control::{
+    Catalog, Control, ControlId, DecidedOn, ExceptionTerms, Guardrail, Remediation, Scope, Severity,
+};
 use crate::diagnostic::{Code, Diagnostic, Level};
-use crate::evaluation::{Assessment, Evaluation, Finding, FindingResource, Fingerprint, Reason, Suppression};
+use crate::evaluation::{
+    Assessment, Evaluation, Finding, FindingResource, Fingerprint, NotEvaluated, Reason, Suppression,
+};
 use crate::gate::{self, GateOptions};
 use crate::report::{Mode, ReportedInput, Run};
 use crate::rule::Outcome;
@@ -78,6 +82,7 @@ pub(crate) fn catalog() -> Catalog {
             intent: format!("Because of {id}").into(),
             severity,
             scope: Scope::default(),
+            evaluable_on: DecidedOn::CONFIGURATION.to_vec(),
             evidence_sources: vec!["aws-config".into()],
             exception: ExceptionTerms::default(),
             remediation: Remediation {
@@ -160,6 +165,13 @@ pub(crate) fn finding(
         remediation: None,
         exceptions: Vec::new(),
         not_applied: Vec::new(),
+    }
+}
+
+fn not_evaluated(id: &str, reason: String) -> NotEvaluated {
+    NotEvaluated {
+        control: control(id),
+        reason,
     }
 }
 
@@ -381,6 +393,9 @@ pub(crate) fn realistic() -> Run {
         )
     };
     let assessment = Assessment {
+        not_evaluated: ["IAM-001", "IAM-002"]
+            .map(|id| not_evaluated(id, "decided on account reports, which no input here is".into()))
+            .into(),
         evaluations: vec![
             evaluation(
                 "DP-ENC-001",

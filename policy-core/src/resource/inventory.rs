@@ -9,6 +9,7 @@ use super::extract::{Fold, Parent};
 use super::facet::{FacetFeed, FacetRule, combine, judge};
 use super::fragment;
 use super::iam;
+use super::key_kind::kinds_of_keys;
 use super::kind::{Kind, TypeMap, ValueType};
 use super::model::{
     Attribute, Cell, Context, Inventory, Lifecycle, NativeResource, Provenance, Relation, Resource,
@@ -122,8 +123,11 @@ fn fold(
             context::context(account, context::region(native, global, options), tags, options)
         })
         .collect();
-    let directory = Directory::new(natives, &classes, typemap);
+    let mut directory = Directory::new(natives, &classes, typemap);
     let joined = satellite::join(&directory, typemap, &contexts);
+    for (satellite, parent, kind, names) in joined.namesakes(&classes, typemap) {
+        directory.name_parent(satellite, parent, kind, names);
+    }
     let folding = Fold {
         typemap,
         directory: &directory,
@@ -139,6 +143,11 @@ fn fold(
         }
     }
     facets(natives, typemap, &mut drafts);
+    for (index, facts) in kinds_of_keys(&directory, typemap, &drafts) {
+        if let Some(draft) = drafts.get_mut(index).and_then(Option::as_mut) {
+            draft.facets.extend(facts);
+        }
+    }
     Built {
         classes,
         contexts,
@@ -347,6 +356,8 @@ fn facets_of(
         let fact = match rule {
             FacetRule::Any(feeds) => combine(facts(draft, feeds), true),
             FacetRule::All(feeds) => combine(facts(draft, feeds), false),
+            // Asked once the relations of all resources are known.
+            FacetRule::Key(_) => continue,
             FacetRule::Value(value, evidence) => Attribute {
                 cell: Cell::from_value(value.clone()),
                 provenance: Provenance {

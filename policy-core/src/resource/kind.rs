@@ -9,6 +9,7 @@ use std::sync::{Arc, LazyLock};
 use serde::Deserialize;
 
 use super::facet::{FacetFeed, FacetRule};
+use super::key_kind::KeyRule;
 use super::model::{Evidence, Resource, SourceKind};
 use super::transform::Transform;
 use super::typemap_load;
@@ -149,6 +150,8 @@ pub(super) struct SatelliteSpec {
     pub(super) join: Join,
     /// Canonical attributes that it can provide.
     pub(super) provides: Vec<Arc<str>>,
+    /// Its attributes that name the parent where others refer to it.
+    pub(super) names: Vec<Arc<str>>,
 }
 
 /// How a satellite finds its parent.
@@ -241,6 +244,14 @@ impl Kind {
     /// Its canonical attributes in the order of the typemap.
     pub fn attributes(&self) -> &[AttributeSpec] {
         &self.attributes
+    }
+
+    /// The facets that tell which kind of KMS key there is.
+    pub(super) fn key_rules(&self) -> impl Iterator<Item = (&Arc<str>, &KeyRule)> {
+        self.facets.iter().filter_map(|(name, rule)| match rule {
+            FacetRule::Key(rule) => Some((name, rule)),
+            FacetRule::Any(_) | FacetRule::All(_) | FacetRule::Value(..) => None,
+        })
     }
 
     /// A canonical attribute by name.

@@ -17,6 +17,7 @@ mod iam;
 mod iam_document;
 mod identity;
 mod inventory;
+mod key_kind;
 mod kind;
 mod model;
 mod network_acl;

@@ -416,6 +416,7 @@ fn satellite(raw: SatelliteRaw, attributes: &[AttributeSpec]) -> SatelliteSpec {
         native_type: raw.native_type,
         join,
         provides,
+        names: raw.names,
     }
 }
 

@@ -3,6 +3,7 @@
 mod families;
 mod fragments;
 mod iam;
+mod key_kinds;
 mod properties;
 mod references;
 mod security_groups;

@@ -22,6 +22,7 @@ pub(crate) fn control(id: &str, rego: &str, parameters: &str) -> Control {
         owner: None,
         review_cadence: None,
         status: "active".into(),
+        evaluable_on: crate::control::DecidedOn::CONFIGURATION.to_vec(),
         stages: Vec::new(),
         has_responsibility: false,
         guardrails: Vec::new(),

@@ -10,13 +10,13 @@ use regorus::utils::limits::ExecutionTimerConfig;
 use regorus::{Engine, Value as Rego};
 
 use super::contract;
-use super::convert::{Secrets, map_to_rego, to_rego};
+use super::convert::{Secrets, members_to_rego, to_rego};
 use super::failure::{COPY_SUFFIX, rule_error};
 use crate::control::ControlId;
 use crate::rule::reads::ReadSet;
 use crate::rule::{RuleError, RuleResult, Violation};
 use crate::source::Source;
-use crate::value::{Map, Value};
+use crate::value::Value;
 
 /// How long one rule may take on one input document.
 const DEADLINE: Duration = Duration::from_millis(250);
@@ -52,7 +52,8 @@ pub(crate) struct CompiledRule {
     pub(crate) warning: ReadSet,
     /// All of it: what the input document has to hold.
     pub(super) reads: ReadSet,
-    pub(super) parameters: Map,
+    /// The parameters as rules see them.
+    pub(super) parameters: Rego,
     pub(super) sources: Vec<Arc<Source>>,
 }
 
@@ -291,14 +292,14 @@ impl Worker {
     }
 }
 
-fn document_of(input: &Value, parameters: &Map, secrets: &mut Secrets) -> Rego {
-    let mut members = input.as_map().cloned().unwrap_or_default();
-    members.insert("params".into(), Value::Map(parameters.clone()));
-    if input.as_map().is_some() {
-        map_to_rego(&members, secrets)
-    } else {
-        to_rego(input, secrets)
-    }
+/// The document with the parameters of the control, whatever it says under `params` itself.
+fn document_of(input: &Value, parameters: &Rego, secrets: &mut Secrets) -> Rego {
+    let members = match input.revealed() {
+        Value::Map(members) => members_to_rego(members, secrets),
+        _ => return to_rego(input, secrets),
+    };
+    let own = std::iter::once((Rego::from("params"), parameters.clone()));
+    Rego::from(members.chain(own).collect::<BTreeMap<_, _>>())
 }
 
 fn scrub(error: RuleError, secrets: &Secrets) -> RuleError {
