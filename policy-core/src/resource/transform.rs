@@ -53,8 +53,6 @@ pub(super) enum Transform {
     ZeroIsNever,
     RootDevice,
     Redact,
-    /// Whose KMS key it is: `aws` for the aliases that AWS keeps, `customer` for every other key.
-    KeyOwner,
     /// What is written down in an environment or a script, by name and form.
     Plaintext,
     SecurityGroupRules,
@@ -103,7 +101,6 @@ impl Transform {
             ("zero-is-never", None) => Self::ZeroIsNever,
             ("root-device", None) => Self::RootDevice,
             ("redact", None) => Self::Redact,
-            ("key-owner", None) => Self::KeyOwner,
             ("plaintext", None) => Self::Plaintext,
             ("sg-rules", None) => Self::SecurityGroupRules,
             ("nacl-rules", None) => Self::NetworkAclRules,
@@ -280,10 +277,6 @@ pub(super) fn convert(spec: &AttributeSpec, value: Value, satellite: bool) -> Va
             (Transform::Present, _) if unknown.non_null && spec.value_type != ValueType::Bool => {
                 Value::Bool(true)
             }
-            // A key that is made here is a customer's; AWS makes its own.
-            (Transform::KeyOwner, None) if unknown.non_null && unknown.reason == UnknownReason::Reference => {
-                "customer".into()
-            }
             (_, Some(Domain::AnyOf(values))) if values.len() <= LARGEST_DOMAIN => {
                 let values: Vec<Value> = values
                     .iter()
@@ -340,11 +333,6 @@ fn convert_known(spec: &AttributeSpec, value: Value) -> Value {
         Transform::ZeroIsNever => match coerce(value, ValueType::Int) {
             zero if zero.as_integer() == Some(0) => Value::Null,
             other => other,
-        },
-        Transform::KeyOwner => match value.as_str() {
-            Some("") | None => value,
-            Some(key) if key.contains("alias/aws/") => "aws".into(),
-            Some(_) => "customer".into(),
         },
         Transform::AclCase => match value.as_str() {
             Some(text) => lists::kebab(text),

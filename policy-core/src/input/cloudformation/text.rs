@@ -290,6 +290,27 @@ mod tests {
     }
 
     #[test]
+    fn the_known_parts_of_a_text_are_kept_and_secrets_are_not() {
+        let key = Unknown::new(UnknownReason::Reference).with_text([TextPart::Identity]);
+        let opaque = Unknown::new(UnknownReason::Parameter);
+        let value = assemble(&[
+            Part::Known("a".into()),
+            Part::Unknown(Arc::new(key)),
+            Part::Known("".into()),
+            Part::Secret("hunter2".into()),
+            Part::Unknown(Arc::new(opaque)),
+        ]);
+        let parts = value.as_unknown().map(|unknown| unknown.text.clone());
+        let expected = vec![
+            TextPart::Known("a".into()),
+            TextPart::Identity,
+            TextPart::Open,
+            TextPart::Open,
+        ];
+        assert_eq!(parts, Some(expected));
+    }
+
+    #[test]
     fn a_secret_part_makes_the_text_a_secret() {
         let value = assemble(&[Part::Known("pw=".into()), Part::Secret("hunter2".into())]);
         assert!(value.has_sensitive());

@@ -26,11 +26,11 @@ resource "aws_dynamodb_table" "orders" {
 
   server_side_encryption {
     enabled     = true
-    kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/1a2b3c4d-0000-4000-8000-000000000001"
+    kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:alias/orders"
   }
 
   replica {
     region_name = "eu-central-1"
-    kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/1a2b3c4d-0000-4000-8000-000000000001"
+    kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:alias/orders"
   }
 }
