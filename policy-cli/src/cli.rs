@@ -3,6 +3,7 @@
 mod audit;
 mod check;
 mod controls;
+mod evidence;
 mod exceptions;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use audit::{Audit, AuditPackage, AuditVerify};
 pub(crate) use check::{Check, OnUnknown};
 pub(crate) use controls::{Controls, Coverage};
+pub(crate) use evidence::{Evidence, EvidenceAppend, EvidenceCheckpoint, EvidenceSearch, EvidenceVerify};
 pub(crate) use exceptions::{
     Exceptions, ExceptionsForecast, ExceptionsList, ExceptionsNew, ExceptionsRenew, ExceptionsShow,
     ExceptionsTidy,
@@ -70,6 +72,9 @@ pub(crate) enum Command {
     /// Make and check audit packages
     #[command(subcommand)]
     Audit(Audit),
+    /// Search, extend and check the evidence log
+    #[command(subcommand)]
+    Evidence(Evidence),
     /// Print the JSON Schema of a format
     Schema(Schema),
     /// Print shell completions
@@ -142,6 +147,9 @@ pub(crate) struct RegistryArgs {
     /// Judge exceptions as of this date, instant or +Nd
     #[arg(long, value_name = "DATE|+Nd")]
     pub(crate) as_of: Option<String>,
+    /// Read exceptions, people and accounts as this commit, tag or branch has them; such a run explains and does not gate
+    #[arg(long, value_name = "REV")]
+    pub(crate) registry_rev: Option<String>,
 }
 
 /// `-o` of commands that list things.
@@ -176,6 +184,16 @@ pub(crate) struct Test {
     /// Only these controls
     #[arg(value_name = "CONTROL")]
     pub(crate) controls: Vec<String>,
+    /// Also hold the lines of the rules against the cases: every one has to be evaluated by a case
+    #[arg(long)]
+    pub(crate) coverage: bool,
+    /// Also change the rules, condition by condition: a case has to notice every change. Those that none notices are
+    /// justified in tests/mutation-survivors.yaml
+    #[arg(long)]
+    pub(crate) mutants: bool,
+    /// Worker threads [default: one per core]
+    #[arg(long, short, value_name = "N")]
+    pub(crate) jobs: Option<usize>,
 }
 
 #[derive(Debug, Args)]
@@ -189,6 +207,9 @@ pub(crate) struct Lint {
     /// Warnings fail, too
     #[arg(long)]
     pub(crate) strict: bool,
+    /// Also hold exceptions against their history in git: written down after they were approved, changed since
+    #[arg(long)]
+    pub(crate) git: bool,
 }
 
 #[derive(Debug, Args)]

@@ -125,6 +125,7 @@ fn render(assessment: Assessment) -> String {
         tool_version: "bench".into(),
         as_of: "2026-11-20".into(),
         mode: Mode::Current,
+        registry_revision: None,
         inputs: Vec::new(),
         assessment,
         diagnostics: Vec::new(),

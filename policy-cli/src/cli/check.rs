@@ -31,9 +31,13 @@ pub(crate) struct Check {
     pub(crate) on_unknown: Option<OnUnknown>,
     #[command(flatten)]
     pub(crate) registry: RegistryArgs,
-    /// Let a run as of a past date decide the exit code
+    /// Let a run as of a past date, or with an earlier registry, decide the exit code
     #[arg(long)]
     pub(crate) allow_historical: bool,
+    /// Also list the skips that source and templates hold for checkov, tfsec, trivy, cfn-guard, cfn_nag and cdk-nag; they
+    /// suppress nothing
+    #[arg(long)]
+    pub(crate) foreign_skips: bool,
     /// The inputs show everything their accounts and Regions hold
     #[arg(long)]
     pub(crate) complete: bool,

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use crate::cli::{Audit, AuditPackage, AuditVerify, Global, ListFormat};
 use crate::discover::name_of;
 use crate::settings::Settings;
-use crate::{UsageError, exit_code, governance, saved, terminal};
+use crate::{UsageError, exit_code, governance, registry, saved, terminal};
 
 pub(crate) fn run(global: &Global, args: &Audit) -> Result<ExitCode, UsageError> {
     match args {
@@ -42,12 +42,14 @@ fn make(global: &Global, args: &AuditPackage) -> Result<ExitCode, UsageError> {
     let mut diagnostics = Vec::new();
     let catalog = governance::catalog(global, &settings, &mut diagnostics);
     let looked = !args.registry.exception_dirs.is_empty() || !settings.exception_dirs.is_empty();
-    let registry = governance::exceptions(
+    let registry = registry::open(
         &args.registry.exception_dirs,
+        args.registry.registry_rev.as_deref(),
         &settings,
         &catalog,
         &mut diagnostics,
-    );
+    )
+    .registry;
     diagnostics.retain(|found| found.level == policy_core::diagnostic::Level::Error);
     if !diagnostics.is_empty() {
         terminal::err(&policy_core::report::text::render_diagnostics(

@@ -8,19 +8,21 @@ use serde_json::json;
 
 use crate::cli::{Global, ListFormat, Metrics};
 use crate::settings::Settings;
-use crate::{UsageError, exit_code, governance, saved, terminal};
+use crate::{UsageError, exit_code, governance, registry, saved, terminal};
 
 pub(crate) fn run(global: &Global, args: &Metrics) -> Result<ExitCode, UsageError> {
     let settings = Settings::load(global)?;
     let as_of = governance::as_of(args.registry.as_of.as_deref(), &settings)?;
     let mut diagnostics = Vec::new();
     let catalog = governance::catalog(global, &settings, &mut diagnostics);
-    let registry = governance::exceptions(
+    let registry = registry::open(
         &args.registry.exception_dirs,
+        args.registry.registry_rev.as_deref(),
         &settings,
         &catalog,
         &mut diagnostics,
-    );
+    )
+    .registry;
     let mut reports = Vec::new();
     for path in &args.reports {
         let (_, report) = saved::report(path)?;

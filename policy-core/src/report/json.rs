@@ -36,6 +36,8 @@ struct Report<'a> {
     tool: Tool<'a>,
     as_of: &'a str,
     mode: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    registry_revision: Option<RevisionV1<'a>>,
     verdict: &'static str,
     exit_code: u8,
     undecided_reasons: &'a [String],
@@ -49,6 +51,12 @@ struct Report<'a> {
     outcomes: Option<Vec<OutcomeV1<'a>>>,
     diagnostics: Vec<DiagnosticV1<'a>>,
     summary: Summary,
+}
+
+#[derive(Serialize)]
+struct RevisionV1<'a> {
+    name: &'a str,
+    commit: &'a str,
 }
 
 #[derive(Serialize)]
@@ -243,6 +251,10 @@ impl<'a> Report<'a> {
             },
             as_of: &run.as_of,
             mode: run.mode.as_str(),
+            registry_revision: run.registry_revision.as_ref().map(|revision| RevisionV1 {
+                name: &revision.name,
+                commit: &revision.commit,
+            }),
             verdict: run.decision.verdict.as_str(),
             exit_code: run.decision.exit_code,
             undecided_reasons: &run.decision.undecided,

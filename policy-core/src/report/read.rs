@@ -19,7 +19,7 @@ use crate::evaluation::{
     Suppression,
 };
 use crate::gate::{self, Decision, GateOptions, OnUnknown, Verdict};
-use crate::report::{Mode, Run};
+use crate::report::{Mode, RegistryRevision, Run};
 use crate::rule::Outcome;
 use crate::source::Span;
 use crate::value::{AttributePath, UnknownReason};
@@ -169,6 +169,10 @@ pub fn read(text: &str, code: impl Fn(&str) -> Option<&'static Code>) -> Result<
         tool_version: report.tool.version.into(),
         as_of: report.as_of,
         mode: mode(&report.mode)?,
+        registry_revision: report.registry_revision.map(|revision| RegistryRevision {
+            name: revision.name,
+            commit: revision.commit,
+        }),
         inputs: report.inputs.into_iter().map(Input::reported).collect(),
         assessment,
         diagnostics,

@@ -83,6 +83,7 @@ pub(crate) fn catalog() -> Catalog {
             severity,
             scope: Scope::default(),
             evaluable_on: DecidedOn::CONFIGURATION.to_vec(),
+            claims_sources: false,
             evidence_sources: vec!["aws-config".into()],
             exception: ExceptionTerms::default(),
             remediation: Remediation {
@@ -93,6 +94,7 @@ pub(crate) fn catalog() -> Catalog {
             },
             owner: Some("platform-security".into()),
             review_cadence: None,
+            retention_days: None,
             status: "active".into(),
             stages: Vec::new(),
             has_responsibility: false,
@@ -210,6 +212,7 @@ fn run(assessment: Assessment, diagnostics: Vec<Diagnostic>, gate: GateOptions, 
         tool_version: "0.1.0".into(),
         as_of: "2026-03-01".into(),
         mode: Mode::Current,
+        registry_revision: None,
         inputs: inputs
             .iter()
             .map(|path| ReportedInput {

@@ -408,6 +408,10 @@ fn summary(out: &mut String, run: &Run) {
         Mode::Current => format!("as of {}", run.as_of),
         mode => format!("as of {} ({})", run.as_of, mode.as_str()),
     };
+    let as_of = match &run.registry_revision {
+        None => as_of,
+        Some(revision) => printable(&format!("{as_of}, exceptions as {revision}")),
+    };
     let threshold = run.gate.fail_on.as_str();
     let why = match run.decision.verdict {
         Verdict::Pass => format!("nothing open at {threshold} or above"),

@@ -80,6 +80,8 @@ pub(super) enum FacetRule {
     Value(Value, Evidence),
     /// Which kind of KMS key encrypts the resource.
     Key(KeyRule),
+    /// Whether AWS Backup covers the resource; the ARN of its type after `arn:partition:`.
+    Backup(Arc<str>),
 }
 
 impl FacetRule {
@@ -101,6 +103,13 @@ impl FacetRule {
         };
         if raw.key.is_none() && (raw.when.is_some() || raw.default.is_some() || raw.otherwise.is_some()) {
             return Err("`when`, `default` and `otherwise` belong to `key`");
+        }
+        if let Some(arn) = &raw.backup {
+            let alone = raw.any.is_none() && raw.all.is_none() && raw.value.is_none() && raw.key.is_none();
+            return match alone && raw.evidence.is_none() {
+                true => Ok(Self::Backup(arn.clone())),
+                false => Err("`backup` stands alone"),
+            };
         }
         match (&raw.any, &raw.all, &raw.value, &raw.key, raw.evidence) {
             (Some(any), None, None, None, None) => feeds(any).map(Self::Any),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::backup;
 use super::classify::{Class, classify};
 use super::context::{self, ContextOptions};
 use super::extract::{Fold, Parent};
@@ -30,7 +31,7 @@ pub(super) struct Draft {
     pub(super) position: usize,
     pub(super) attributes: BTreeMap<Arc<str>, Attribute>,
     pub(super) related: BTreeMap<Arc<str>, Relation>,
-    facets: BTreeMap<Arc<str>, Attribute>,
+    pub(super) facets: BTreeMap<Arc<str>, Attribute>,
     satellites: Vec<ResourceId>,
     unlisted: Option<Arc<Unknown>>,
     /// For a fragment: the attributes it writes.
@@ -148,6 +149,7 @@ fn fold(
             draft.facets.extend(facts);
         }
     }
+    backup::select(&directory, typemap, &contexts, &tags, &mut drafts);
     Built {
         classes,
         contexts,
@@ -357,7 +359,7 @@ fn facets_of(
             FacetRule::Any(feeds) => combine(facts(draft, feeds), true),
             FacetRule::All(feeds) => combine(facts(draft, feeds), false),
             // Asked once the relations of all resources are known.
-            FacetRule::Key(_) => continue,
+            FacetRule::Key(_) | FacetRule::Backup(_) => continue,
             FacetRule::Value(value, evidence) => Attribute {
                 cell: Cell::from_value(value.clone()),
                 provenance: Provenance {

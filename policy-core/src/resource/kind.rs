@@ -250,7 +250,15 @@ impl Kind {
     pub(super) fn key_rules(&self) -> impl Iterator<Item = (&Arc<str>, &KeyRule)> {
         self.facets.iter().filter_map(|(name, rule)| match rule {
             FacetRule::Key(rule) => Some((name, rule)),
-            FacetRule::Any(_) | FacetRule::All(_) | FacetRule::Value(..) => None,
+            FacetRule::Any(_) | FacetRule::All(_) | FacetRule::Value(..) | FacetRule::Backup(_) => None,
+        })
+    }
+
+    /// What AWS Backup calls resources of this kind, when it can back them up: the ARN after `arn:partition:`.
+    pub(super) fn backup_arn(&self) -> Option<&str> {
+        self.facets.values().find_map(|rule| match rule {
+            FacetRule::Backup(arn) => Some(&**arn),
+            FacetRule::Any(_) | FacetRule::All(_) | FacetRule::Value(..) | FacetRule::Key(_) => None,
         })
     }
 
@@ -271,6 +279,8 @@ pub(super) struct RelationSpec {
     pub(super) via: Arc<str>,
     pub(super) inverse: Arc<str>,
     pub(super) only: BTreeMap<Arc<str>, Arc<str>>,
+    /// Values of `via` that name every target there is.
+    pub(super) every: Vec<Arc<str>>,
 }
 
 /// The table of kinds: `typemap.yaml`, checked and indexed.

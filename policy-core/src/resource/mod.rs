@@ -4,6 +4,8 @@
 //! canonical attributes only and never learn which format they came from.
 
 mod address;
+mod arn_pattern;
+mod backup;
 mod cidr;
 mod classify;
 pub mod codes;
@@ -40,6 +42,7 @@ mod world;
 
 pub use address::{AddressError, InstanceKey, ModuleStep, ResourceAddress, ResourceMode};
 pub(crate) use address::{TraversalStep, module_text, traversal};
+pub use backup::{BackupSelection, backup_selections, close_backups};
 pub use context::ContextOptions;
 pub use inventory::build;
 pub use kind::{AttributeSpec, Kind, TypeMap, TypeMapError, UnknownSelector, ValueType};

@@ -29,6 +29,8 @@ pub(super) struct RelationRaw {
     pub(super) inverse: Arc<str>,
     #[serde(default)]
     pub(super) only: BTreeMap<Arc<str>, Arc<str>>,
+    #[serde(default)]
+    pub(super) every: Vec<Arc<str>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -147,6 +149,7 @@ pub(super) struct FacetRaw {
     pub(super) when: Option<String>,
     pub(super) default: Option<FallbackRaw>,
     pub(super) otherwise: Option<FallbackRaw>,
+    pub(super) backup: Option<Arc<str>>,
     pub(super) evidence: Option<EvidenceRaw>,
     #[serde(rename = "source")]
     pub(super) _source: Option<String>,

@@ -89,6 +89,7 @@ impl Loader {
                 via: raw.via,
                 inverse: raw.inverse,
                 only: raw.only,
+                every: raw.every,
             });
         }
         self.check_names(&map);

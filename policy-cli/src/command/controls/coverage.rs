@@ -13,7 +13,7 @@ use policy_core::rule::Outcome;
 use crate::cli::{Coverage, Global, InputArgs, ListFormat};
 use crate::governance;
 use crate::settings::Settings;
-use crate::{UsageError, exit_code, terminal};
+use crate::{UsageError, exit_code, registry, terminal};
 
 pub(super) fn run(
     global: &Global,
@@ -88,7 +88,7 @@ fn evaluate(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<BTreeMap<ControlId, Evaluated>, UsageError> {
     let as_of = governance::as_of(None, settings)?;
-    let registry = governance::exceptions(&[], settings, catalog, &mut Vec::new());
+    let registry = registry::open(&[], None, settings, catalog, &mut Vec::new()).registry;
     let input = InputArgs::of(args.paths.clone(), args.context.clone());
     let inputs = governance::inputs(&input, settings)?;
     diagnostics.extend(inputs.diagnostics);

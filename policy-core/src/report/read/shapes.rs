@@ -1,4 +1,4 @@
-//! The members of a written report, as they are in the file.
+//! The members of report JSON version 1, as they are read: what an older program did not write has a default.
 
 use serde::Deserialize;
 
@@ -12,6 +12,7 @@ pub(super) struct Report {
     pub(super) tool: Tool,
     pub(super) as_of: String,
     pub(super) mode: String,
+    pub(super) registry_revision: Option<RevisionV1>,
     pub(super) verdict: String,
     pub(super) exit_code: u8,
     #[serde(default)]
@@ -31,6 +32,12 @@ pub(super) struct Report {
     #[serde(default)]
     pub(super) diagnostics: Vec<DiagnosticV1>,
     pub(super) summary: Summary,
+}
+
+#[derive(Deserialize)]
+pub(super) struct RevisionV1 {
+    pub(super) name: String,
+    pub(super) commit: String,
 }
 
 #[derive(Deserialize)]

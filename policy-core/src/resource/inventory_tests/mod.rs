@@ -1,5 +1,6 @@
 //! Whole inventories from natives written in code, the same situation once as Terraform and once as CloudFormation.
 
+mod backups;
 mod families;
 mod fragments;
 mod iam;
