@@ -3,6 +3,7 @@
 //! Readers hand over [`NativeResource`]s; [`build`] folds them into an [`Inventory`] along the [`TypeMap`]. Rules see
 //! canonical attributes only and never learn which format they came from.
 
+mod acl;
 mod address;
 mod cidr;
 mod classify;
@@ -17,6 +18,7 @@ mod iam;
 mod iam_document;
 mod inventory;
 mod kind;
+mod lambda_permission;
 mod model;
 mod network_acl;
 mod path;

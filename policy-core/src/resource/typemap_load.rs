@@ -396,6 +396,7 @@ fn satellite(raw: SatelliteRaw, attributes: &[AttributeSpec]) -> SatelliteSpec {
             attribute: parent.clone(),
             key: raw.join,
         },
+        None if &*raw.join == "(account)" => Join::Account,
         None if raw.join.starts_with('(') => Join::Singleton,
         None if raw.join.contains('+') => Join::Composite(raw.join.split('+').map(Arc::from).collect()),
         None => Join::Attribute(raw.join),
@@ -408,6 +409,7 @@ fn satellite(raw: SatelliteRaw, attributes: &[AttributeSpec]) -> SatelliteSpec {
                 .terraform
                 .iter()
                 .chain(&attribute.cloudformation)
+                .chain(&attribute.config)
                 .any(from_it)
         })
         .map(|attribute| attribute.name.clone())
@@ -426,6 +428,7 @@ fn variants(raw: VariantRaw) -> Vec<Variant> {
             source,
             native_type,
             when: when.clone(),
+            values: raw.values.clone(),
             terraform: raw.terraform.clone(),
         })
     };
