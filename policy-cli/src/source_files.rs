@@ -1,6 +1,8 @@
 //! Terraform source on the disk, inside one repository.
 
+use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use policy_core::input::terraform::source::SourceFiles;
 
@@ -13,6 +15,8 @@ pub(crate) struct DiskFiles {
     base: PathBuf,
     /// The same without links, to compare with.
     resolved: PathBuf,
+    /// What was read: name → SHA-256.
+    read: Mutex<BTreeMap<String, String>>,
 }
 
 impl DiskFiles {
@@ -30,9 +34,15 @@ impl DiskFiles {
             Self {
                 base,
                 resolved: tree.to_owned(),
+                read: Mutex::default(),
             },
             below.to_string_lossy().replace('\\', "/"),
         ))
+    }
+
+    /// The files that were read, by name, each with its SHA-256.
+    pub(crate) fn into_digests(self) -> BTreeMap<String, String> {
+        self.read.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The file on the disk, when it is inside the tree.
@@ -60,7 +70,12 @@ impl SourceFiles for DiskFiles {
     }
 
     fn read(&self, path: &str) -> Option<Vec<u8>> {
-        std::fs::read(self.inside(path)?).ok()
+        let bytes = std::fs::read(self.inside(path)?).ok()?;
+        self.read
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(self.name(path), policy_core::input::sha256(&bytes));
+        Some(bytes)
     }
 
     fn name(&self, path: &str) -> String {
