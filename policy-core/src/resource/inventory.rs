@@ -17,6 +17,7 @@ use super::model::{
     ResourceId, SourceKind,
 };
 use super::path::{is_computed, unlisted};
+use super::prefix_list;
 use super::reference::{Directory, top};
 use super::relation;
 use super::satellite::{self, Joined};
@@ -138,6 +139,7 @@ fn fold(
     iam::name_policies(&directory, typemap, &contexts, &mut drafts);
     relation::relate(&directory, typemap, &mut drafts);
     relation::derive(&directory, typemap, &mut drafts);
+    prefix_list::look_into(&directory, typemap, &mut drafts);
     for draft in drafts.iter_mut().flatten() {
         if let Some(written) = draft.fragment.clone() {
             fragment::close(draft, &written, typemap);
