@@ -177,11 +177,14 @@ struct Fields<'a> {
     to: Option<&'a Value>,
     description: Option<&'a Value>,
     itself: Option<&'a Value>,
-    cidrs: Vec<Value>,
-    legacy_cidrs: Vec<Value>,
-    prefix_lists: Vec<Value>,
-    groups: Vec<Value>,
+    cidrs: Vec<Named>,
+    legacy_cidrs: Vec<Named>,
+    prefix_lists: Vec<Named>,
+    groups: Vec<Named>,
 }
+
+/// A peer with the description that stands beside it, as AWS Config records them.
+type Named = (Value, Option<Value>);
 
 fn fields(map: &Map) -> Fields<'_> {
     let mut fields = Fields::default();
@@ -211,8 +214,11 @@ fn fields(map: &Map) -> Fields<'_> {
             _ => {}
         }
     }
-    if fields.cidrs.is_empty() {
-        fields.cidrs = std::mem::take(&mut fields.legacy_cidrs);
+    // AWS Config repeats the IPv4 ranges as plain texts; an item that has only these must not lose them.
+    for legacy in std::mem::take(&mut fields.legacy_cidrs) {
+        if !fields.cidrs.iter().any(|(cidr, _)| *cidr == legacy.0) {
+            fields.cidrs.push(legacy);
+        }
     }
     fields
 }
@@ -226,7 +232,7 @@ fn written(value: &Value) -> Option<&Value> {
     }
 }
 
-fn peers(value: &Value, names: &[&str], out: &mut Vec<Value>) {
+fn peers(value: &Value, names: &[&str], out: &mut Vec<Named>) {
     let Some(value) = written(value) else { return };
     match value.revealed() {
         Value::List(items) => {
@@ -234,19 +240,25 @@ fn peers(value: &Value, names: &[&str], out: &mut Vec<Value>) {
                 match item.revealed() {
                     Value::Null => {}
                     Value::Map(map) => {
-                        let named = map.iter().find(|(key, _)| names.contains(&fold(key).as_str()));
-                        out.extend(named.map(|(_, value)| value.clone()));
+                        let member = |names: &[&str]| {
+                            let found = map.iter().find(|(key, _)| names.contains(&fold(key).as_str()));
+                            found.map(|(_, value)| value)
+                        };
+                        let description = member(&["description"])
+                            .and_then(written)
+                            .filter(|text| text.as_str() != Some(""));
+                        out.extend(member(names).map(|value| (value.clone(), description.cloned())));
                     }
-                    _ => out.push(item.clone()),
+                    _ => out.push((item.clone(), None)),
                 }
             }
         }
         // One peer for as many as there will be; only texts can stand for one.
         Value::Unknown(unknown) => {
             let text = |value: Value| value.as_str().is_some().then_some(value);
-            out.push(Value::Unknown(map_domain(unknown, text)));
+            out.push((Value::Unknown(map_domain(unknown, text)), None));
         }
-        _ => out.push(value.clone()),
+        _ => out.push((value.clone(), None)),
     }
 }
 
@@ -274,16 +286,17 @@ fn read_rule(rule: &Written<'_>, out: &mut Vec<Item>) {
         None | Some(Value::Bool(false) | Value::Null) => None,
         Some(value) => Some(value),
     };
-    let peers = (fields.cidrs.into_iter().map(Peer::Cidr))
-        .chain(fields.prefix_lists.into_iter().map(Peer::PrefixList))
-        .chain(fields.groups.into_iter().map(Peer::Group))
-        .chain(itself.map(Peer::Itself));
-    for peer in peers {
+    let peer = |make: fn(Value) -> Peer| move |(value, description): Named| (make(value), description);
+    let peers = (fields.cidrs.into_iter().map(peer(Peer::Cidr)))
+        .chain(fields.prefix_lists.into_iter().map(peer(Peer::PrefixList)))
+        .chain(fields.groups.into_iter().map(peer(Peer::Group)))
+        .chain(itself.map(|value| (Peer::Itself(value), None)));
+    for (peer, description) in peers {
         out.push(Item::Entry(Box::new(Entry {
             protocol: protocol.clone(),
             ports: ports.clone(),
             peer,
-            description: fields.description.cloned(),
+            description: description.or_else(|| fields.description.cloned()),
             origin: rule.origin.clone(),
             path: rule.path.clone(),
         })));

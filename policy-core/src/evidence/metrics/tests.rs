@@ -56,6 +56,7 @@ fn measured(reports: &[SavedReport], registry: &Registry, day: &str) -> Vec<Metr
         reports,
         registry,
         catalog: &catalog(),
+        log: None,
         as_of: at(day),
     })
 }
@@ -66,6 +67,7 @@ fn nothing_to_divide_by_is_no_value() {
         reports: &[],
         registry: &Registry::default(),
         catalog: &Catalog::default(),
+        log: None,
         as_of: at("2026-11-20"),
     });
     for metric in &metrics {

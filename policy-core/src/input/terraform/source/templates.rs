@@ -146,3 +146,15 @@ impl Evaluation<'_> {
         Ok(())
     }
 }
+
+/// A text with something around its unknown part: whatever that is, the whole is there and is not empty.
+pub(super) fn there(value: Val, template: &Template) -> Val {
+    let written = |part: &TemplatePart| matches!(part, TemplatePart::Literal(text) if !text.is_empty());
+    match &value.data {
+        Data::Unknown(ty, unknown) if template.parts.iter().any(written) => {
+            let unknown = crate::value::Unknown::clone(unknown).non_null();
+            Val::unknown(ty.clone(), std::sync::Arc::new(unknown)).marked(value.sensitive)
+        }
+        _ => value,
+    }
+}
