@@ -235,12 +235,25 @@ impl<'a> Fold<'a> {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Piece> {
         let native = self.native(source.holder)?;
-        if source.steps.is_empty() && spec.transform.merges() {
+        if source.steps.is_empty() && matches!(spec.transform, Transform::Union | Transform::Policies) {
             // The satellite itself is what is listed.
             let itself = Unknown::new(UnknownReason::Reference)
                 .with_refs([Arc::from(native.id.as_str())])
                 .non_null();
             let given = Given::scalar(Value::List(vec![itself.into()]), AttributePath::root());
+            return Some(Piece {
+                holder: source.holder,
+                given: Given {
+                    elements: vec![AttributePath::root()],
+                    ..given
+                },
+            });
+        }
+        if source.steps.is_empty() && spec.transform == Transform::Permissions {
+            let given = Given::scalar(
+                Value::List(vec![super::lambda_permission::document(&native.values)]),
+                AttributePath::root(),
+            );
             return Some(Piece {
                 holder: source.holder,
                 given: Given {

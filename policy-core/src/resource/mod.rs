@@ -3,6 +3,7 @@
 //! Readers hand over [`NativeResource`]s; [`build`] folds them into an [`Inventory`] along the [`TypeMap`]. Rules see
 //! canonical attributes only and never learn which format they came from.
 
+mod acl;
 mod address;
 mod arn_pattern;
 mod backup;
@@ -21,6 +22,7 @@ mod identity;
 mod inventory;
 mod key_kind;
 mod kind;
+mod lambda_permission;
 mod model;
 mod network_acl;
 mod path;

@@ -45,6 +45,10 @@ pub(super) enum Transform {
     /// A JSON text with camelCase keys and objects with PascalCase keys are brought to camelCase.
     JsonPascal,
     AclCase,
+    /// The grants of an access control list, one entry per grantee and permission.
+    AclGrants,
+    /// Policy documents, also from permissions that are resources of their own.
+    Permissions,
     YearsToDays,
     Base64,
     ListOrCsv,
@@ -93,6 +97,8 @@ impl Transform {
             ("json", None) => Self::Json,
             ("json-pascal", None) => Self::JsonPascal,
             ("acl-case", None) => Self::AclCase,
+            ("acl-grants", None) => Self::AclGrants,
+            ("permissions", None) => Self::Permissions,
             ("years-to-days", None) => Self::YearsToDays,
             ("base64", None) => Self::Base64,
             ("list-or-csv", None) => Self::ListOrCsv,
@@ -119,7 +125,7 @@ impl Transform {
 
     /// All alternatives count, and all satellites of one type.
     pub(super) fn merges(&self) -> bool {
-        matches!(self, Self::Union | Self::Policies)
+        matches!(self, Self::Union | Self::Policies | Self::Permissions)
     }
 }
 
@@ -205,7 +211,8 @@ pub(super) fn apply(spec: &AttributeSpec, place: &Place<'_>) -> Outcome {
             let slot = reading.slots.into_iter().find(|slot| slot.value.is_some());
             slot.and_then(|slot| policy(spec, slot, &mut outcome.problems))
         }
-        Transform::Policies => policies(reading, &mut outcome.problems),
+        Transform::Policies | Transform::Permissions => policies(reading, &mut outcome.problems),
+        Transform::AclGrants => super::acl::grants(reading),
         Transform::YearsToDays => years_to_days(spec, place, reading),
         Transform::KeyedList(key) => lists::keyed_list(place, key).and_then(|slot| one(spec, place, slot)),
         Transform::RootDevice => lists::root_device(place),
@@ -336,6 +343,8 @@ fn convert_known(spec: &AttributeSpec, value: Value) -> Value {
         },
         Transform::AclCase => match value.as_str() {
             Some(text) => lists::kebab(text),
+            // A recorded list of grants is no canned one.
+            None if value.as_map().is_some() => Value::Null,
             None => value,
         },
         Transform::Base64 => match value.as_str().and_then(lists::decode_base64) {

@@ -377,8 +377,11 @@ pub(super) fn default_version(value: Value) -> Value {
     )
 }
 
-/// `PublicReadWrite` and `public-read-write` are the same canned ACL; a grant list is none.
+/// `PublicReadWrite` and `public-read-write` are the same canned ACL; a recorded list of grants is none.
 pub(super) fn kebab(text: &str) -> Value {
+    if text.trim_start().starts_with('{') {
+        return Value::Null;
+    }
     if !text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
         return unknown(UnknownReason::Expression);
     }

@@ -103,6 +103,8 @@ pub(super) struct VariantRaw {
     pub(super) cloudformation: Option<Arc<str>>,
     pub(super) config: Option<Arc<str>>,
     pub(super) when: Option<String>,
+    #[serde(default)]
+    pub(super) values: Vec<Arc<str>>,
     pub(super) terraform: Arc<str>,
 }
 

@@ -397,6 +397,7 @@ fn satellite(raw: SatelliteRaw, attributes: &[AttributeSpec]) -> SatelliteSpec {
             attribute: parent.clone(),
             key: raw.join,
         },
+        None if &*raw.join == "(account)" => Join::Account,
         None if raw.join.starts_with('(') => Join::Singleton,
         None if raw.join.contains('+') => Join::Composite(raw.join.split('+').map(Arc::from).collect()),
         None => Join::Attribute(raw.join),
@@ -409,6 +410,7 @@ fn satellite(raw: SatelliteRaw, attributes: &[AttributeSpec]) -> SatelliteSpec {
                 .terraform
                 .iter()
                 .chain(&attribute.cloudformation)
+                .chain(&attribute.config)
                 .any(from_it)
         })
         .map(|attribute| attribute.name.clone())
@@ -428,6 +430,7 @@ fn variants(raw: VariantRaw) -> Vec<Variant> {
             source,
             native_type,
             when: when.clone(),
+            values: raw.values.clone(),
             terraform: raw.terraform.clone(),
         })
     };
