@@ -199,7 +199,7 @@ impl TemplateFiles for LocalFiles {
 
 /// The directories that the module calls of a directory name with a relative path. A textual look is enough to tell
 /// root modules from the modules they are made of.
-fn local_calls(module: &Path) -> Vec<PathBuf> {
+pub(crate) fn local_calls(module: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(module) else {
         return Vec::new();
     };
@@ -212,7 +212,7 @@ fn local_calls(module: &Path) -> Vec<PathBuf> {
         .flat_map(|text| {
             let quoted = text
                 .split('"')
-                .filter(|part| part.starts_with("./") || part.starts_with("../"));
+                .filter(|part| *part == ".." || part.starts_with("./") || part.starts_with("../"));
             quoted
                 .filter_map(|part| normal(&module.join(part)))
                 .collect::<Vec<_>>()
@@ -312,11 +312,34 @@ pub(crate) fn texts(
     Ok(sources)
 }
 
+/// The links below `dir` whose name has one of these endings or that lead to a directory, by name. They are not followed.
+pub(crate) fn links(dir: &Path, endings: &[&str]) -> Vec<String> {
+    let mut found: Vec<String> = ignore::WalkBuilder::new(dir)
+        .standard_filters(false)
+        .hidden(true)
+        .build()
+        .filter_map(Result::ok)
+        .filter(|entry| entry.path_is_symlink() && entry.depth() > 0)
+        .map(ignore::DirEntry::into_path)
+        .filter(|path| {
+            let named = path
+                .extension()
+                .is_some_and(|found| endings.iter().any(|ending| found == *ending));
+            named || path.is_dir()
+        })
+        .map(|path| name_of(&path))
+        .collect();
+    found.sort();
+    found
+}
+
 /// The files with one of these endings below `dir`, in path order; hidden and git-ignored ones are left out.
 pub(crate) fn files(dir: &Path, endings: &[&str]) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = ignore::WalkBuilder::new(dir)
+        // What one user ignores everywhere, or in one clone, must not decide what is checked.
+        .git_global(false)
+        .git_exclude(false)
         .require_git(false)
-        .sort_by_file_path(Path::cmp)
         .build()
         .filter_map(Result::ok)
         .filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()))
@@ -353,21 +376,26 @@ pub(crate) fn terraform_source(input: &Path) -> BTreeMap<String, std::sync::Arc<
         .collect()
 }
 
-/// The Terraform and YAML texts among the inputs, and the Terraform files beside a plan: where people write comments.
-pub(crate) fn source_texts(paths: &[PathBuf]) -> Vec<std::sync::Arc<Source>> {
-    const ENDINGS: [&str; 4] = ["tf", "yaml", "yml", "template"];
+/// The Terraform and CloudFormation texts among the inputs, and the Terraform files beside a plan: where people write
+/// comments. JSON has none; it is read for the metadata of templates, if `all` says so.
+pub(crate) fn source_texts(paths: &[PathBuf], all: bool) -> Vec<std::sync::Arc<Source>> {
+    const ENDINGS: [&str; 5] = ["tf", "yaml", "yml", "template", "json"];
     let mut found = std::collections::BTreeSet::new();
     for path in paths.iter().filter(|path| *path != Path::new("-")) {
         if path.is_dir() {
             found.extend(files(path, &ENDINGS));
             continue;
         }
-        if path
+        let ending = path
             .extension()
-            .is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known))
-        {
+            .and_then(|ending| ending.to_str())
+            .unwrap_or_default();
+        if ENDINGS.contains(&ending) {
             found.insert(path.clone());
-        } else if let Some(dir) = path.parent() {
+        }
+        // What is no source of its own may be a plan, and its source lies beside it.
+        let made_of_source = ending == "json" || !ENDINGS.contains(&ending);
+        if let Some(dir) = path.parent().filter(|_| made_of_source) {
             let dir = if dir.as_os_str().is_empty() {
                 Path::new(".")
             } else {
@@ -376,11 +404,18 @@ pub(crate) fn source_texts(paths: &[PathBuf]) -> Vec<std::sync::Arc<Source>> {
             found.extend(files(dir, &["tf"]));
         }
     }
-    let text = |file: &PathBuf| Some(Source::new(name_of(file), std::fs::read_to_string(file).ok()?));
+    let text = |file: &PathBuf| {
+        let is_json = file.extension().is_some_and(|ending| ending == "json");
+        // A plan can be very large, and it has neither comments nor metadata of templates.
+        let bytes = (all || !is_json).then(|| std::fs::read(file).ok())??;
+        let skipped = is_json && !bytes.windows(10).any(|word| word == b"\"Metadata\"");
+        let text = String::from_utf8(bytes).ok().filter(|_| !skipped)?;
+        Some(Source::new(name_of(file), text))
+    };
     found
         .iter()
         .filter_map(text)
-        .filter(|source| source.text().contains("policy:ignore"))
+        .filter(|source| all || source.text().contains("policy:ignore"))
         .collect()
 }
 

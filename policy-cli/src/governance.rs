@@ -8,8 +8,7 @@ use std::sync::Arc;
 use policy_core::control::{Catalog, Mapping, Workload};
 use policy_core::date::{AsOf, Instant};
 use policy_core::diagnostic::Diagnostic;
-use policy_core::evaluation::InputInventory;
-use policy_core::exception::{self, Accounts, People, Registry, RegistryOptions};
+use policy_core::evaluation::{InputInventory, relate_inputs};
 use policy_core::input::terraform::source::{Assignment, SourceOptions};
 use policy_core::input::{self, Companions, InputContext, LoadedInput, NamedInput};
 use policy_core::report::{Mode, ReportedInput};
@@ -172,97 +171,6 @@ pub(crate) fn control_texts(dir: &Path) -> Result<Vec<Arc<Source>>, DiscoverErro
     Ok(sources)
 }
 
-/// Loads the exception registry of the given directories, or that of the settings.
-pub(crate) fn exceptions(
-    dirs: &[PathBuf],
-    settings: &Settings,
-    catalog: &Catalog,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Registry {
-    let dirs = if dirs.is_empty() {
-        &settings.exception_dirs
-    } else {
-        dirs
-    };
-    let mut sources = Vec::new();
-    for dir in dirs {
-        match discover::texts(dir, &["yaml", "yml"], &|part| part.starts_with('.')) {
-            Ok(found) => sources.extend(found),
-            Err(error) => diagnostics.push(unreadable(&error)),
-        }
-    }
-    let options = registry_options(dirs, settings, diagnostics);
-    let (registry, found) = Registry::load(&sources, catalog, options);
-    diagnostics.extend(found);
-    registry
-}
-
-/// The registries of people and accounts: those of `registry/` beside the exceptions, or of the directory that the
-/// settings name. Without them separation of duties is a comparison of texts.
-fn registry_options(
-    dirs: &[PathBuf],
-    settings: &Settings,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> RegistryOptions {
-    let mut options = settings.registry_options();
-    let mut found: Vec<PathBuf> = match &settings.registry_dir {
-        Some(dir) => vec![dir.clone()],
-        None => dirs
-            .iter()
-            .map(|dir| dir.parent().unwrap_or(Path::new("")).join("registry"))
-            .collect(),
-    };
-    found.dedup();
-    if let Some(dir) = settings.registry_dir.as_ref().filter(|dir| !dir.is_dir()) {
-        diagnostics.push(unreadable(&DiscoverError::Empty {
-            path: discover::name_of(dir),
-            what: "registry",
-        }));
-    }
-    for dir in found {
-        if let Some(source) = registry_file(&dir.join("people.yaml"), options.people.is_some(), diagnostics) {
-            let (people, problems) = People::load(&source);
-            diagnostics.extend(problems);
-            options.people = Some(people);
-        }
-        if let Some(source) = registry_file(
-            &dir.join("accounts.yaml"),
-            options.accounts.is_some(),
-            diagnostics,
-        ) {
-            let (accounts, problems) = Accounts::load(&source);
-            diagnostics.extend(problems);
-            options.accounts = Some(accounts);
-        }
-    }
-    options
-}
-
-/// Reads a registry file. A second one is not merged into the first: whose word would count?
-fn registry_file(path: &Path, second: bool, diagnostics: &mut Vec<Diagnostic>) -> Option<Arc<Source>> {
-    if !path.is_file() {
-        return None;
-    }
-    let name = discover::name_of(path);
-    if second {
-        let message = format!("`{name}` is a second registry of its kind, and only the first one is used");
-        let help = "name one directory with `registry` in policy.yaml";
-        diagnostics.push(
-            Diagnostic::new(&exception::codes::EXC000, message)
-                .in_file(&name)
-                .help(help),
-        );
-        return None;
-    }
-    match std::fs::read(path) {
-        Ok(bytes) => Some(Source::new(name, String::from_utf8_lossy(&bytes).into_owned())),
-        Err(source) => {
-            diagnostics.push(unreadable(&DiscoverError::Read { path: name, source }));
-            None
-        }
-    }
-}
-
 /// What the inputs of a command came to.
 pub(crate) struct Inputs {
     pub(crate) reported: Vec<ReportedInput>,
@@ -272,8 +180,8 @@ pub(crate) struct Inputs {
 
 /// Reads and folds every input. One that cannot be read is a diagnostic; the others go on.
 pub(crate) fn inputs(args: &InputArgs, settings: &Settings) -> Result<Inputs, UsageError> {
-    let account = args.account.clone().or_else(|| settings.account.clone());
-    let region = args.region.clone().or_else(|| settings.region.clone());
+    let account = args.context.account.clone().or_else(|| settings.account.clone());
+    let region = args.context.region.clone().or_else(|| settings.region.clone());
     let context = InputContext {
         parameters: match &args.params {
             Some(path) => parameters(path)?,
@@ -285,7 +193,11 @@ pub(crate) fn inputs(args: &InputArgs, settings: &Settings) -> Result<Inputs, Us
     let options = ContextOptions {
         account,
         region,
-        environment: args.environment.clone().or_else(|| settings.environment.clone()),
+        environment: args
+            .context
+            .environment
+            .clone()
+            .or_else(|| settings.environment.clone()),
         environment_by_account: settings.environment_by_account.clone(),
     };
     let mut result = Inputs {
@@ -351,6 +263,7 @@ pub(crate) fn inputs(args: &InputArgs, settings: &Settings) -> Result<Inputs, Us
             }
         }
     }
+    relate_inputs(&mut result.inventories, settings.complete, typemap);
     Ok(result)
 }
 
@@ -486,7 +399,7 @@ fn parameters(path: &Path) -> Result<std::collections::BTreeMap<String, policy_c
     })
 }
 
-fn unreadable(error: &DiscoverError) -> Diagnostic {
+pub(crate) fn unreadable(error: &DiscoverError) -> Diagnostic {
     Diagnostic::new(&input::codes::INP001, error.to_string())
         .in_file(error.path())
         .help("check the path; everything else was still evaluated")

@@ -5,8 +5,10 @@ mod codeowners;
 mod command;
 mod discover;
 mod exit_code;
+mod git;
 mod governance;
 mod pack;
+mod registry;
 mod saved;
 mod settings;
 mod source_files;
@@ -91,6 +93,7 @@ fn run(cli: &Cli) -> Result<ExitCode, UsageError> {
         Command::Remediation(args) => command::remediation::run(&cli.global, args),
         Command::Metrics(args) => command::metrics::run(&cli.global, args),
         Command::Audit(args) => command::audit::run(&cli.global, args),
+        Command::Evidence(args) => command::evidence::run(&cli.global, args),
         Command::Schema(args) => command::schema::run(args),
         Command::Completions { shell } => Ok(command::completions::run(*shell)),
     }

@@ -46,6 +46,7 @@ static SETTINGS: Shape = Shape {
         "parameters",
         "typemap",
         "complete",
+        "foreignSkips",
         "timezone",
         "jobs",
     ],
@@ -81,6 +82,8 @@ pub(crate) struct Settings {
     pub(crate) environment: Option<String>,
     pub(crate) environment_by_account: BTreeMap<String, String>,
     pub(crate) complete: bool,
+    /// Show skips for other tools.
+    pub(crate) foreign_skips: bool,
     pub(crate) timezone: UtcOffset,
     pub(crate) jobs: Option<usize>,
     parameters: Vec<ParameterOverride>,
@@ -243,6 +246,7 @@ fn fields(
         region: string(fields.optional("region").non_blank()),
         environment: string(fields.optional("environment").non_blank()),
         environment_by_account: accounts(&mut fields),
+        foreign_skips: fields.optional("foreignSkips").boolean().unwrap_or(false),
         complete: fields.optional("complete").boolean().unwrap_or(false),
         timezone,
         jobs: fields

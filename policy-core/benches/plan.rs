@@ -27,6 +27,10 @@ use policy_core::source::Source;
 #[path = "../../fixtures/bench/generator.rs"]
 mod generator;
 
+/// The allocator of the command line, for the yardstick as well.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const SIZES: [usize; 3] = [100, 1_000, 10_000];
 const ROUNDS: usize = 5;
 
@@ -121,6 +125,7 @@ fn render(assessment: Assessment) -> String {
         tool_version: "bench".into(),
         as_of: "2026-11-20".into(),
         mode: Mode::Current,
+        registry_revision: None,
         inputs: Vec::new(),
         assessment,
         diagnostics: Vec::new(),

@@ -37,7 +37,7 @@ pub struct GateOptions {
     pub on_unknown: OnUnknown,
     /// Accept a run that evaluated nothing.
     pub allow_empty: bool,
-    /// The as-of date lies in the past: such a run explains, it does not gate.
+    /// The as-of date lies in the past, or the exceptions are those of an earlier registry: such a run explains, it does not gate.
     pub historical: bool,
     /// Count only what the change introduces. What an input without changes shows counts all the same.
     pub changed_only: bool,
@@ -189,6 +189,9 @@ fn undecided_reasons(
         let what = match (assessment.controls, assessment.resources) {
             (0, _) => "no control was selected",
             (_, 0) => "the inputs hold no resource",
+            (controls, _) if assessment.not_evaluated.len() >= controls => {
+                "no input here is what the selected controls are decided on"
+            }
             _ => "no selected control applies to any resource",
         };
         reasons.push(format!(
@@ -197,7 +200,7 @@ fn undecided_reasons(
     }
     if options.historical {
         reasons.push(
-            "a run as of a past date explains, it does not gate (--allow-historical accepts it)".into(),
+            "a run as of a past date or with an earlier registry explains, it does not gate (--allow-historical accepts it)".into(),
         );
     }
     reasons

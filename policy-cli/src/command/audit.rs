@@ -10,10 +10,10 @@ use policy_core::evidence::package::{
 };
 use serde::Deserialize;
 
-use crate::cli::{Audit, AuditPackage, AuditVerify, Global};
+use crate::cli::{Audit, AuditPackage, AuditVerify, Global, ListFormat};
 use crate::discover::name_of;
 use crate::settings::Settings;
-use crate::{UsageError, exit_code, governance, saved, terminal};
+use crate::{UsageError, exit_code, governance, registry, saved, terminal};
 
 pub(crate) fn run(global: &Global, args: &Audit) -> Result<ExitCode, UsageError> {
     match args {
@@ -26,7 +26,7 @@ fn make(global: &Global, args: &AuditPackage) -> Result<ExitCode, UsageError> {
     let settings = Settings::load(global)?;
     let (from, to) = (date("--from", &args.from)?, date("--to", &args.to)?);
     // The day, not the second: a package that is made twice on a day is the same bytes.
-    let today = governance::as_of(args.as_of.as_deref(), &settings)?.text;
+    let today = governance::as_of(args.registry.as_of.as_deref(), &settings)?.text;
     let as_of = governance::as_of(Some(&today), &settings)?;
     if args
         .out
@@ -41,8 +41,15 @@ fn make(global: &Global, args: &AuditPackage) -> Result<ExitCode, UsageError> {
     }
     let mut diagnostics = Vec::new();
     let catalog = governance::catalog(global, &settings, &mut diagnostics);
-    let looked = !args.exception_dirs.is_empty() || !settings.exception_dirs.is_empty();
-    let registry = governance::exceptions(&args.exception_dirs, &settings, &catalog, &mut diagnostics);
+    let looked = !args.registry.exception_dirs.is_empty() || !settings.exception_dirs.is_empty();
+    let registry = registry::open(
+        &args.registry.exception_dirs,
+        args.registry.registry_rev.as_deref(),
+        &settings,
+        &catalog,
+        &mut diagnostics,
+    )
+    .registry;
     diagnostics.retain(|found| found.level == policy_core::diagnostic::Level::Error);
     if !diagnostics.is_empty() {
         terminal::err(&policy_core::report::text::render_diagnostics(
@@ -186,7 +193,7 @@ fn verify(args: &AuditVerify) -> Result<ExitCode, UsageError> {
             previous,
         },
     );
-    if args.json {
+    if args.listing.format() == ListFormat::Json {
         let text = serde_json::to_string_pretty(&found).unwrap_or_default();
         terminal::out(&format!("{text}\n"));
     } else {

@@ -14,18 +14,25 @@ use policy_core::report::{self, Mode, RenderOptions, ReportFormat, Run, UnknownF
 use crate::cli::{self, Check, Global};
 use crate::governance::{self, AsOfChoice, Inputs};
 use crate::settings::Settings;
-use crate::{UsageError, discover, terminal};
+use crate::{UsageError, discover, registry, terminal};
 
 pub(crate) fn run(global: &Global, args: &Check) -> Result<ExitCode, UsageError> {
-    let settings = Settings::load(global)?;
+    let mut settings = Settings::load(global)?;
+    settings.complete |= args.complete;
     let outputs = outputs(&args.outputs)?;
-    let as_of = governance::as_of(args.as_of.as_deref(), &settings)?;
+    let as_of = governance::as_of(args.registry.as_of.as_deref(), &settings)?;
     let mut diagnostics = Vec::new();
 
     let mut catalog = governance::catalog(global, &settings, &mut diagnostics);
     // Exceptions are validated against every control; the filters only choose what is evaluated.
     let mut about_exceptions = Vec::new();
-    let registry = governance::exceptions(&args.exception_dirs, &settings, &catalog, &mut about_exceptions);
+    let registry::Opened { registry, revision } = registry::open(
+        &args.registry.exception_dirs,
+        args.registry.registry_rev.as_deref(),
+        &settings,
+        &catalog,
+        &mut about_exceptions,
+    );
     about_exceptions.extend(
         registry
             .lint(as_of.at)
@@ -34,8 +41,12 @@ pub(crate) fn run(global: &Global, args: &Check) -> Result<ExitCode, UsageError>
     );
     about_exceptions.iter_mut().for_each(demote);
     diagnostics.extend(about_exceptions);
-    for source in discover::source_texts(&args.input.paths) {
+    let foreign = args.foreign_skips || settings.foreign_skips;
+    for source in discover::source_texts(&args.input.paths, foreign) {
         diagnostics.extend(registry.lint_inline(&source, as_of.at));
+        if foreign {
+            diagnostics.extend(exception::lint_foreign(&source, as_of.at));
+        }
     }
     select(&mut catalog, args, &settings)?;
     let Inputs {
@@ -54,7 +65,7 @@ pub(crate) fn run(global: &Global, args: &Check) -> Result<ExitCode, UsageError>
     let (evaluator, rule_diagnostics) = builder
         .exceptions(registry)
         .jobs(args.jobs.or(settings.jobs).unwrap_or_else(governance::cores))
-        .complete(args.complete || settings.complete)
+        .complete(settings.complete)
         .build();
     diagnostics.extend(rule_diagnostics);
     let assessment = evaluator.evaluate(&inventories);
@@ -62,7 +73,15 @@ pub(crate) fn run(global: &Global, args: &Check) -> Result<ExitCode, UsageError>
         let used = assessment.used_exceptions.iter().cloned().collect();
         diagnostics.extend(registry.unused(&used, as_of.at));
     }
-    let run = finish(args, &settings, assessment, &as_of, reported, diagnostics)?;
+    let run = finish(
+        args,
+        &settings,
+        assessment,
+        &as_of,
+        revision,
+        reported,
+        diagnostics,
+    )?;
 
     for output in &outputs {
         output.write(global, args.all_outcomes, &run, evaluator.catalog())?;
@@ -96,6 +115,7 @@ fn finish(
     settings: &Settings,
     assessment: Assessment,
     as_of: &AsOfChoice,
+    revision: Option<report::RegistryRevision>,
     inputs: Vec<report::ReportedInput>,
     mut diagnostics: Vec<Diagnostic>,
 ) -> Result<Run, UsageError> {
@@ -112,7 +132,7 @@ fn finish(
         },
         allow_empty: args.allow_empty,
         changed_only: args.changed_only,
-        historical: as_of.mode == Mode::Historical && !args.allow_historical,
+        historical: (as_of.mode == Mode::Historical || revision.is_some()) && !args.allow_historical,
     };
     let mut decision = gate::decide(&assessment, &diagnostics, &gate);
     if args.exit_zero && decision.verdict == Verdict::Fail {
@@ -121,7 +141,12 @@ fn finish(
     Ok(Run {
         tool_version: env!("CARGO_PKG_VERSION").into(),
         as_of: as_of.text.clone(),
-        mode: as_of.mode,
+        mode: match as_of.mode {
+            // What earlier exceptions covered is no statement about today.
+            Mode::Current if revision.is_some() => Mode::Historical,
+            mode => mode,
+        },
+        registry_revision: revision,
         inputs,
         assessment,
         diagnostics,

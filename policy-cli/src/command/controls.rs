@@ -9,7 +9,7 @@ use policy_core::control::{Catalog, Control};
 use policy_core::diagnostic::{Diagnostic, Level};
 use policy_core::report;
 
-use crate::cli::{Controls, Global};
+use crate::cli::{Controls, Global, ListFormat};
 use crate::settings::Settings;
 use crate::{UsageError, exit_code, governance, terminal};
 
@@ -19,8 +19,10 @@ pub(crate) fn run(global: &Global, command: &Controls) -> Result<ExitCode, Usage
     let catalog = governance::catalog(global, &settings, &mut diagnostics);
     match command {
         Controls::Coverage(args) => return coverage::run(global, args, &settings, &catalog, diagnostics),
-        Controls::List { json: false } => terminal::out(&table(&catalog)),
-        Controls::List { json: true } => terminal::out(&json(&catalog)),
+        Controls::List { listing } => terminal::out(&match listing.format() {
+            ListFormat::Text => table(&catalog),
+            ListFormat::Json => json(&catalog),
+        }),
         Controls::Show { id } => match find(&catalog, id) {
             Some(control) => terminal::out(&show(control)),
             None => return Err(UsageError::Value(format!("there is no control `{id}`"))),
@@ -117,6 +119,7 @@ pub(crate) fn show(control: &Control) -> String {
         list(&control.scope.resource_types),
         environments.as_deref().unwrap_or("all environments")
     );
+    let _ = writeln!(out, "decided on    {}", control.decided_on());
     if let Some(owner) = &control.owner {
         let _ = writeln!(out, "owner         {owner}");
     }

@@ -19,7 +19,7 @@ use policy_core::report;
 use crate::cli::{Exceptions, Global, RegistryArgs};
 use crate::governance::{self, AsOfChoice};
 use crate::settings::Settings;
-use crate::{UsageError, exit_code, terminal};
+use crate::{UsageError, exit_code, registry, terminal};
 
 pub(crate) fn run(global: &Global, command: &Exceptions) -> Result<ExitCode, UsageError> {
     match command {
@@ -66,12 +66,18 @@ impl Opened {
         let catalog = governance::catalog(global, &settings, &mut diagnostics);
         // What is wrong with controls is for `policy lint`; here it matters where a record needs the control.
         diagnostics.retain(|diagnostic| diagnostic.level == Level::Error);
-        let registry = governance::exceptions(&dirs, &settings, &catalog, &mut diagnostics);
+        let opened = registry::open(
+            &dirs,
+            args.registry_rev.as_deref(),
+            &settings,
+            &catalog,
+            &mut diagnostics,
+        );
         Ok(Self {
             settings,
             dirs,
             catalog,
-            registry,
+            registry: opened.registry,
             diagnostics,
             as_of,
         })

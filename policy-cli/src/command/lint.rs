@@ -5,12 +5,13 @@ use std::process::ExitCode;
 
 use policy_core::diagnostic::{Diagnostic, Level};
 use policy_core::evaluation::Evaluator;
+use policy_core::evidence::log::Log;
 use policy_core::report;
 
 use crate::cli::{Global, Lint};
-use crate::command::test;
+use crate::command::test::cases;
 use crate::settings::Settings;
-use crate::{UsageError, exit_code, governance, terminal};
+use crate::{UsageError, exit_code, governance, registry, terminal};
 
 pub(crate) fn run(global: &Global, args: &Lint) -> Result<ExitCode, UsageError> {
     let mut settings = Settings::load(global)?;
@@ -35,7 +36,7 @@ pub(crate) fn run(global: &Global, args: &Lint) -> Result<ExitCode, UsageError> 
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
     governance::typemap(&settings, &mut diagnostics);
     let catalog = governance::catalog(global, &settings, &mut diagnostics);
-    let registry = governance::exceptions(&[], &settings, &catalog, &mut diagnostics);
+    let registry = registry::open(&[], None, &settings, &catalog, &mut diagnostics).registry;
     diagnostics.extend(policy_core::control::lint(&catalog));
     if let Some(ownership) = crate::codeowners::read(&args.root) {
         diagnostics.extend(registry.lint_ownership(&ownership, &catalog));
@@ -47,7 +48,7 @@ pub(crate) fn run(global: &Global, args: &Lint) -> Result<ExitCode, UsageError> 
     };
     if !dirs.is_empty() {
         diagnostics.extend(policy_core::control::lint_cases(&catalog, &|control| {
-            test::count_cases(control, dirs)
+            cases::count(control, dirs)
         }));
     }
     let mappings = governance::mappings(global, &settings, &mut diagnostics);
@@ -61,8 +62,17 @@ pub(crate) fn run(global: &Global, args: &Lint) -> Result<ExitCode, UsageError> 
         as_of.at.date(settings.timezone),
         knows.as_ref().map(|knows| knows as &dyn Fn(&str) -> bool),
     ));
+    let logs = crate::discover::files(&args.root.join("evidence"), &["jsonl"]);
+    for path in logs {
+        let (log, problems) = Log::read(&super::evidence::source(&path)?);
+        diagnostics.extend(problems);
+        diagnostics.extend(log.lint(&catalog, as_of.at));
+    }
     diagnostics.extend(registry.lint(as_of.at));
     diagnostics.extend(registry.twins(as_of.at));
+    if args.git {
+        diagnostics.extend(registry::history(&settings.exception_dirs, &registry));
+    }
     let (_, rules) = Evaluator::builder(catalog.clone(), as_of.at).build();
     diagnostics.extend(rules);
 

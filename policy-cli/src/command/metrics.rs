@@ -6,16 +6,23 @@ use policy_core::evidence::metrics::{Measured, measure};
 use policy_core::report::Mode;
 use serde_json::json;
 
-use crate::cli::{Global, Metrics};
+use crate::cli::{Global, ListFormat, Metrics};
 use crate::settings::Settings;
-use crate::{UsageError, exit_code, governance, saved, terminal};
+use crate::{UsageError, exit_code, governance, registry, saved, terminal};
 
 pub(crate) fn run(global: &Global, args: &Metrics) -> Result<ExitCode, UsageError> {
     let settings = Settings::load(global)?;
-    let as_of = governance::as_of(args.as_of.as_deref(), &settings)?;
+    let as_of = governance::as_of(args.registry.as_of.as_deref(), &settings)?;
     let mut diagnostics = Vec::new();
     let catalog = governance::catalog(global, &settings, &mut diagnostics);
-    let registry = governance::exceptions(&args.exception_dirs, &settings, &catalog, &mut diagnostics);
+    let registry = registry::open(
+        &args.registry.exception_dirs,
+        args.registry.registry_rev.as_deref(),
+        &settings,
+        &catalog,
+        &mut diagnostics,
+    )
+    .registry;
     let mut reports = Vec::new();
     for path in &args.reports {
         let (_, report) = saved::report(path)?;
@@ -42,7 +49,7 @@ pub(crate) fn run(global: &Global, args: &Metrics) -> Result<ExitCode, UsageErro
         catalog: &catalog,
         as_of: as_of.at,
     });
-    if args.json {
+    if args.listing.format() == ListFormat::Json {
         let list: Vec<_> = metrics
             .iter()
             .map(|metric| metric.to_json(args.explain))

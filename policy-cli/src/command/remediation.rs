@@ -7,7 +7,7 @@ use policy_core::evaluation::Finding;
 use policy_core::evidence::remediation::{self as decisions, Context, Decision};
 use serde_json::{Value, json};
 
-use crate::cli::{Global, Remediation, Stage};
+use crate::cli::{Global, ListFormat, Remediation, Stage};
 use crate::settings::Settings;
 use crate::{UsageError, exit_code, governance, saved, terminal};
 
@@ -35,7 +35,7 @@ pub(crate) fn run(global: &Global, args: &Remediation) -> Result<ExitCode, Usage
         let decision = decisions::decide(control, finding, &context(args, finding));
         decided.push((control, finding, decision));
     }
-    if args.json {
+    if args.listing.format() == ListFormat::Json {
         let list: Vec<Value> = decided
             .iter()
             .map(|(control, finding, decision)| to_json(control, finding, decision))

@@ -137,7 +137,7 @@ fn tampering_with_files_on_disk_is_found_out() {
         .write("package/narrative.md", &narrative.replace('e', "E"));
     drill.scratch.write("package/04-evidence/extra.json", "{}");
     std::fs::remove_file(drill.scratch.path("package/sarif.json")).expect("there");
-    let found = drill.run(&format!("{VERIFY} --json"));
+    let found = drill.run(&format!("{VERIFY} -o json"));
     assert_eq!(found.code, 1);
     let found: Value = serde_json::from_str(&found.stdout).expect("JSON");
     assert_eq!(found["valid"], false);
@@ -226,7 +226,7 @@ fn numbers_and_decisions_come_with_their_reasons() {
         "{}",
         text.all()
     );
-    let metrics = drill.run(&format!("{METRICS} --json"));
+    let metrics = drill.run(&format!("{METRICS} -o json"));
     let metrics: Value = serde_json::from_str(&metrics.stdout).expect("JSON");
     let open = metrics["metrics"]
         .as_array()

@@ -4,13 +4,10 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::support::{fixture, policy, root};
+use crate::support::{Repository, Scratch, fixture, policy, root};
 
 /// Areas whose codes lint a governance repository: each code has one firing and one clean fixture.
 const LINTED: [&str; 5] = ["CTL", "EXC", "GOV", "MAP", "WKL"];
-
-/// Raised only with the history of the repository at hand, which fixtures do not have.
-const WITHOUT_FIXTURE: [&str; 1] = ["EXC031"];
 
 fn lints() -> impl Iterator<Item = &'static policy_core::diagnostic::Code> {
     policy_core::codes().filter(|code| LINTED.iter().any(|area| code.id.starts_with(area)))
@@ -21,10 +18,27 @@ fn arguments(code: &str, case: &str) -> Vec<String> {
     let dir = fixture(&format!("invalid/governance/{code}"));
     let line = std::fs::read_to_string(Path::new(&dir).join("arguments"))
         .unwrap_or_else(|_| "lint {root} --as-of 2026-11-20".into());
-    let case = format!("{dir}/{case}");
+    let case = match std::fs::read_to_string(format!("{dir}/{case}/history")) {
+        Ok(history) => replay(code, case, &dir, &history),
+        Err(_) => format!("{dir}/{case}"),
+    };
     line.split_whitespace()
         .map(|word| word.replace("{root}", &case))
         .collect()
+}
+
+/// A copy of the case under version control, with the commits and tags that its `history` names.
+fn replay(code: &str, case: &str, dir: &str, history: &str) -> String {
+    let scratch = Scratch::new(&format!("history-{code}-{case}"));
+    let repository = Repository::copy(&scratch, case, &format!("{dir}/{case}"));
+    for line in history.lines() {
+        match line.split_once(' ').expect("a verb and its object") {
+            ("commit", day) => repository.commit(day),
+            ("tag", name) => repository.git(&["tag", name]),
+            (verb, _) => panic!("{verb} is no verb of a history"),
+        }
+    }
+    scratch.path(case)
 }
 
 fn run(code: &str, case: &str) -> crate::support::Run {
@@ -35,7 +49,7 @@ fn run(code: &str, case: &str) -> crate::support::Run {
 #[test]
 fn every_lint_fires_on_its_fixture_and_not_on_the_clean_one() {
     let mut wrong = Vec::new();
-    for code in lints().filter(|code| !WITHOUT_FIXTURE.contains(&code.id)) {
+    for code in lints() {
         let shown = |level: &str| format!("{level}[{}]", code.id);
         let mentions = |text: &str| {
             ["error", "warning", "info"]

@@ -2,3 +2,5 @@
 
 mod diagnostics;
 mod exceptions;
+mod foreign;
+mod history;

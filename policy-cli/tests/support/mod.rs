@@ -107,3 +107,64 @@ pub(crate) fn plan(changes: &[Value]) -> String {
     })
     .to_string()
 }
+
+/// A git repository in a scratch directory, with nothing of the user's configuration.
+pub(crate) struct Repository(PathBuf);
+
+impl Repository {
+    /// An empty repository.
+    pub(crate) fn new(scratch: &Scratch, name: &str) -> Self {
+        let repository = Self(scratch.0.join(name));
+        std::fs::create_dir_all(&repository.0).expect("writable");
+        repository.git(&["init", "--quiet", "--initial-branch=main"]);
+        repository
+    }
+
+    /// A repository that will hold a copy of these files.
+    pub(crate) fn copy(scratch: &Scratch, name: &str, from: &str) -> Self {
+        let repository = Self::new(scratch, name);
+        for file in files_below(from) {
+            let below = Path::new(&file).strip_prefix(from).expect("below");
+            let to = repository.0.join(below);
+            std::fs::create_dir_all(to.parent().expect("a directory")).expect("writable");
+            std::fs::copy(&file, to).expect("writable");
+        }
+        repository
+    }
+
+    /// Commits everything, at noon of a day.
+    pub(crate) fn commit(&self, day: &str) {
+        self.git(&["add", "--all"]);
+        let when = format!("{day}T12:00:00+00:00");
+        self.run(&["commit", "--quiet", "--allow-empty", "--message", day], &when);
+    }
+
+    pub(crate) fn git(&self, arguments: &[&str]) {
+        self.run(arguments, "2026-01-01T12:00:00+00:00");
+    }
+
+    fn run(&self, arguments: &[&str], when: &str) {
+        let output = Command::new("git")
+            .args(arguments)
+            .current_dir(&self.0)
+            .env_clear()
+            .envs([
+                ("PATH", "/usr/local/bin:/usr/bin:/bin"),
+                ("GIT_CONFIG_NOSYSTEM", "1"),
+                ("GIT_CONFIG_GLOBAL", "/dev/null"),
+                ("GIT_AUTHOR_NAME", "registry"),
+                ("GIT_AUTHOR_EMAIL", "registry@example.com"),
+                ("GIT_COMMITTER_NAME", "registry"),
+                ("GIT_COMMITTER_EMAIL", "registry@example.com"),
+                ("GIT_AUTHOR_DATE", when),
+                ("GIT_COMMITTER_DATE", when),
+            ])
+            .output()
+            .expect("these tests need git");
+        assert!(
+            output.status.success(),
+            "git {arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+}

@@ -83,6 +83,15 @@ codes! {
     CTL025: Error, "a parameter is not one of the control's",
         "Settings may override the parameters that a control declares, with a value of the same type.\n\n\
          bad:\n  parameters: {BCK-001: {minimumDays: 14}}            # in policy.yaml\n\ngood:\n  parameters: {BCK-001: {minimumRetentionDays: 14}}";
+    CTL026: Error, "a control names nothing that could decide it",
+        "`evaluableOn` says what can decide the control: terraform (source, plan, state), cloudformation (template, change set), aws-config \
+         (configuration items), events (CloudTrail) or account (credential report, account summary). Without the field it is the first \
+         three. A control is evaluated on what it names and nothing else, so a misspelled name would leave it asleep.\n\n\
+         bad:\n  evaluableOn: [teraform]\n\ngood:\n  evaluableOn: [terraform, cloudformation]";
+    CTL027: Error, "the rules of a control and what it is decided on contradict each other",
+        "Rules run on resources, which come from terraform, cloudformation and aws-config. A control that names one of them needs a rule; a \
+         control that only events or account reports decide has `rules: []` and is reported as not evaluated, never as passed.\n\n\
+         bad:\n  evaluableOn: [terraform]\n  rules: []\n\ngood:\n  evaluableOn: [account]\n  rules: []";
     CTL030: Warning, "a control has no compliant or no noncompliant case",
         "A rule without cases may pass everything, or nothing, and nobody notices. Each control has at least one case that must pass and \
          one that must fail; `policy test` runs them.\n\n\

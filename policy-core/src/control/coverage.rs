@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Catalog, ControlId, Mapping};
+use super::{Catalog, Control, ControlId, Mapping};
 
 /// What a run found out about one control.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -20,6 +20,8 @@ pub struct Evaluated {
     pub unknown: usize,
     /// Evaluations that ended in an error.
     pub error: usize,
+    /// Resources from a source that the control is not decided on.
+    pub other_source: usize,
 }
 
 impl Evaluated {
@@ -35,7 +37,8 @@ impl Evaluated {
 pub enum Answer {
     /// By controls that have rules; when the run looked at inputs, at least one of them was evaluated.
     Covered,
-    /// By controls, none of which was evaluated on anything: not compliant, unknown.
+    /// By controls, none of which was evaluated on anything, or which only events or account reports decide: not
+    /// compliant, unknown.
     NotEvaluated,
     /// By no control that exists and has a rule.
     Gap,
@@ -81,8 +84,14 @@ pub struct CoveringControl {
     pub known: bool,
     /// True when it is active and has a rule.
     pub enforced: bool,
+    /// What decides it, when no rule on resources does: `decided on account reports`.
+    pub decided_elsewhere: Option<String>,
     /// What the run found; null when the run looked at no input.
     pub evaluated: Option<Evaluated>,
+}
+
+fn is_active(control: &Control) -> bool {
+    &*control.status == "active"
 }
 
 /// The coverage of one framework. `evaluated` is what a run found by control, `None` without a run.
@@ -97,7 +106,10 @@ pub fn coverage(
         CoveringControl {
             id: named.to_owned(),
             known: control.is_some(),
-            enforced: control.is_some_and(|control| &*control.status == "active" && !control.rego.is_empty()),
+            enforced: control.is_some_and(|control| is_active(control) && !control.rego.is_empty()),
+            decided_elsewhere: control
+                .filter(|control| is_active(control) && !control.is_decided_on_configuration())
+                .map(|control| format!("decided on {}", control.decided_on())),
             evaluated: evaluated
                 .map(|by_control| id.and_then(|id| by_control.get(&id).copied()).unwrap_or_default()),
         }
@@ -108,10 +120,15 @@ pub fn coverage(
         .map(|requirement| {
             let controls: Vec<CoveringControl> = requirement.controls.iter().map(|id| covering(id)).collect();
             let enforced = || controls.iter().filter(|control| control.enforced);
+            let elsewhere = || controls.iter().any(|control| control.decided_elsewhere.is_some());
             let answer = if controls.is_empty() && requirement.not_applicable.is_some() {
                 Answer::NotApplicable
             } else if enforced().next().is_none() {
-                Answer::Gap
+                if elsewhere() {
+                    Answer::NotEvaluated
+                } else {
+                    Answer::Gap
+                }
             } else if enforced()
                 .all(|control| control.evaluated.is_some_and(|evaluated| !evaluated.anything()))
             {

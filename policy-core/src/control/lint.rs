@@ -41,7 +41,7 @@ fn lint_control(control: &Control) -> Vec<Diagnostic> {
             format!("control `{id}` has no remediation hint"),
         ),
         (
-            scope.resource_types.is_empty(),
+            scope.resource_types.is_empty() && control.is_decided_on_configuration(),
             &codes::CTL020,
             format!("control `{id}` names no resource types"),
         ),
@@ -176,7 +176,12 @@ fn stages(control: &Control) -> Option<Diagnostic> {
 /// the caller to know.
 pub fn lint_cases(catalog: &Catalog, cases: &dyn Fn(&Control) -> (usize, usize)) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    for control in catalog.controls.values() {
+    // Cases are resources: what events or account reports decide has none.
+    for control in catalog
+        .controls
+        .values()
+        .filter(|control| control.is_decided_on_configuration())
+    {
         let (compliant, noncompliant) = cases(control);
         let missing = match (compliant, noncompliant) {
             (0, 0) => "neither a compliant nor a noncompliant case",

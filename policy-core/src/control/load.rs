@@ -137,6 +137,16 @@ fn attach(catalog: &mut Catalog, rego: &[&Arc<Source>], diagnostics: &mut Vec<Di
         let package = package(source.text());
         let owner = package.and_then(|package| owners.get(package));
         match (owner.and_then(|id| catalog.controls.get_mut(id)), package) {
+            (Some(control), _) if !control.is_decided_on_configuration() => {
+                let message = format!("this rule of `{}` would never run", control.id);
+                let start = crate::source::Span::new(Arc::clone(source), 0, 0);
+                diagnostics.push(
+                    Diagnostic::new(&codes::CTL027, message)
+                        .at(&start)
+                        .label(&control.span, "decided on events or account reports only")
+                        .help("name the sources of its resources under `evaluableOn`, or remove the file"),
+                );
+            }
             (Some(control), _) => control.rego.push(Arc::clone(source)),
             (None, Some(package)) if package == "lib" || package.starts_with("lib.") => {
                 catalog.library.push(Arc::clone(source));

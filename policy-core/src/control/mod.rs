@@ -14,8 +14,8 @@ pub use lint::{lint, lint_cases};
 pub use load::{closest, load, load_with};
 pub use mapping::{Mapping, Requirement, lint_mappings, load_mappings};
 pub use model::{
-    Automation, Catalog, Control, ControlId, Environment, Evaluate, ExceptionTerms, Guardrail, Remediation,
-    RuleReference, Scope, Severity, UnknownSeverity,
+    Automation, Catalog, Control, ControlId, DecidedOn, Environment, Evaluate, ExceptionTerms, Guardrail,
+    Remediation, RuleReference, Scope, Severity, UnknownSeverity,
 };
 pub use workload::{Workload, WorkloadControl, lint_workloads, load_workloads};
 

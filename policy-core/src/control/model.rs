@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use crate::resource::SourceKind;
 use crate::source::{Source, Span};
 use crate::value::Value;
 
@@ -119,6 +120,8 @@ pub enum Evaluate {
     Resource,
     /// All resources in scope of one account and Region at once.
     Inventory,
+    /// All resources in scope of one account at once, whatever their Region: for what is enough to have once.
+    Account,
 }
 
 /// What a control applies to. An absent dimension does not restrict.
@@ -243,6 +246,71 @@ pub struct RuleReference {
     pub name: Arc<str>,
 }
 
+/// What a control is decided on: the sources of resources, and the reports that are no configuration at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DecidedOn {
+    /// Terraform source, plan or state.
+    Terraform,
+    /// CloudFormation template or change set, and what Cloud Control shows in its words.
+    CloudFormation,
+    /// Configuration items of AWS Config.
+    AwsConfig,
+    /// What happened: CloudTrail events.
+    Events,
+    /// What only a report of the account tells: the credential report, the account summary.
+    Account,
+}
+
+impl DecidedOn {
+    /// Every source, in the order in which lists show them.
+    pub const ALL: [Self; 5] = [
+        Self::Terraform,
+        Self::CloudFormation,
+        Self::AwsConfig,
+        Self::Events,
+        Self::Account,
+    ];
+    /// The sources whose resources a rule runs on.
+    pub const CONFIGURATION: [Self; 3] = [Self::Terraform, Self::CloudFormation, Self::AwsConfig];
+
+    /// The word used in files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Terraform => "terraform",
+            Self::CloudFormation => "cloudformation",
+            Self::AwsConfig => "aws-config",
+            Self::Events => "events",
+            Self::Account => "account",
+        }
+    }
+
+    /// The words used in sentences.
+    pub fn described(self) -> &'static str {
+        match self {
+            Self::Terraform => "Terraform",
+            Self::CloudFormation => "CloudFormation",
+            Self::AwsConfig => "AWS Config items",
+            Self::Events => "events",
+            Self::Account => "account reports",
+        }
+    }
+
+    /// True when resources come from it, so that a rule can decide.
+    pub fn is_configuration(self) -> bool {
+        Self::CONFIGURATION.contains(&self)
+    }
+}
+
+impl From<SourceKind> for DecidedOn {
+    fn from(source: SourceKind) -> Self {
+        match source {
+            SourceKind::Terraform => Self::Terraform,
+            SourceKind::CloudFormation => Self::CloudFormation,
+            SourceKind::AwsConfig => Self::AwsConfig,
+        }
+    }
+}
+
 /// A validated control with its rule texts.
 #[derive(Clone, Debug)]
 pub struct Control {
@@ -256,6 +324,10 @@ pub struct Control {
     pub severity: Severity,
     /// What it applies to.
     pub scope: Scope,
+    /// What can decide it; never empty.
+    pub evaluable_on: Vec<DecidedOn>,
+    /// True when the author wrote what can decide it: a claim that cases have to prove.
+    pub claims_sources: bool,
     /// Systems that prove it operates.
     pub evidence_sources: Vec<Arc<str>>,
     /// Exception terms.
@@ -266,6 +338,8 @@ pub struct Control {
     pub owner: Option<Arc<str>>,
     /// How often the control itself is reviewed.
     pub review_cadence: Option<Arc<str>>,
+    /// How many days evidence of it is kept.
+    pub retention_days: Option<u32>,
     /// `active`, `draft` or `deprecated`; only active controls are evaluated.
     pub status: Arc<str>,
     /// Where it is checked, from `pre-commit` to `remediation`; empty when the control does not say.
@@ -294,6 +368,17 @@ impl Control {
     /// True when a broken control never blocks a change.
     pub fn is_advisory(&self) -> bool {
         self.guardrails.contains(&Guardrail::Advisory)
+    }
+
+    /// True when a rule on resources can decide it, whatever source they come from.
+    pub fn is_decided_on_configuration(&self) -> bool {
+        self.evaluable_on.iter().any(|on| on.is_configuration())
+    }
+
+    /// What it is decided on, in words: `Terraform, CloudFormation`.
+    pub fn decided_on(&self) -> String {
+        let words: Vec<&str> = self.evaluable_on.iter().map(|on| on.described()).collect();
+        words.join(", ")
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::control::codes;
 use crate::control::{
-    Automation, Control, ControlId, Environment, Evaluate, ExceptionTerms, Guardrail, Remediation,
+    Automation, Control, ControlId, DecidedOn, Environment, Evaluate, ExceptionTerms, Guardrail, Remediation,
     RuleReference, Scope, Severity,
 };
 use crate::diagnostic::Diagnostic;
@@ -52,6 +52,7 @@ pub(super) static CONTROL: Shape = Shape {
         "intent",
         "severity",
         "scope",
+        "evaluableOn",
         "evidenceSources",
         "exception",
         "remediation",
@@ -172,6 +173,8 @@ pub(super) fn read(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Con
     let intent = fields.required("intent").code(&codes::CTL004).non_blank();
     let severity = severity(&mut fields);
     let scope = scope(&mut fields);
+    let claims_sources = fields.has("evaluableOn");
+    let evaluable_on = evaluable_on(&mut fields);
     let evidence_sources = evidence_sources(&mut fields);
     let exception = exception(&mut fields);
     let remediation = remediation(&mut fields);
@@ -181,10 +184,10 @@ pub(super) fn read(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Con
     let _ = fields.optional("replacedBy").non_blank();
     let guardrails = guardrails(&mut fields);
     let stages = stages(&mut fields);
-    let rules = rules(&mut fields);
+    let rules = rules(&mut fields, &evaluable_on);
     let parameters = parameters(&mut fields);
     tests(&mut fields);
-    evidence(&mut fields);
+    let retention_days = retention_days(&mut fields);
     let implementation = texts(fields.optional("implementation").strings());
     let mappings = mappings(&mut fields);
     let has_responsibility = fields.has("responsibility");
@@ -204,11 +207,14 @@ pub(super) fn read(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Con
         intent: intent?.into(),
         severity: severity?,
         scope,
+        evaluable_on,
+        claims_sources,
         evidence_sources,
         exception,
         remediation,
         owner: owner.map(Into::into),
         review_cadence: review_cadence.map(Into::into),
+        retention_days,
         status: status.map_or_else(|| "active".into(), Into::into),
         stages,
         has_responsibility,
@@ -284,13 +290,54 @@ fn scope(fields: &mut Fields<'_, '_>) -> Scope {
         data_classification: texts(fields.optional("dataClassification").strings()),
         evaluate: match fields
             .optional("evaluate")
-            .word(&["resource", "inventory"])
+            .word(&["resource", "inventory", "account"])
             .as_deref()
         {
             Some("inventory") => Evaluate::Inventory,
+            Some("account") => Evaluate::Account,
             _ => Evaluate::Resource,
         },
     }
+}
+
+/// Absent means every source of resources: a rule is written once for all of them.
+fn evaluable_on(fields: &mut Fields<'_, '_>) -> Vec<DecidedOn> {
+    let Some(names) = fields.optional("evaluableOn").strings() else {
+        return DecidedOn::CONFIGURATION.to_vec();
+    };
+    if names.is_empty() {
+        let span = fields.span("evaluableOn");
+        let message = "`evaluableOn` is empty, so nothing would ever decide the control";
+        fields.report(
+            Diagnostic::new(&codes::CTL026, message)
+                .at(&span)
+                .help("name what decides it, or leave the field out for every source of resources"),
+        );
+    }
+    let words = DecidedOn::ALL.map(DecidedOn::as_str);
+    let mut found = Vec::new();
+    for name in &names {
+        match DecidedOn::ALL.into_iter().find(|on| on.as_str() == &**name) {
+            Some(on) => found.push(on),
+            None => {
+                let near = words
+                    .into_iter()
+                    .map(|word| (strsim::jaro_winkler(word, &name.to_ascii_lowercase()), word))
+                    .filter(|(likeness, _)| *likeness > 0.7)
+                    .max_by(|left, right| left.0.total_cmp(&right.0));
+                let all = format!("write one or more of {}", words.join(", "));
+                let help = match near {
+                    Some((_, near)) => format!("did you mean `{near}`? {all}"),
+                    None => all,
+                };
+                let message = format!("no control can be decided on `{name}`");
+                fields.report(Diagnostic::new(&codes::CTL026, message).at(&name.span).help(help));
+            }
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 /// A list of names, or of `{id, class, query}`.
@@ -438,8 +485,10 @@ fn unknown_word(what: &str, found: &Text, words: &[&str]) -> Diagnostic {
         .help(format!("write one of {}", words.join(", ")))
 }
 
-fn rules(fields: &mut Fields<'_, '_>) -> Vec<RuleReference> {
-    let items = fields.optional("rules").list().unwrap_or_default();
+fn rules(fields: &mut Fields<'_, '_>, evaluable_on: &[DecidedOn]) -> Vec<RuleReference> {
+    let written = fields.optional("rules").list();
+    let none = written.as_ref().is_some_and(|items| items.is_empty());
+    let items = written.unwrap_or_default();
     let mut found = Vec::new();
     let mut problems = Vec::new();
     for item in items {
@@ -461,6 +510,22 @@ fn rules(fields: &mut Fields<'_, '_>) -> Vec<RuleReference> {
     for problem in problems {
         fields.report(problem);
     }
+    let configuration = evaluable_on.iter().any(|on| on.is_configuration());
+    let contradiction = match configuration {
+        true if none => Some((
+            "the control has no rules and is said to be decided on configuration",
+            "write `evaluableOn: [events]` or `[account]`, or take `rules: []` out and write the rule",
+        )),
+        false if found.iter().any(|rule| &*rule.engine == "rego") && !evaluable_on.is_empty() => Some((
+            "the control has a rule, and no source that it names has resources for the rule to run on",
+            "name terraform, cloudformation or aws-config under `evaluableOn`, or write `rules: []`",
+        )),
+        _ => None,
+    };
+    if let Some((message, help)) = contradiction {
+        let span = fields.span("rules");
+        fields.report(Diagnostic::new(&codes::CTL027, message).at(&span).help(help));
+    }
     found
 }
 
@@ -479,11 +544,11 @@ fn tests(fields: &mut Fields<'_, '_>) {
     }
 }
 
-fn evidence(fields: &mut Fields<'_, '_>) {
-    if let Some(mut evidence) = fields.optional("evidence").mapping(&EVIDENCE) {
-        let _ = evidence.optional("retentionDays").integer(1..=36_500);
-        let _ = evidence.optional("reviewCadence").non_blank();
-    }
+fn retention_days(fields: &mut Fields<'_, '_>) -> Option<u32> {
+    let mut evidence = fields.optional("evidence").mapping(&EVIDENCE)?;
+    let _ = evidence.optional("reviewCadence").non_blank();
+    let days = evidence.optional("retentionDays").integer(1..=36_500)?;
+    u32::try_from(days).ok()
 }
 
 fn mappings(fields: &mut Fields<'_, '_>) -> BTreeMap<Arc<str>, Vec<Arc<str>>> {

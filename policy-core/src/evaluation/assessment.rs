@@ -14,8 +14,8 @@ use crate::value::AttributePath;
 pub struct Reason {
     /// The canonical path concerned, empty for the whole resource.
     pub path: String,
-    /// A stable word: an unknown reason (`reference`, `computed_default`, …), `scope`, `scope_assumed`, `partial_input`,
-    /// `condition`, `rule_error`.
+    /// A stable word: an unknown reason (`reference`, `computed_default`, …), `scope`, `scope_assumed`, `source`,
+    /// `partial_input`, `condition`, `rule_error`.
     pub kind: &'static str,
     /// One sentence for people.
     pub text: String,
@@ -174,6 +174,15 @@ impl Finding {
     }
 }
 
+/// A control that nothing among the inputs can decide: it is neither a pass nor forgotten.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotEvaluated {
+    /// The control.
+    pub control: ControlId,
+    /// What decides it, and that no input is one.
+    pub reason: String,
+}
+
 /// Everything one evaluation yields, in report order.
 #[derive(Clone, Debug, Default)]
 pub struct Assessment {
@@ -187,6 +196,8 @@ pub struct Assessment {
     pub warnings: Vec<Finding>,
     /// Failures of before the change that it fixes, same shape and order; they never count.
     pub fixed: Vec<Finding>,
+    /// Controls that are decided on sources of which no input is one, in id order.
+    pub not_evaluated: Vec<NotEvaluated>,
     /// Rule errors and the like.
     pub diagnostics: Vec<Diagnostic>,
     /// Ids of the exceptions that matched a finding.

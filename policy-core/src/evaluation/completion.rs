@@ -58,6 +58,12 @@ impl Question<'_> {
     pub(super) fn decide(&mut self, document: &Value) -> Verdict {
         let mut left = MAX_COMPLETIONS;
         let mut agreement = Agreement::default();
+        if !holds_unknown(document) {
+            return match (self.run)(document).map(|violations| agreement.add(violations)) {
+                Ok(_) => agreement.verdict(),
+                Err(error) => Verdict::Error(error),
+            };
+        }
         match self.explore(document, MAX_DEPTH, &mut left, &mut agreement) {
             Ok(()) => agreement.verdict(),
             Err(verdict) => verdict,
@@ -104,6 +110,17 @@ impl Question<'_> {
                 return Ok(());
             }
         }
+    }
+}
+
+/// True when there is anything to complete: most documents hold no unknown.
+fn holds_unknown(value: &Value) -> bool {
+    match value {
+        Value::Unknown(_) => true,
+        Value::List(items) => items.iter().any(holds_unknown),
+        Value::Map(map) => map.values().any(holds_unknown),
+        Value::Sensitive(inner) => holds_unknown(inner),
+        _ => false,
     }
 }
 

@@ -3,7 +3,9 @@
 //! The evaluator is pure: no clock, no file, no environment. Work is cut by resource over worker threads and merged in
 //! input order, so that any number of threads gives the same result.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+mod compare;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::control::{Catalog, Control, Evaluate};
@@ -16,11 +18,11 @@ use crate::evaluation::memo::Judge;
 use crate::evaluation::scope::{self, Standing};
 use crate::evaluation::suppress;
 use crate::evaluation::unknown::Decision;
-use crate::evaluation::{Reason, change, codes};
+use crate::evaluation::{Reason, asleep, codes};
 use crate::exception::{self, Registry};
 use crate::resource::{Inventory, Lifecycle, Resource, TypeMap};
 use crate::rule::Outcome;
-use crate::rule::rego::{RuleSet, compile, parallel};
+use crate::rule::rego::{FileCoverage, RuleSet, compile, parallel};
 
 /// One input's resources under the name reports use.
 #[derive(Clone, Debug)]
@@ -52,6 +54,7 @@ pub struct EvaluatorBuilder {
     as_of: AsOf,
     jobs: usize,
     complete: bool,
+    coverage: bool,
     typemap: Option<Arc<TypeMap>>,
 }
 
@@ -78,6 +81,13 @@ impl EvaluatorBuilder {
         self
     }
 
+    /// Collects which lines of the rules are evaluated; see [`Evaluator::coverage`].
+    #[must_use]
+    pub fn coverage(mut self, coverage: bool) -> Self {
+        self.coverage = coverage;
+        self
+    }
+
     /// The table of kinds that the inventories were built with; the builtin one by default.
     #[must_use]
     pub fn typemap(mut self, typemap: Arc<TypeMap>) -> Self {
@@ -94,14 +104,17 @@ impl EvaluatorBuilder {
             as_of,
             jobs,
             complete,
+            coverage,
             typemap,
         } = self;
         let (rules, diagnostics) = compile(&catalog);
+        let rules = rules.with_coverage(coverage);
         (
             Evaluator {
                 catalog,
                 rules,
                 registry,
+                now: as_of.to_rfc3339().into(),
                 as_of,
                 jobs,
                 complete,
@@ -119,6 +132,8 @@ pub struct Evaluator {
     rules: RuleSet,
     registry: Registry,
     as_of: AsOf,
+    /// The same as rules see it.
+    now: Arc<str>,
     jobs: usize,
     complete: bool,
     typemap: Option<Arc<TypeMap>>,
@@ -143,6 +158,7 @@ impl Evaluator {
             as_of,
             jobs: 1,
             complete: false,
+            coverage: false,
             typemap: None,
         }
     }
@@ -154,12 +170,18 @@ impl Evaluator {
     /// The same evaluator at another point in time, without compiling the rules again.
     #[must_use]
     pub fn with_as_of(self, as_of: AsOf) -> Self {
-        Self { as_of, ..self }
+        let now = as_of.to_rfc3339().into();
+        Self { as_of, now, ..self }
     }
 
     /// The controls that are evaluated.
     pub fn catalog(&self) -> &Catalog {
         &self.catalog
+    }
+
+    /// Which lines of the rules have been evaluated so far; empty unless [`EvaluatorBuilder::coverage`] asked for it.
+    pub fn coverage(&self) -> Vec<FileCoverage> {
+        self.rules.coverage()
     }
 
     /// Evaluates every active control on every resource in its scope.
@@ -170,28 +192,19 @@ impl Evaluator {
                 .values()
                 .filter(|control| &*control.status == "active")
         };
-        let (each, whole): (Vec<&Control>, Vec<&Control>) =
-            active().partition(|control| control.scope.evaluate == Evaluate::Resource);
+        let (configured, elsewhere): (Vec<&Control>, Vec<&Control>) =
+            active().partition(|control| control.is_decided_on_configuration());
+        let (each, whole): (Vec<&Control>, Vec<&Control>) = configured
+            .into_iter()
+            .partition(|control| control.scope.evaluate == Evaluate::Resource);
         let (owners, subjects): (Vec<usize>, Vec<(&Inventory, &Resource)>) = inputs
             .iter()
             .enumerate()
             .flat_map(|(owner, input)| managed(&input.inventory).map(move |subject| (owner, subject)))
             .unzip();
-        let mut partials = parallel(
-            self.jobs,
-            &subjects,
-            || Judge::new(self.rules.worker()),
-            |judge, (inventory, resource)| self.evaluate_resource(judge, &each, inventory, resource),
-        );
+        let mut partials = self.evaluate_resources(&each, &subjects);
         let mut fixed = self.compare(inputs, &owners, &subjects, &each, &mut partials);
-        let groups: Vec<(&Control, Group<'_>)> = whole
-            .iter()
-            .flat_map(|control| {
-                self.groups(control, &subjects)
-                    .into_iter()
-                    .map(|group| (*control, group))
-            })
-            .collect();
+        let groups = self.groups(&whole, &subjects);
         let mut grouped = parallel(
             self.jobs,
             &groups,
@@ -200,127 +213,13 @@ impl Evaluator {
         );
         fixed.extend(self.compare_groups(inputs, &groups, &mut grouped));
         partials.extend(grouped);
-        let mut assessment = self.merge(partials, each.len() + whole.len(), subjects.len());
+        partials.extend(elsewhere.iter().map(|control| asleep::said(control)));
+        partials.push(asleep::left_out(&whole, &subjects, self.typemap()));
+        let controls = each.len() + whole.len() + elsewhere.len();
+        let mut assessment = self.merge(partials, controls, subjects.len());
         fixed.sort_by(|left, right| left.report_order().cmp(&right.report_order()));
         assessment.fixed = fixed;
         assessment
-    }
-
-    /// Labels the findings of every input that describes a change by what the same controls say of its resources before
-    /// it; gives what is fixed.
-    fn compare(
-        &self,
-        inputs: &[InputInventory],
-        owners: &[usize],
-        subjects: &[(&Inventory, &Resource)],
-        controls: &[&Control],
-        partials: &mut [Partial],
-    ) -> Vec<Finding> {
-        let tables: Vec<Option<HashMap<&str, &Resource>>> = inputs
-            .iter()
-            .map(|input| input.previous.as_ref().map(change::by_id))
-            .collect();
-        let mut asked: Vec<(&Inventory, &Resource)> = Vec::new();
-        // For every subject: nothing to compare with, the same as before, or the position of what it was.
-        let mut standing = Vec::with_capacity(subjects.len());
-        let mut seen: HashSet<(usize, &str)> = HashSet::new();
-        for (owner, (_, resource)) in owners.iter().zip(subjects) {
-            let (Some(Some(table)), Some(input)) = (tables.get(*owner), inputs.get(*owner)) else {
-                standing.push(Compared::Not);
-                continue;
-            };
-            seen.insert((*owner, resource.id.as_str()));
-            standing.push(match (table.get(resource.id.as_str()), &input.previous) {
-                (Some(before), _) if change::is_same(before, resource) => Compared::Same,
-                (Some(before), Some(inventory)) => {
-                    asked.push((inventory, before));
-                    Compared::Changed(asked.len() - 1)
-                }
-                _ => Compared::New,
-            });
-        }
-        let changed = asked.len();
-        for (owner, input) in inputs.iter().enumerate() {
-            let Some(inventory) = &input.previous else {
-                continue;
-            };
-            // What Terraform forgets goes on to exist.
-            let forgotten = |resource: &Resource| {
-                let actions = resource.change.iter().flat_map(|change| &change.actions);
-                actions.into_iter().any(|action| &**action == "forget")
-            };
-            asked.extend(managed(inventory).filter(|(_, resource)| {
-                !seen.contains(&(owner, resource.id.as_str())) && !forgotten(resource)
-            }));
-        }
-        let before = parallel(
-            self.jobs,
-            &asked,
-            || Judge::new(self.rules.worker()),
-            |judge, (inventory, resource)| self.evaluate_resource(judge, controls, inventory, resource),
-        );
-        let mut fixed: Vec<Finding> = before
-            .iter()
-            .skip(changed)
-            .flat_map(|partial| partial.findings.iter().map(change::fixed))
-            .collect();
-        for ((partial, standing), (_, resource)) in partials.iter_mut().zip(standing).zip(subjects) {
-            match standing {
-                Compared::Not => {}
-                Compared::Same => change::existing(partial),
-                Compared::New => fixed.extend(change::label(partial, Some(resource), None)),
-                Compared::Changed(index) => {
-                    let was = before
-                        .get(index)
-                        .map(|partial| (partial, asked.get(index).map(|(_, was)| *was)));
-                    fixed.extend(change::label(partial, Some(resource), was));
-                }
-            }
-        }
-        fixed
-    }
-
-    /// The same for what is said of all resources together.
-    fn compare_groups(
-        &self,
-        inputs: &[InputInventory],
-        groups: &[(&Control, Group<'_>)],
-        partials: &mut [Partial],
-    ) -> Vec<Finding> {
-        if inputs.iter().all(|input| input.previous.is_none()) || groups.is_empty() {
-            return Vec::new();
-        }
-        let subjects: Vec<(&Inventory, &Resource)> = inputs
-            .iter()
-            .flat_map(|input| managed(input.previous.as_ref().unwrap_or(&input.inventory)))
-            .collect();
-        let mut controls: Vec<&Control> = groups.iter().map(|(control, _)| *control).collect();
-        controls.dedup_by_key(|control| &control.id);
-        let asked: Vec<(&Control, Group<'_>)> = controls
-            .iter()
-            .flat_map(|control| {
-                self.groups(control, &subjects)
-                    .into_iter()
-                    .map(|group| (*control, group))
-            })
-            .collect();
-        let before = parallel(
-            self.jobs,
-            &asked,
-            || Judge::new(self.rules.worker()),
-            |judge, (control, group)| self.evaluate_group(judge, control, group),
-        );
-        let known: HashMap<(&str, &str), &Partial> = asked
-            .iter()
-            .zip(&before)
-            .map(|((control, group), partial)| ((control.id.as_str(), group.name.as_str()), partial))
-            .collect();
-        let mut fixed = Vec::new();
-        for ((control, group), partial) in groups.iter().zip(partials) {
-            let was = known.get(&(control.id.as_str(), group.name.as_str()));
-            fixed.extend(change::label(partial, None, was.map(|partial| (*partial, None))));
-        }
-        fixed
     }
 
     fn merge(&self, partials: Vec<Partial>, controls: usize, resources: usize) -> Assessment {
@@ -333,7 +232,7 @@ impl Evaluator {
             .catalog
             .controls
             .values()
-            .filter(|control| control.rego.is_empty())
+            .filter(|control| control.rego.is_empty() && control.is_decided_on_configuration())
         {
             let message = format!("control `{}` has no rule", control.id);
             assessment
@@ -362,6 +261,7 @@ impl Evaluator {
         assessment.evaluations.sort_by(|left, right| {
             (&left.control, &left.subject, left.outcome).cmp(&(&right.control, &right.subject, right.outcome))
         });
+        assessment.not_evaluated = asleep::named(&self.catalog, &assessment.evaluations);
         let mut used: Vec<_> = assessment
             .findings
             .iter()
@@ -378,6 +278,26 @@ impl Evaluator {
         assessment
     }
 
+    /// What `controls` say of each of the resources.
+    fn evaluate_resources(
+        &self,
+        controls: &[&Control],
+        subjects: &[(&Inventory, &Resource)],
+    ) -> Vec<Partial> {
+        let resources = subjects.iter().map(|(_, resource)| *resource);
+        let applicable = scope::by_type(controls, resources, self.typemap());
+        let work: Vec<_> = subjects.iter().zip(&applicable).collect();
+        parallel(
+            self.jobs,
+            &work,
+            || Judge::new(self.rules.worker()),
+            |judge, ((inventory, resource), controls)| {
+                self.evaluate_resource(judge, controls, inventory, resource)
+            },
+        )
+    }
+
+    /// What controls that look at its type say of one resource.
     fn evaluate_resource(
         &self,
         judge: &mut Judge,
@@ -388,8 +308,7 @@ impl Evaluator {
         let mut partial = Partial::default();
         let findings = Findings::new(inventory, resource);
         for control in controls {
-            match scope::place(control, resource, self.typemap()) {
-                Standing::OtherType => {}
+            match scope::place(control, resource) {
                 Standing::Excluded(reason) => {
                     partial.evaluations.push(evaluation(
                         control,
@@ -423,49 +342,54 @@ impl Evaluator {
         };
         judge.decide(
             &control.id,
-            resource_document(resource, inventory, control, &self.now(), reads),
+            resource_document(resource, inventory, control, &self.now, reads),
         )
     }
 
-    fn now(&self) -> String {
-        self.as_of.to_rfc3339()
-    }
-
-    /// The in-scope resources of a control by account and Region; one empty group when there are none.
-    fn groups<'a>(&self, control: &Control, subjects: &[(&'a Inventory, &'a Resource)]) -> Vec<Group<'a>> {
-        let mut groups: BTreeMap<String, Group<'a>> = BTreeMap::new();
-        // A fragment says nothing about what there is in an account.
-        for &(inventory, resource) in subjects.iter().filter(|(_, resource)| !resource.fragment) {
-            if let Standing::Included(assumed) = scope::place(control, resource, self.typemap()) {
-                let part = |text: Option<&str>| text.unwrap_or("unknown").to_owned();
-                let context = &resource.context;
-                let name = format!(
-                    "account {}, Region {}",
-                    part(context.account.as_str()),
-                    part(context.region.as_str())
-                );
-                let group = groups.entry(name.clone()).or_insert_with(|| Group {
-                    name,
-                    ..Group::default()
-                });
-                group.members.push((inventory, resource));
-                group.assumed.extend(assumed);
+    /// The in-scope resources of every control by account, and by Region unless the control is about the account as a whole;
+    /// one empty group when there are none.
+    fn groups<'a>(
+        &self,
+        controls: &[&'a Control],
+        subjects: &[(&'a Inventory, &'a Resource)],
+    ) -> Vec<(&'a Control, Group<'a>)> {
+        let resources = subjects.iter().map(|(_, resource)| *resource);
+        let applicable = scope::by_type(controls, resources, self.typemap());
+        let mut all = Vec::new();
+        for control in controls {
+            let mut groups: BTreeMap<String, Group<'a>> = BTreeMap::new();
+            for (&(inventory, resource), of_type) in subjects.iter().zip(&applicable) {
+                // A fragment says nothing about what there is in an account.
+                if resource.fragment || !of_type.iter().any(|other| std::ptr::eq(*other, *control)) {
+                    continue;
+                }
+                if let Standing::Included(assumed) = scope::place(control, resource) {
+                    let name = group_name(control, resource);
+                    let group = groups.entry(name.clone()).or_insert_with(|| Group {
+                        name,
+                        ..Group::default()
+                    });
+                    group.members.push((inventory, resource));
+                    group.assumed.extend(assumed);
+                }
             }
+            if groups.is_empty() && asleep::decides_any(control, subjects) {
+                let group = Group {
+                    name: "the inputs".into(),
+                    ..Group::default()
+                };
+                all.push((*control, group));
+            }
+            all.extend(groups.into_values().map(|group| (*control, group)));
         }
-        if groups.is_empty() && !subjects.is_empty() {
-            return vec![Group {
-                name: "the inputs".into(),
-                ..Group::default()
-            }];
-        }
-        groups.into_values().collect()
+        all
     }
 
     fn evaluate_group(&self, judge: &mut Judge, control: &Control, group: &Group<'_>) -> Partial {
         let decision = match self.rules.reads(&control.id) {
             None => not_loaded(),
             Some(reads) => {
-                let document = inventory_document(&group.members, control, &self.now(), reads);
+                let document = inventory_document(&group.members, control, &self.now, reads);
                 judge.decide(&control.id, document)
             }
         };
@@ -485,16 +409,6 @@ impl Evaluator {
     }
 }
 
-/// How a resource stands to what it was before the change.
-enum Compared {
-    /// The input describes no change.
-    Not,
-    Same,
-    New,
-    /// The position of what it was.
-    Changed(usize),
-}
-
 fn managed(inventory: &Inventory) -> impl Iterator<Item = (&Inventory, &Resource)> {
     let managed = inventory
         .resources
@@ -509,6 +423,16 @@ pub(crate) struct Group<'a> {
     pub(crate) name: String,
     pub(crate) members: Vec<(&'a Inventory, &'a Resource)>,
     pub(crate) assumed: Vec<Reason>,
+}
+
+fn group_name(control: &Control, resource: &Resource) -> String {
+    let part = |text: Option<&str>| text.unwrap_or("unknown").to_owned();
+    let context = &resource.context;
+    let account = part(context.account.as_str());
+    match control.scope.evaluate {
+        Evaluate::Account => format!("account {account}"),
+        _ => format!("account {account}, Region {}", part(context.region.as_str())),
+    }
 }
 
 /// A control without a loadable rule protects nothing, and says so on every resource in its scope.

@@ -38,7 +38,7 @@ const ENVELOPE: [&str; 19] = [
 /// An input document with what has to be known about it to judge a pass.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InputDocument {
-    /// The document: a map with `resource` or `resources`, `params` and `context`.
+    /// The document: a map with `resource` or `resources`, and `context`. The worker adds `params`.
     pub value: Value,
     /// Where a value (or an absence) in it is a default that nobody verified. Such a value may not produce a pass.
     pub unverified: Vec<AttributePath>,
@@ -49,7 +49,7 @@ pub fn resource_document(
     resource: &Resource,
     inventory: &Inventory,
     control: &Control,
-    now: &str,
+    now: &Arc<str>,
     reads: &ReadSet,
 ) -> InputDocument {
     let mut builder = Builder {
@@ -58,10 +58,12 @@ pub fn resource_document(
         unverified: Vec::new(),
         shown: false,
     };
-    let mut document = common(control, now);
+    let mut document = common(reads, now);
     let root = AttributePath::root().key("resource");
-    let empty = ReadSet::default();
-    let cursor = reads.cursor().enter("resource").unwrap_or_else(|| empty.cursor());
+    let cursor = reads
+        .cursor()
+        .enter("resource")
+        .unwrap_or_else(ReadCursor::nothing);
     document.insert(
         "resource".into(),
         builder.resource(resource, &cursor, &root, true),
@@ -76,18 +78,17 @@ pub fn resource_document(
 pub fn inventory_document(
     members: &[(&Inventory, &Resource)],
     control: &Control,
-    now: &str,
+    now: &Arc<str>,
     reads: &ReadSet,
 ) -> InputDocument {
     let mut unverified = Vec::new();
-    let mut document = common(control, now);
+    let mut document = common(reads, now);
     let root = AttributePath::root().key("resources");
-    let empty = ReadSet::default();
     let cursor = reads
         .cursor()
         .enter("resources")
         .and_then(|list| list.elements())
-        .unwrap_or_else(|| empty.cursor());
+        .unwrap_or_else(ReadCursor::nothing);
     let list = members
         .iter()
         .enumerate()
@@ -121,18 +122,20 @@ pub fn everything_as_input(resource: &Resource, inventory: &Inventory) -> Value 
     };
     let reads = ReadSet::everything();
     let root = AttributePath::root().key("resource");
-    let empty = ReadSet::default();
-    let cursor = reads.cursor().enter("resource").unwrap_or_else(|| empty.cursor());
+    let cursor = reads
+        .cursor()
+        .enter("resource")
+        .unwrap_or_else(ReadCursor::nothing);
     let value = builder.resource(resource, &cursor, &root, true);
     Value::Map(Map::from([("resource".into(), value)]))
 }
 
-fn common(control: &Control, now: &str) -> Map {
-    let context = Map::from([("now".into(), now.into())]);
-    Map::from([
-        ("params".into(), Value::Map(control.parameters.clone())),
-        ("context".into(), Value::Map(context)),
-    ])
+fn common(reads: &ReadSet, now: &Arc<str>) -> Map {
+    if !reads.cursor().mentions("context") {
+        return Map::new();
+    }
+    let context = Map::from([("now".into(), Value::String(now.clone()))]);
+    Map::from([("context".into(), Value::Map(context))])
 }
 
 /// Every text inside a parameter.
@@ -156,9 +159,19 @@ struct Builder<'a> {
 impl Builder<'_> {
     /// The tags; where there may be more than the known ones, a key that the rule asks for and nobody saw is unknown.
     fn tags(&self, tags: &Attribute, reads: &ReadCursor<'_>) -> Value {
-        let known = tags.cell.to_value().unwrap_or(Value::Map(Map::new()));
-        let (Some(open), Value::Map(mut map)) = (&tags.provenance.open, known.clone()) else {
-            return known;
+        let none = Map::new();
+        let all = match &tags.cell {
+            Cell::Absent => &none,
+            Cell::Known(Value::Map(all)) => all,
+            Cell::Known(other) => return other.clone(),
+            Cell::Unknown(unknown) => return Value::Unknown(unknown.clone()),
+        };
+        let mut read = all.clone();
+        if !self.shown {
+            read.retain(|key, _| reads.mentions(key));
+        }
+        let Some(open) = &tags.provenance.open else {
+            return Value::Map(read);
         };
         let mut parameters = Vec::new();
         for value in self.parameters.values() {
@@ -172,11 +185,11 @@ impl Builder<'_> {
         };
         // Nobody writes the same tag in two spellings: a key that is there as `Owner` is not also to come as `owner`.
         let spelling = |key: &str| key.to_ascii_lowercase().replace(['-', '_', ':'], "");
-        let present: BTreeSet<String> = map.keys().map(|key| spelling(key)).collect();
+        let present: BTreeSet<String> = all.keys().map(|key| spelling(key)).collect();
         for key in asked.into_iter().filter(|key| !present.contains(&spelling(key))) {
-            map.insert(key.into(), Value::Unknown(open.clone()));
+            read.insert(key.into(), Value::Unknown(open.clone()));
         }
-        Value::Map(map)
+        Value::Map(read)
     }
 
     fn resource(
@@ -254,7 +267,7 @@ impl Builder<'_> {
             if let Some(rest) = &resource.unlisted {
                 members.insert(UNLISTED.into(), Value::Unknown(rest.clone()));
             }
-            map.insert(group.into(), self.listed(Value::Map(members), &reads));
+            map.insert(group.into(), with_rest(members, &reads));
         }
         if let Some(reads) = reads.enter("declared") {
             let mut declared = resource.declared();
@@ -262,7 +275,7 @@ impl Builder<'_> {
             if let Some(rest) = &resource.unlisted {
                 declared.insert(UNLISTED.into(), Value::Unknown(rest.clone()));
             }
-            map.insert("declared".into(), self.listed(Value::Map(declared), &reads));
+            map.insert("declared".into(), self.part(&Value::Map(declared), &reads));
         }
         if let Some(reads) = reads.enter("native") {
             map.insert("native".into(), self.native(resource, &reads));
@@ -289,9 +302,14 @@ impl Builder<'_> {
         {
             self.unverified.push(path.key(name));
         }
-        if let Some(value) = attribute.cell.to_value() {
-            let value = self.listed(value, reads);
-            into.insert(name.clone(), value);
+        match &attribute.cell {
+            Cell::Known(value) => {
+                into.insert(name.clone(), self.part(value, reads));
+            }
+            Cell::Unknown(unknown) => {
+                into.insert(name.clone(), Value::Unknown(unknown.clone()));
+            }
+            Cell::Absent => {}
         }
     }
 
@@ -311,8 +329,7 @@ impl Builder<'_> {
             return Value::Unknown(open.clone());
         }
         let inventory = self.inventory;
-        let empty = ReadSet::default();
-        let reads = reads.elements().unwrap_or_else(|| empty.cursor());
+        let reads = reads.elements().unwrap_or_else(ReadCursor::nothing);
         let joined = relation
             .edges
             .iter()
@@ -331,28 +348,16 @@ impl Builder<'_> {
             map.insert("type".into(), Value::String(resource.native_type.clone()));
         }
         if let Some(reads) = reads.enter("values") {
-            let values = match &*resource.native {
-                Value::Map(values) => {
-                    let read = values
-                        .iter()
-                        .filter(|(name, _)| &***name == UNLISTED || reads.mentions(name));
-                    self.listed(
-                        Value::Map(read.map(|(name, value)| (name.clone(), value.clone())).collect()),
-                        &reads,
-                    )
-                }
-                other => other.clone(),
-            };
-            map.insert("values".into(), values);
+            map.insert("values".into(), self.part(&resource.native, &reads));
         }
         Value::Map(map)
     }
 
-    fn listed(&self, value: Value, reads: &ReadCursor<'_>) -> Value {
-        if self.shown || !has_unlisted(&value) {
-            value
+    fn part(&self, value: &Value, reads: &ReadCursor<'_>) -> Value {
+        if self.shown {
+            value.clone()
         } else {
-            with_unlisted(&value, reads)
+            read_part(value, reads)
         }
     }
 }
@@ -370,44 +375,44 @@ fn change(change: &Change) -> Value {
     Value::Map(map)
 }
 
-fn has_unlisted(value: &Value) -> bool {
+/// What the rule reads of a value. A resource differs from its neighbours in much that no rule asks for, and equal documents
+/// are decided once.
+pub(super) fn read_part(value: &Value, reads: &ReadCursor<'_>) -> Value {
     match value {
-        Value::Map(map) => map.contains_key(UNLISTED) || map.values().any(has_unlisted),
-        Value::List(items) => items.iter().any(has_unlisted),
-        Value::Sensitive(inner) => has_unlisted(inner),
-        _ => false,
+        Value::Map(map) => {
+            let read = map.iter().filter_map(|(key, value)| {
+                let reads = reads.enter(key).filter(|_| &**key != UNLISTED)?;
+                Some((key.clone(), read_part(value, &reads)))
+            });
+            let mut part: Map = read.collect();
+            if let Some(rest) = map.get(UNLISTED) {
+                part.insert(UNLISTED.into(), rest.clone());
+            }
+            with_rest(part, reads)
+        }
+        Value::List(items) => match reads.elements() {
+            Some(reads) => Value::List(items.iter().map(|item| read_part(item, &reads)).collect()),
+            // Only whether the list is there is asked for.
+            None => Value::List(Vec::new()),
+        },
+        Value::Sensitive(inner) => read_part(inner, reads).into_sensitive(),
+        other => other.clone(),
     }
 }
 
-/// The value with an unknown for every member that the rule asks for and that an object of it does not list, because
-/// nobody recorded all of its members ([`UNLISTED`]). An object that the rule reads as a whole is unknown as a whole.
-fn with_unlisted(value: &Value, reads: &ReadCursor<'_>) -> Value {
-    match value {
-        Value::Map(map) => {
-            let mut out = Map::new();
-            for (key, value) in map.iter().filter(|(key, _)| &***key != UNLISTED) {
-                let value = reads
-                    .enter(key)
-                    .map_or_else(|| value.clone(), |reads| with_unlisted(value, &reads));
-                out.insert(key.clone(), value);
+/// The object with an unknown for every member that the rule asks for and that the object does not list, because nobody
+/// recorded all of its members ([`UNLISTED`]). An object that the rule reads as a whole is unknown as a whole.
+fn with_rest(mut map: Map, reads: &ReadCursor<'_>) -> Value {
+    let Some(rest) = map.remove(UNLISTED).filter(|rest| rest.as_unknown().is_some()) else {
+        return Value::Map(map);
+    };
+    match reads.members() {
+        Some((named, false)) => {
+            for name in named {
+                map.entry(name.into()).or_insert_with(|| rest.clone());
             }
-            let Some(rest) = map.get(UNLISTED).filter(|rest| rest.as_unknown().is_some()) else {
-                return Value::Map(out);
-            };
-            match reads.members() {
-                Some((named, false)) => {
-                    for name in named {
-                        out.entry(name.into()).or_insert_with(|| rest.clone());
-                    }
-                    Value::Map(out)
-                }
-                _ => rest.clone(),
-            }
+            Value::Map(map)
         }
-        Value::List(items) => match reads.elements() {
-            Some(reads) => Value::List(items.iter().map(|item| with_unlisted(item, &reads)).collect()),
-            None => value.clone(),
-        },
-        other => other.clone(),
+        _ => rest,
     }
 }

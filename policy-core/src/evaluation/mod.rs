@@ -1,5 +1,7 @@
 //! From rules and resources to outcomes and findings.
 
+mod across;
+mod asleep;
 mod assessment;
 mod candidates;
 mod change;
@@ -22,8 +24,10 @@ mod unknown_proptests;
 #[cfg(test)]
 mod unknown_tests;
 
+pub use across::relate_inputs;
 pub use assessment::{
-    Assessment, ChangeKind, Evaluation, Finding, FindingResource, OutcomeCounts, Reason, Suppression,
+    Assessment, ChangeKind, Evaluation, Finding, FindingResource, NotEvaluated, OutcomeCounts, Reason,
+    Suppression,
 };
 pub use evaluator::{Evaluator, EvaluatorBuilder, InputInventory};
 pub use fingerprint::Fingerprint;

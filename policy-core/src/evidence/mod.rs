@@ -5,7 +5,10 @@
 
 pub mod attestation;
 pub(crate) mod canonical;
+pub mod codes;
+pub mod log;
 pub mod merkle;
 pub mod metrics;
 pub mod package;
+pub mod record;
 pub mod remediation;

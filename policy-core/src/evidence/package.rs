@@ -6,7 +6,6 @@
 
 mod content;
 mod manifest;
-mod record;
 mod section;
 #[cfg(test)]
 mod tests;
@@ -21,6 +20,7 @@ pub use verify::{Verification, Witness, verify};
 use crate::control::{Catalog, Control, ControlId};
 use crate::date::{AsOf, Date, UtcOffset};
 use crate::evidence::merkle::Sha256Digest;
+use crate::evidence::record::{self, Record};
 use crate::exception::Registry;
 use crate::report::Mode;
 use crate::report::read::SavedReport;
@@ -61,8 +61,13 @@ impl Evidence {
         }
     }
 
+    /// The SHA-256 of its bytes, in hexadecimal.
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
     /// The day its exceptions were judged at, which for a run of its own day is the day it was made.
-    fn day(&self) -> Option<Date> {
+    pub fn day(&self) -> Option<Date> {
         self.saved
             .run
             .as_of
@@ -196,7 +201,7 @@ struct Draft<'a> {
     evidence: Vec<&'a Evidence>,
     /// The reports that are no evidence, with the reason.
     unused: Vec<(&'a str, String)>,
-    records: Vec<record::Record>,
+    records: Vec<Record>,
     log: String,
 }
 
@@ -239,9 +244,9 @@ impl<'a> Draft<'a> {
         draft.records = draft
             .evidence
             .iter()
-            .flat_map(|report| record::records(report, &draft.ids))
+            .flat_map(|report| record::records(report, Some(&draft.ids)))
             .collect();
-        draft.log = record::log(&mut draft.records)?;
+        draft.log = record::lines(&mut draft.records, None)?;
         Ok(draft)
     }
 

@@ -316,6 +316,14 @@ bad (first committed on 2026-03-20):
 good (first committed on 2026-02-25):
   approvals:
     - {by: rina@example.com, role: security-risk-owner, on: 2026-02-27}";
+    EXC032: Warning, "a skip for another tool suppresses nothing",
+        "Comments for checkov, tfsec and trivy and metadata for checkov, cfn-guard, cfn_nag and cdk-nag are shown with `--foreign-skips` or `foreignSkips: true` in policy.yaml. Nobody approved them and most have no end, so they are never honoured: register what is still needed, and remove the rest.
+
+bad:
+  #checkov:skip=CKV_AWS_20:public on purpose
+
+good:
+  # policy:ignore DP-PUB-002 EXC-2026-0007";
     GOV001: Error, "others than approvers may change approved exceptions",
         "CODEOWNERS decides who has to agree to a change of `exceptions/approved/`. Every owner of that folder holds a role that approves exceptions, and owns none; otherwise a team accepts its own deviations. The last line that matches decides.
 
@@ -334,6 +342,14 @@ bad (CODEOWNERS):
 good (CODEOWNERS):
   /exceptions/approved/ @org/risk-office
   /CODEOWNERS @org/risk-office";
+    GOV003: Error, "the history of the registry cannot be read",
+        "An earlier state of the registry was asked for (`--registry-rev`), or its history (`policy lint --git`), and git does not give it: the program is missing, the directory is under no version control, the name stands for no commit, or the clone is shallow. No exception is applied.
+
+bad:
+  policy check plan.json --registry-rev v1.O
+
+good:
+  policy check plan.json --registry-rev v1.0";
     EXC040: Info, "separation of duties cannot be verified",
         "Without a people registry the names and roles in approvals are compared as texts: nobody checks that an approver holds the role, or is not on the owner's team. The same holds when a record does not say who requested it, and when.
 

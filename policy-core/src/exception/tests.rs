@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use super::*;
 use crate::control::{
-    Catalog, Control, ControlId, Environment, Evaluate, ExceptionTerms, Remediation, Scope, Severity,
+    Catalog, Control, ControlId, DecidedOn, Environment, Evaluate, ExceptionTerms, Remediation, Scope,
+    Severity,
 };
 use crate::date::{AsOf, UtcOffset};
 use crate::diagnostic::{Diagnostic, Level};
@@ -73,11 +74,14 @@ fn control(id: &str, severity: Severity, terms: ExceptionTerms) -> (ControlId, C
             evaluate: Evaluate::Resource,
             ..Scope::default()
         },
+        evaluable_on: DecidedOn::CONFIGURATION.to_vec(),
+        claims_sources: false,
         evidence_sources: Vec::new(),
         exception: terms,
         remediation: Remediation::default(),
         owner: None,
         review_cadence: None,
+        retention_days: None,
         status: "active".into(),
         stages: Vec::new(),
         has_responsibility: false,

@@ -148,6 +148,13 @@ fn resource_v1<'a>(resource: &'a Resource, inventory: &'a Inventory) -> Resource
     for (name, attribute) in &resource.attributes {
         unknowns(&mut unknown, &AttributePath::root().key(name), &attribute.cell);
     }
+    for (name, facet) in &resource.facets {
+        // What a facet has from an attribute of its name is said there.
+        if let (Cell::Unknown(_), false) = (&facet.cell, unknown.contains_key(&**name)) {
+            let path = AttributePath::root().key("facets").key(name);
+            unknowns(&mut unknown, &path, &facet.cell);
+        }
+    }
     unknowns(
         &mut unknown,
         &AttributePath::root().key("tags"),

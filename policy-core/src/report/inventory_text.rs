@@ -187,6 +187,15 @@ fn write_unknowns(out: &mut String, resource: &Resource) {
             Cell::Absent => {}
         }
     }
+    for (name, facet) in &resource.facets {
+        let said = resource
+            .attributes
+            .get(name)
+            .is_some_and(|attribute| matches!(attribute.cell, Cell::Unknown(_)));
+        if let (Cell::Unknown(unknown), false) = (&facet.cell, said) {
+            lines.push(format!("facets.{name}: {}", why(unknown)));
+        }
+    }
     if let Some(unknown) = &resource.unlisted {
         lines.push(format!("every attribute that is not listed: {}", why(unknown)));
     }

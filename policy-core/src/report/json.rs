@@ -36,6 +36,8 @@ struct Report<'a> {
     tool: Tool<'a>,
     as_of: &'a str,
     mode: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    registry_revision: Option<RevisionV1<'a>>,
     verdict: &'static str,
     exit_code: u8,
     undecided_reasons: &'a [String],
@@ -44,10 +46,17 @@ struct Report<'a> {
     unknowns: Vec<FindingV1<'a>>,
     warnings: Vec<FindingV1<'a>>,
     fixed: Vec<FindingV1<'a>>,
+    not_evaluated: Vec<NotEvaluatedV1<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     outcomes: Option<Vec<OutcomeV1<'a>>>,
     diagnostics: Vec<DiagnosticV1<'a>>,
     summary: Summary,
+}
+
+#[derive(Serialize)]
+struct RevisionV1<'a> {
+    name: &'a str,
+    commit: &'a str,
 }
 
 #[derive(Serialize)]
@@ -124,6 +133,14 @@ struct ExceptionV1<'a> {
     primary: bool,
     approved_by: &'a [String],
     note: Option<&'a str>,
+}
+
+/// A control that nothing among the inputs can decide.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct NotEvaluatedV1<'a> {
+    control_id: &'a str,
+    reason: &'a str,
 }
 
 #[derive(Serialize)]
@@ -234,6 +251,10 @@ impl<'a> Report<'a> {
             },
             as_of: &run.as_of,
             mode: run.mode.as_str(),
+            registry_revision: run.registry_revision.as_ref().map(|revision| RevisionV1 {
+                name: &revision.name,
+                commit: &revision.commit,
+            }),
             verdict: run.decision.verdict.as_str(),
             exit_code: run.decision.exit_code,
             undecided_reasons: &run.decision.undecided,
@@ -251,6 +272,14 @@ impl<'a> Report<'a> {
             unknowns: uncounted.into_iter().map(FindingV1::of).collect(),
             warnings: assessment.warnings.iter().map(FindingV1::of).collect(),
             fixed: assessment.fixed.iter().map(FindingV1::of).collect(),
+            not_evaluated: assessment
+                .not_evaluated
+                .iter()
+                .map(|control| NotEvaluatedV1 {
+                    control_id: control.control.as_str(),
+                    reason: &control.reason,
+                })
+                .collect(),
             outcomes: options
                 .all_outcomes
                 .then(|| assessment.evaluations.iter().map(OutcomeV1::of).collect()),

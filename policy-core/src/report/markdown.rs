@@ -141,9 +141,14 @@ fn header(run: &Run) -> String {
     } else {
         format!(" ({})", run.mode.as_str())
     };
+    let registry = run
+        .registry_revision
+        .as_ref()
+        .map(|revision| format!(", exceptions as {}", prose(&revision.to_string())))
+        .unwrap_or_default();
     let _ = writeln!(
         out,
-        "As of {}{mode}, exit code {}.\n",
+        "As of {}{mode}{registry}, exit code {}.\n",
         code(&run.as_of),
         decision.exit_code
     );

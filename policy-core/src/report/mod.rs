@@ -25,7 +25,7 @@ mod place;
 mod run;
 
 pub use format::{RenderOptions, ReportFormat, UnknownFormat};
-pub use run::{Mode, ReportedInput, Run};
+pub use run::{Mode, RegistryRevision, ReportedInput, Run};
 
 #[cfg(test)]
 mod format_tests;

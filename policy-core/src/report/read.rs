@@ -4,18 +4,22 @@
 //! an older program did not write is absent. A report is less than a run: [`SavedReport::lost`] says what could not be
 //! rebuilt.
 
+mod shapes;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
+use self::shapes::{DiagnosticV1, ExceptionV1, FindingV1, Input, OutcomeV1, ReasonV1, Report};
+
 use crate::control::{Catalog, ControlId, Severity};
 use crate::diagnostic::{Code, Diagnostic, Level};
 use crate::evaluation::{
-    Assessment, ChangeKind, Evaluation, Finding, FindingResource, Fingerprint, OutcomeCounts, Reason,
+    Assessment, ChangeKind, Evaluation, Finding, FindingResource, Fingerprint, NotEvaluated, Reason,
     Suppression,
 };
 use crate::gate::{self, Decision, GateOptions, OnUnknown, Verdict};
-use crate::report::{Mode, ReportedInput, Run};
+use crate::report::{Mode, RegistryRevision, Run};
 use crate::rule::Outcome;
 use crate::source::Span;
 use crate::value::{AttributePath, UnknownReason};
@@ -128,6 +132,12 @@ pub fn read(text: &str, code: impl Fn(&str) -> Option<&'static Code>) -> Result<
     for found in &report.warnings {
         assessment.warnings.push(finding(found, &mut lost)?);
     }
+    for found in &report.not_evaluated {
+        assessment.not_evaluated.push(NotEvaluated {
+            control: control(&found.control_id)?,
+            reason: found.reason.clone(),
+        });
+    }
     match &report.outcomes {
         Some(outcomes) => {
             let severities = severities(&assessment);
@@ -159,6 +169,10 @@ pub fn read(text: &str, code: impl Fn(&str) -> Option<&'static Code>) -> Result<
         tool_version: report.tool.version.into(),
         as_of: report.as_of,
         mode: mode(&report.mode)?,
+        registry_revision: report.registry_revision.map(|revision| RegistryRevision {
+            name: revision.name,
+            commit: revision.commit,
+        }),
         inputs: report.inputs.into_iter().map(Input::reported).collect(),
         assessment,
         diagnostics,
@@ -179,190 +193,6 @@ pub fn read(text: &str, code: impl Fn(&str) -> Option<&'static Code>) -> Result<
 
 fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, ReadError> {
     serde_json::from_str(text).map_err(|error| ReadError::Shape(error.to_string()))
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Report {
-    #[serde(default)]
-    tool: Tool,
-    as_of: String,
-    mode: String,
-    verdict: String,
-    exit_code: u8,
-    #[serde(default)]
-    undecided_reasons: Vec<String>,
-    #[serde(default)]
-    inputs: Vec<Input>,
-    findings: Vec<FindingV1>,
-    #[serde(default)]
-    unknowns: Vec<FindingV1>,
-    #[serde(default)]
-    warnings: Vec<FindingV1>,
-    #[serde(default)]
-    fixed: Vec<FindingV1>,
-    outcomes: Option<Vec<OutcomeV1>>,
-    #[serde(default)]
-    diagnostics: Vec<DiagnosticV1>,
-    summary: Summary,
-}
-
-#[derive(Default, Deserialize)]
-struct Tool {
-    #[serde(default)]
-    version: String,
-}
-
-#[derive(Deserialize)]
-struct Input {
-    path: String,
-    format: Option<String>,
-    #[serde(default)]
-    resources: usize,
-    sha256: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct FindingV1 {
-    fingerprint: String,
-    control_id: String,
-    #[serde(default)]
-    title: String,
-    severity: String,
-    #[serde(default)]
-    advisory: bool,
-    outcome: String,
-    resource: Option<ResourceV1>,
-    #[serde(default)]
-    path: String,
-    #[serde(default)]
-    message: String,
-    expected: Option<String>,
-    actual: Option<String>,
-    change: Option<String>,
-    #[serde(default)]
-    reasons: Vec<ReasonV1>,
-    #[serde(default)]
-    locations: Vec<LocationV1>,
-    remediation: Option<String>,
-    #[serde(default)]
-    exceptions: Vec<ExceptionV1>,
-    #[serde(default)]
-    exceptions_not_applied: Vec<String>,
-}
-
-#[derive(Deserialize)]
-struct ResourceV1 {
-    id: String,
-    #[serde(default)]
-    r#type: String,
-    kind: Option<String>,
-    account: Option<String>,
-    region: Option<String>,
-    environment: Option<String>,
-    owner: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct ReasonV1 {
-    #[serde(default)]
-    path: String,
-    kind: String,
-    #[serde(default)]
-    text: String,
-}
-
-#[derive(Deserialize)]
-struct LocationV1 {
-    file: String,
-    line: u32,
-    column: u32,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ExceptionV1 {
-    id: String,
-    state: String,
-    expires_on: Option<String>,
-    days_left: Option<i64>,
-    expired_days_ago: Option<i64>,
-    suppresses: bool,
-    #[serde(default)]
-    primary: bool,
-    #[serde(default)]
-    approved_by: Vec<String>,
-    note: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct OutcomeV1 {
-    control_id: String,
-    resource: String,
-    outcome: String,
-    #[serde(default)]
-    reasons: Vec<ReasonV1>,
-}
-
-#[derive(Deserialize)]
-struct DiagnosticV1 {
-    code: String,
-    level: String,
-    message: String,
-    help: Option<String>,
-    file: Option<String>,
-    line: Option<u32>,
-    column: Option<u32>,
-}
-
-#[derive(Deserialize)]
-struct Summary {
-    resources: usize,
-    controls: usize,
-    evaluations: Evaluations,
-    blocking: usize,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Evaluations {
-    pass: usize,
-    fail: usize,
-    unknown: usize,
-    not_applicable: usize,
-    error: usize,
-}
-
-impl Evaluations {
-    fn counts(&self) -> OutcomeCounts {
-        let Self {
-            pass,
-            fail,
-            unknown,
-            not_applicable,
-            error,
-        } = *self;
-        OutcomeCounts {
-            pass,
-            fail,
-            unknown,
-            not_applicable,
-            error,
-        }
-    }
-}
-
-impl Input {
-    fn reported(self) -> ReportedInput {
-        ReportedInput {
-            path: self.path,
-            format: self.format.map(Into::into),
-            resources: self.resources,
-            sha256: self.sha256,
-        }
-    }
 }
 
 fn finding(found: &FindingV1, lost: &mut BTreeSet<String>) -> Result<Finding, ReadError> {
@@ -504,7 +334,7 @@ fn reasons(found: &[ReasonV1], lost: &mut BTreeSet<String>) -> Vec<Reason> {
 }
 
 /// The words of [`Reason::kind`] that are not reasons of unknown values.
-const KINDS: [&str; 4] = ["scope", "scope_assumed", "rule_error", "other"];
+const KINDS: [&str; 5] = ["scope", "scope_assumed", "source", "rule_error", "other"];
 
 fn kind(text: &str, lost: &mut BTreeSet<String>) -> &'static str {
     let known = UnknownReason::ALL

@@ -41,6 +41,21 @@ impl Mode {
     }
 }
 
+/// The state of a repository that exceptions were read from, when it is not the one on the disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegistryRevision {
+    /// As the caller named it: a branch, a tag, a commit.
+    pub name: String,
+    /// The commit it stood for.
+    pub commit: String,
+}
+
+impl std::fmt::Display for RegistryRevision {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "registered at {} ({:.12})", self.name, self.commit)
+    }
+}
+
 /// A finished run. Reports borrow it and add nothing.
 #[derive(Clone, Debug)]
 pub struct Run {
@@ -50,6 +65,8 @@ pub struct Run {
     pub as_of: String,
     /// Whether the run speaks of now.
     pub mode: Mode,
+    /// Where the exceptions come from, when it is an earlier state of the registry.
+    pub registry_revision: Option<RegistryRevision>,
     /// The inputs in the order given.
     pub inputs: Vec<ReportedInput>,
     /// Outcomes and findings.

@@ -6,9 +6,13 @@ mod arbitrary;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::control::{Catalog, Control, ControlId, ExceptionTerms, Guardrail, Remediation, Scope, Severity};
+use crate::control::{
+    Catalog, Control, ControlId, DecidedOn, ExceptionTerms, Guardrail, Remediation, Scope, Severity,
+};
 use crate::diagnostic::{Code, Diagnostic, Level};
-use crate::evaluation::{Assessment, Evaluation, Finding, FindingResource, Fingerprint, Reason, Suppression};
+use crate::evaluation::{
+    Assessment, Evaluation, Finding, FindingResource, Fingerprint, NotEvaluated, Reason, Suppression,
+};
 use crate::gate::{self, GateOptions};
 use crate::report::{Mode, ReportedInput, Run};
 use crate::rule::Outcome;
@@ -78,6 +82,8 @@ pub(crate) fn catalog() -> Catalog {
             intent: format!("Because of {id}").into(),
             severity,
             scope: Scope::default(),
+            evaluable_on: DecidedOn::CONFIGURATION.to_vec(),
+            claims_sources: false,
             evidence_sources: vec!["aws-config".into()],
             exception: ExceptionTerms::default(),
             remediation: Remediation {
@@ -88,6 +94,7 @@ pub(crate) fn catalog() -> Catalog {
             },
             owner: Some("platform-security".into()),
             review_cadence: None,
+            retention_days: None,
             status: "active".into(),
             stages: Vec::new(),
             has_responsibility: false,
@@ -163,6 +170,13 @@ pub(crate) fn finding(
     }
 }
 
+fn not_evaluated(id: &str, reason: String) -> NotEvaluated {
+    NotEvaluated {
+        control: control(id),
+        reason,
+    }
+}
+
 fn evaluation(id: &str, subject: &str, outcome: Outcome, reasons: Vec<Reason>) -> Evaluation {
     let control = control(id);
     let severity = catalog()
@@ -198,6 +212,7 @@ fn run(assessment: Assessment, diagnostics: Vec<Diagnostic>, gate: GateOptions, 
         tool_version: "0.1.0".into(),
         as_of: "2026-03-01".into(),
         mode: Mode::Current,
+        registry_revision: None,
         inputs: inputs
             .iter()
             .map(|path| ReportedInput {
@@ -381,6 +396,9 @@ pub(crate) fn realistic() -> Run {
         )
     };
     let assessment = Assessment {
+        not_evaluated: ["IAM-001", "IAM-002"]
+            .map(|id| not_evaluated(id, "decided on account reports, which no input here is".into()))
+            .into(),
         evaluations: vec![
             evaluation(
                 "DP-ENC-001",

@@ -1,5 +1,6 @@
 //! The report for people: one block per finding with the line it is about, then what is unknown, then one summary.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use annotate_snippets::{AnnotationKind, Element, Group, Level as Style, Message, Origin, Renderer, Snippet};
@@ -373,6 +374,7 @@ fn summary(out: &mut String, run: &Run) {
         assessment.count(Outcome::NotApplicable),
         assessment.count(Outcome::Error),
     );
+    not_evaluated(out, run);
     let by_severity: Vec<String> = Severity::ALL
         .iter()
         .map(|&severity| format!("{} {}", open(severity), severity.as_str()))
@@ -406,6 +408,10 @@ fn summary(out: &mut String, run: &Run) {
         Mode::Current => format!("as of {}", run.as_of),
         mode => format!("as of {} ({})", run.as_of, mode.as_str()),
     };
+    let as_of = match &run.registry_revision {
+        None => as_of,
+        Some(revision) => printable(&format!("{as_of}, exceptions as {revision}")),
+    };
     let threshold = run.gate.fail_on.as_str();
     let why = match run.decision.verdict {
         Verdict::Pass => format!("nothing open at {threshold} or above"),
@@ -430,6 +436,24 @@ fn summary(out: &mut String, run: &Run) {
         run.decision.exit_code,
         printable(&format!("{why}{also}"))
     );
+}
+
+/// Controls that no input decides, one line per reason: they are neither passed nor forgotten.
+fn not_evaluated(out: &mut String, run: &Run) {
+    let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for control in &run.assessment.not_evaluated {
+        let ids = by_reason.entry(&control.reason).or_default();
+        ids.push(control.control.as_str());
+    }
+    for (reason, ids) in by_reason {
+        let line = format!(
+            "not evaluated: {} {reason}: {}",
+            counted(ids.len(), "control"),
+            ids.join(", ")
+        );
+        out.push_str(&printable(&line));
+        out.push('\n');
+    }
 }
 
 pub(crate) fn counted(count: usize, what: &str) -> String {

@@ -40,12 +40,7 @@ pub(super) fn default_attribute(
             provenance: provenance(None),
         };
     };
-    let folding = super::classify::folding(native.source, kind);
-    if rule
-        .unless
-        .iter()
-        .any(|path| is_present(&native.values, path, folding))
-    {
+    if is_left_to_service(spec, kind, native) {
         return Attribute {
             cell: unknown(UnknownReason::ComputedDefault),
             provenance: provenance(None),
@@ -83,6 +78,17 @@ pub(super) fn default_attribute(
             provenance: provenance(None),
         },
     }
+}
+
+/// True when something is written whose presence leaves the decision to the service.
+pub(super) fn is_left_to_service(spec: &AttributeSpec, kind: &Kind, native: &NativeResource) -> bool {
+    let folding = super::classify::folding(native.source, kind);
+    let unless = spec
+        .default(native.source)
+        .map_or(&[][..], |rule| rule.unless.as_slice());
+    unless
+        .iter()
+        .any(|path| is_present(&native.values, path, folding))
 }
 
 /// The default of single list elements and how far it can be trusted.

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::key_kind::{Fallback, KINDS, KeyRule};
 use super::model::{Attribute, Cell, Evidence, Provenance};
-use super::typemap_file::FacetRaw;
+use super::typemap_file::{FacetRaw, FallbackRaw};
 use super::typemap_load::evidence_of;
 use crate::value::{Domain, Unknown, UnknownReason, Value};
 
@@ -77,6 +78,10 @@ pub(super) enum FacetRule {
     Any(Vec<FacetFeed>),
     All(Vec<FacetFeed>),
     Value(Value, Evidence),
+    /// Which kind of KMS key encrypts the resource.
+    Key(KeyRule),
+    /// Whether AWS Backup covers the resource; the ARN of its type after `arn:partition:`.
+    Backup(Arc<str>),
 }
 
 impl FacetRule {
@@ -96,15 +101,52 @@ impl FacetRule {
                 Err("it is made of an attribute that the kind does not have")
             }
         };
-        match (&raw.any, &raw.all, &raw.value, raw.evidence) {
-            (Some(any), None, None, None) => feeds(any).map(Self::Any),
-            (None, Some(all), None, None) => feeds(all).map(Self::All),
-            (None, None, Some(value), Some(evidence)) => {
+        if raw.key.is_none() && (raw.when.is_some() || raw.default.is_some() || raw.otherwise.is_some()) {
+            return Err("`when`, `default` and `otherwise` belong to `key`");
+        }
+        if let Some(arn) = &raw.backup {
+            let alone = raw.any.is_none() && raw.all.is_none() && raw.value.is_none() && raw.key.is_none();
+            return match alone && raw.evidence.is_none() {
+                true => Ok(Self::Backup(arn.clone())),
+                false => Err("`backup` stands alone"),
+            };
+        }
+        match (&raw.any, &raw.all, &raw.value, &raw.key, raw.evidence) {
+            (Some(any), None, None, None, None) => feeds(any).map(Self::Any),
+            (None, Some(all), None, None, None) => feeds(all).map(Self::All),
+            (None, None, Some(value), None, Some(evidence)) => {
                 Ok(Self::Value(Value::from(value.clone()), evidence_of(evidence)))
             }
-            _ => Err("say exactly one of `any`, `all`, or `value` with its `evidence`"),
+            (None, None, None, Some(key), None) => key_rule(raw, key, attributes).map(Self::Key),
+            _ => Err("say exactly one of `any`, `all`, `key`, or `value` with its `evidence`"),
         }
     }
+}
+
+fn key_rule(
+    raw: &FacetRaw,
+    key: &Arc<str>,
+    attributes: &HashMap<Arc<str>, usize>,
+) -> Result<KeyRule, &'static str> {
+    let fallback = |raw: &Option<FallbackRaw>| match raw {
+        None => Ok(None),
+        Some(raw) if KINDS.contains(&&*raw.value) => Ok(Some(Fallback {
+            value: Value::String(raw.value.clone()),
+            evidence: evidence_of(raw.evidence),
+        })),
+        Some(_) => Err("there is no such kind of key"),
+    };
+    let when = raw.when.as_deref().map(FacetFeed::parse).transpose()?;
+    let named = when.iter().map(|feed| &feed.name).chain([key]);
+    if !named.into_iter().all(|name| attributes.contains_key(name)) {
+        return Err("it is made of an attribute that the kind does not have");
+    }
+    Ok(KeyRule {
+        key: key.clone(),
+        when,
+        default: fallback(&raw.default)?,
+        otherwise: fallback(&raw.otherwise)?,
+    })
 }
 
 /// The fact that a predicate makes of an attribute. `None`: the kind has no such attribute here.

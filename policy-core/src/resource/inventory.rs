@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::backup;
 use super::classify::{Class, classify};
 use super::context::{self, ContextOptions};
 use super::extract::{Fold, Parent};
 use super::facet::{FacetFeed, FacetRule, combine, judge};
 use super::fragment;
 use super::iam;
+use super::key_kind::kinds_of_keys;
 use super::kind::{Kind, TypeMap, ValueType};
 use super::model::{
     Attribute, Cell, Context, Inventory, Lifecycle, NativeResource, Provenance, Relation, Resource,
@@ -29,7 +31,7 @@ pub(super) struct Draft {
     pub(super) position: usize,
     pub(super) attributes: BTreeMap<Arc<str>, Attribute>,
     pub(super) related: BTreeMap<Arc<str>, Relation>,
-    facets: BTreeMap<Arc<str>, Attribute>,
+    pub(super) facets: BTreeMap<Arc<str>, Attribute>,
     satellites: Vec<ResourceId>,
     unlisted: Option<Arc<Unknown>>,
     /// For a fragment: the attributes it writes.
@@ -122,8 +124,11 @@ fn fold(
             context::context(account, context::region(native, global, options), tags, options)
         })
         .collect();
-    let directory = Directory::new(natives, &classes, typemap);
+    let mut directory = Directory::new(natives, &classes, typemap);
     let joined = satellite::join(&directory, typemap, &contexts);
+    for (satellite, parent, kind, names) in joined.namesakes(&classes, typemap) {
+        directory.name_parent(satellite, parent, kind, names);
+    }
     let folding = Fold {
         typemap,
         directory: &directory,
@@ -139,6 +144,12 @@ fn fold(
         }
     }
     facets(natives, typemap, &mut drafts);
+    for (index, facts) in kinds_of_keys(&directory, typemap, &drafts) {
+        if let Some(draft) = drafts.get_mut(index).and_then(Option::as_mut) {
+            draft.facets.extend(facts);
+        }
+    }
+    backup::select(&directory, typemap, &contexts, &tags, &mut drafts);
     Built {
         classes,
         contexts,
@@ -347,6 +358,8 @@ fn facets_of(
         let fact = match rule {
             FacetRule::Any(feeds) => combine(facts(draft, feeds), true),
             FacetRule::All(feeds) => combine(facts(draft, feeds), false),
+            // Asked once the relations of all resources are known.
+            FacetRule::Key(_) | FacetRule::Backup(_) => continue,
             FacetRule::Value(value, evidence) => Attribute {
                 cell: Cell::from_value(value.clone()),
                 provenance: Provenance {

@@ -9,6 +9,7 @@ use std::sync::{Arc, LazyLock};
 use serde::Deserialize;
 
 use super::facet::{FacetFeed, FacetRule};
+use super::key_kind::KeyRule;
 use super::model::{Evidence, Resource, SourceKind};
 use super::transform::Transform;
 use super::typemap_load;
@@ -149,6 +150,8 @@ pub(super) struct SatelliteSpec {
     pub(super) join: Join,
     /// Canonical attributes that it can provide.
     pub(super) provides: Vec<Arc<str>>,
+    /// Its attributes that name the parent where others refer to it.
+    pub(super) names: Vec<Arc<str>>,
 }
 
 /// How a satellite finds its parent.
@@ -247,6 +250,22 @@ impl Kind {
         &self.attributes
     }
 
+    /// The facets that tell which kind of KMS key there is.
+    pub(super) fn key_rules(&self) -> impl Iterator<Item = (&Arc<str>, &KeyRule)> {
+        self.facets.iter().filter_map(|(name, rule)| match rule {
+            FacetRule::Key(rule) => Some((name, rule)),
+            FacetRule::Any(_) | FacetRule::All(_) | FacetRule::Value(..) | FacetRule::Backup(_) => None,
+        })
+    }
+
+    /// What AWS Backup calls resources of this kind, when it can back them up: the ARN after `arn:partition:`.
+    pub(super) fn backup_arn(&self) -> Option<&str> {
+        self.facets.values().find_map(|rule| match rule {
+            FacetRule::Backup(arn) => Some(&**arn),
+            FacetRule::Any(_) | FacetRule::All(_) | FacetRule::Value(..) | FacetRule::Key(_) => None,
+        })
+    }
+
     /// A canonical attribute by name.
     pub fn attribute(&self, name: &str) -> Option<&AttributeSpec> {
         self.attribute_index
@@ -264,6 +283,8 @@ pub(super) struct RelationSpec {
     pub(super) via: Arc<str>,
     pub(super) inverse: Arc<str>,
     pub(super) only: BTreeMap<Arc<str>, Arc<str>>,
+    /// Values of `via` that name every target there is.
+    pub(super) every: Vec<Arc<str>>,
 }
 
 /// The table of kinds: `typemap.yaml`, checked and indexed.

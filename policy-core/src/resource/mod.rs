@@ -5,6 +5,8 @@
 
 mod acl;
 mod address;
+mod arn_pattern;
+mod backup;
 mod cidr;
 mod classify;
 pub mod codes;
@@ -17,6 +19,7 @@ mod fragment;
 mod iam;
 mod iam_document;
 mod inventory;
+mod key_kind;
 mod kind;
 mod lambda_permission;
 mod model;
@@ -39,6 +42,7 @@ mod world;
 
 pub use address::{AddressError, InstanceKey, ModuleStep, ResourceAddress, ResourceMode};
 pub(crate) use address::{TraversalStep, module_text, traversal};
+pub use backup::{BackupSelection, backup_selections, close_backups};
 pub use context::ContextOptions;
 pub use inventory::build;
 pub use kind::{AttributeSpec, Kind, TypeMap, TypeMapError, UnknownSelector, ValueType};

@@ -43,6 +43,8 @@ pub(super) struct Directory<'a> {
     by_id: HashMap<&'a str, usize>,
     by_key: HashMap<(Group, &'a str), Vec<usize>>,
     satellite_groups: HashMap<Arc<str>, Group>,
+    /// Satellites that name their parent, as an alias names its key.
+    stands_for: HashMap<usize, usize>,
 }
 
 impl<'a> Directory<'a> {
@@ -68,6 +70,7 @@ impl<'a> Directory<'a> {
             by_id,
             by_key: HashMap::new(),
             satellite_groups,
+            stands_for: HashMap::new(),
         };
         for (index, (native, class)) in natives.iter().zip(classes).enumerate() {
             if native.lifecycle != Lifecycle::Managed {
@@ -115,6 +118,30 @@ impl<'a> Directory<'a> {
                 let named = self.by_key.entry((group, text)).or_default();
                 if named.last() != Some(&index) {
                     named.push(index);
+                }
+            }
+        }
+    }
+
+    /// Lets a satellite name its one parent, once the satellites are joined.
+    pub(super) fn name_parent(&mut self, satellite: usize, parent: usize, kind: usize, names: &[Arc<str>]) {
+        match self.stands_for.insert(satellite, parent) {
+            Some(other) if other != parent => {
+                self.stands_for.remove(&satellite);
+            }
+            _ => self.add_names(Group(kind), satellite, parent, names),
+        }
+    }
+
+    fn add_names(&mut self, group: Group, satellite: usize, parent: usize, names: &[Arc<str>]) {
+        let natives = self.natives;
+        let values = natives.get(satellite).and_then(|native| native.values.as_map());
+        for name in names {
+            let text = values.and_then(|values| values.get(name)?.as_str());
+            if let Some(text) = text.filter(|text| !text.is_empty()) {
+                let named = self.by_key.entry((group, text)).or_default();
+                if !named.contains(&parent) {
+                    named.push(parent);
                 }
             }
         }
@@ -228,6 +255,10 @@ impl<'a> Directory<'a> {
         for reference in self.references_at(holder, path) {
             referring = true;
             let targets = reference.targets.iter().filter_map(|id| self.find(id.as_str()));
+            let targets = targets.map(|index| match self.stands_for.get(&index) {
+                Some(&parent) if self.belongs(parent, group) => parent,
+                _ => index,
+            });
             let targets: Vec<usize> = targets.filter(|&index| self.belongs(index, group)).collect();
             let ambiguous = targets.len() > 1;
             for index in targets {
@@ -317,6 +348,8 @@ fn arn_names(text: &str) -> Vec<&str> {
         return Vec::new();
     };
     let resource = resource.strip_suffix(":*").unwrap_or(resource);
+    // All objects of a bucket.
+    let resource = resource.strip_suffix('/').unwrap_or(resource);
     let after_type = resource.split_once([':', '/']).map_or(resource, |(_, name)| name);
     let last = resource.rsplit(['/', ':']).next().unwrap_or(resource);
     vec![resource, after_type, last]

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use super::classify::Class;
 use super::kind::{Join, SatelliteSpec, TypeMap};
 use super::model::{Context, Lifecycle};
 use super::path::is_computed;
@@ -26,6 +27,32 @@ pub(super) struct Joined {
     pub(super) parents: Vec<Attached>,
     /// Satellites that have a parent and are no kind of their own.
     pub(super) folded: Vec<bool>,
+}
+
+impl Joined {
+    /// The satellites by which others name their parents: satellite, parent, its kind and the naming attributes.
+    pub(super) fn namesakes<'a>(
+        &self,
+        classes: &[Class],
+        typemap: &'a TypeMap,
+    ) -> Vec<(usize, usize, usize, &'a [Arc<str>])> {
+        let mut found = Vec::new();
+        for (parent, attached) in self.parents.iter().enumerate() {
+            let Some(kind) = classes.get(parent).and_then(|class| class.kind) else {
+                continue;
+            };
+            let spec = typemap.kinds.get(kind);
+            for &(position, satellite) in &attached.certain {
+                let names = spec
+                    .and_then(|spec| spec.satellites.get(position))
+                    .map_or(&[][..], |satellite| satellite.names.as_slice());
+                if !names.is_empty() {
+                    found.push((satellite, parent, kind, names));
+                }
+            }
+        }
+        found
+    }
 }
 
 /// A kind and one of its satellite types.

@@ -29,6 +29,8 @@ pub(super) struct RelationRaw {
     pub(super) inverse: Arc<str>,
     #[serde(default)]
     pub(super) only: BTreeMap<Arc<str>, Arc<str>>,
+    #[serde(default)]
+    pub(super) every: Vec<Arc<str>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -113,6 +115,8 @@ pub(super) struct SatelliteRaw {
     pub(super) native_type: Arc<str>,
     pub(super) join: Arc<str>,
     pub(super) parent: Option<Arc<str>>,
+    #[serde(default)]
+    pub(super) names: Vec<Arc<str>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -136,14 +140,29 @@ pub(super) enum TagShapeRaw {
     Blocks,
 }
 
-/// Exactly one of `any`, `all` and `value` is written.
+/// Exactly one of `any`, `all`, `value` and `key` is written.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FacetRaw {
     pub(super) any: Option<Vec<String>>,
     pub(super) all: Option<Vec<String>>,
     pub(super) value: Option<serde_json::Value>,
+    pub(super) key: Option<Arc<str>>,
+    pub(super) when: Option<String>,
+    pub(super) default: Option<FallbackRaw>,
+    pub(super) otherwise: Option<FallbackRaw>,
+    pub(super) backup: Option<Arc<str>>,
     pub(super) evidence: Option<EvidenceRaw>,
+    #[serde(rename = "source")]
+    pub(super) _source: Option<String>,
+}
+
+/// The kind of key that the service takes by itself.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FallbackRaw {
+    pub(super) value: Arc<str>,
+    pub(super) evidence: EvidenceRaw,
     #[serde(rename = "source")]
     pub(super) _source: Option<String>,
 }

@@ -89,6 +89,7 @@ impl Loader {
                 via: raw.via,
                 inverse: raw.inverse,
                 only: raw.only,
+                every: raw.every,
             });
         }
         self.check_names(&map);
@@ -418,6 +419,7 @@ fn satellite(raw: SatelliteRaw, attributes: &[AttributeSpec]) -> SatelliteSpec {
         native_type: raw.native_type,
         join,
         provides,
+        names: raw.names,
     }
 }
 

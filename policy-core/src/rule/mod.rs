@@ -1,10 +1,12 @@
 //! Rules: what is executed for a control. The language behind it (Rego) is an inner matter of [`rego`].
 
 pub mod codes;
+mod cursor;
 mod reads;
 pub mod rego;
 
-pub use reads::{PathPattern, PatternStep, ReadCursor, ReadSet, Touch, Use};
+pub use cursor::ReadCursor;
+pub use reads::{PathPattern, PatternStep, ReadSet, Touch, Use};
 
 use std::sync::Arc;
 

@@ -5,8 +5,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use super::cursor::{ReadCursor, ReadTree};
 use crate::value::{AttributePath, Step, Value};
 
 /// Beyond this many constants a comparison is treated as a read of the value itself.
@@ -161,7 +162,7 @@ impl Use {
     }
 
     /// True when what lies below may be used too: the document must hold it.
-    fn needs_content(&self) -> bool {
+    pub(super) fn needs_content(&self) -> bool {
         self.value || self.reported || self.is_compared() || !self.member.is_empty()
     }
 
@@ -172,10 +173,18 @@ impl Use {
 }
 
 /// Everything a rule, or one clause of it, may read.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct ReadSet {
     reads: BTreeMap<PathPattern, Use>,
     slices: Vec<PathPattern>,
+    /// The reads once more, for walking; made when it is first asked for, gone when something is added.
+    tree: OnceLock<ReadTree>,
+}
+
+impl PartialEq for ReadSet {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.reads, &self.slices) == (&other.reads, &other.slices)
+    }
 }
 
 impl ReadSet {
@@ -226,6 +235,7 @@ impl ReadSet {
     }
 
     pub(crate) fn insert(&mut self, pattern: PathPattern, used: &Use) {
+        self.tree.take();
         self.reads.entry(pattern).or_default().add(used);
     }
 
@@ -239,16 +249,7 @@ impl ReadSet {
 
     /// A view of the reads from the root of the document.
     pub fn cursor(&self) -> ReadCursor<'_> {
-        let root = self.get(&PathPattern::root());
-        let whole = root.is_some_and(Use::needs_content);
-        let shape = root.is_some_and(|used| used.shape);
-        let rest = self
-            .reads
-            .keys()
-            .map(PathPattern::steps)
-            .zip(self.reads.values())
-            .collect();
-        ReadCursor { whole, shape, rest }
+        self.tree.get_or_init(|| ReadTree::new(self.iter())).cursor()
     }
 
     /// How an unknown at `path` touches what is read. `removable` says that the element may not be there at all.
@@ -297,76 +298,6 @@ impl Touch {
     /// True when the unknown can change the outcome.
     pub fn is_relevant(&self) -> bool {
         self.below || self.within || self.at.decides() || self.element.decides()
-    }
-}
-
-/// The reads below one place of the document, for building only what is read.
-#[derive(Clone, Debug)]
-pub struct ReadCursor<'a> {
-    /// Everything below is used.
-    whole: bool,
-    /// Which members or elements there are is used.
-    shape: bool,
-    rest: Vec<(&'a [PatternStep], &'a Use)>,
-}
-
-impl<'a> ReadCursor<'a> {
-    /// The reads below the member `key`; `None` when nothing there is read.
-    pub fn enter(&self, key: &str) -> Option<Self> {
-        self.step(|step| match step {
-            PatternStep::Key(name) => &**name == key,
-            PatternStep::Any => true,
-        })
-    }
-
-    /// True when [`ReadCursor::enter`] gives something. It is asked for every attribute of every resource, so it makes
-    /// nothing.
-    pub fn mentions(&self, key: &str) -> bool {
-        self.whole
-            || self.shape
-            || self.rest.iter().any(|(steps, _)| match steps.first() {
-                Some(PatternStep::Key(name)) => &**name == key,
-                Some(PatternStep::Any) => true,
-                None => false,
-            })
-    }
-
-    /// The reads below the elements of a list; `None` when no element is read.
-    pub fn elements(&self) -> Option<Self> {
-        self.step(|step| *step == PatternStep::Any)
-    }
-
-    /// For a map that is only asked for members: the members that are named, and whether others are asked for by a key
-    /// that the rule computes. `None` when the map as a whole matters.
-    pub(crate) fn members(&self) -> Option<(Vec<&'a str>, bool)> {
-        if self.whole || self.shape {
-            return None;
-        }
-        let mut named = Vec::new();
-        let mut computed = false;
-        for (steps, _) in &self.rest {
-            match steps.first() {
-                Some(PatternStep::Key(key)) => named.push(&**key),
-                Some(PatternStep::Any) => computed = true,
-                None => {}
-            }
-        }
-        Some((named, computed))
-    }
-
-    fn step(&self, matches: impl Fn(&PatternStep) -> bool) -> Option<Self> {
-        let mut rest = Vec::new();
-        let (mut whole, mut shape) = (self.whole, self.whole);
-        for (steps, used) in &self.rest {
-            if let Some((first, after)) = steps.split_first()
-                && matches(first)
-            {
-                whole |= after.is_empty() && used.needs_content();
-                shape |= after.is_empty() && used.shape;
-                rest.push((after, *used));
-            }
-        }
-        (self.shape || whole || !rest.is_empty()).then_some(Self { whole, shape, rest })
     }
 }
 

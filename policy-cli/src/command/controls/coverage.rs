@@ -13,7 +13,7 @@ use policy_core::rule::Outcome;
 use crate::cli::{Coverage, Global, InputArgs, ListFormat};
 use crate::governance;
 use crate::settings::Settings;
-use crate::{UsageError, exit_code, terminal};
+use crate::{UsageError, exit_code, registry, terminal};
 
 pub(super) fn run(
     global: &Global,
@@ -50,7 +50,7 @@ pub(super) fn run(
             )
         })
         .collect();
-    match args.output {
+    match args.listing.format() {
         ListFormat::Text => terminal::out(&text(&covered)),
         ListFormat::Json => {
             let frameworks: Vec<_> = covered
@@ -88,13 +88,8 @@ fn evaluate(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<BTreeMap<ControlId, Evaluated>, UsageError> {
     let as_of = governance::as_of(None, settings)?;
-    let registry = governance::exceptions(&[], settings, catalog, &mut Vec::new());
-    let input = InputArgs {
-        account: args.account.clone(),
-        region: args.region.clone(),
-        environment: args.environment.clone(),
-        ..InputArgs::of(args.paths.clone())
-    };
+    let registry = registry::open(&[], None, settings, catalog, &mut Vec::new()).registry;
+    let input = InputArgs::of(args.paths.clone(), args.context.clone());
     let inputs = governance::inputs(&input, settings)?;
     diagnostics.extend(inputs.diagnostics);
     let (evaluator, _) = Evaluator::builder(catalog.clone(), as_of.at)
@@ -114,7 +109,10 @@ fn tally(assessment: &Assessment) -> BTreeMap<ControlId, Evaluated> {
             Outcome::Fail => evaluated.fail += 1,
             Outcome::Unknown => evaluated.unknown += 1,
             Outcome::Error => evaluated.error += 1,
-            Outcome::NotApplicable => {}
+            Outcome::NotApplicable => {
+                let elsewhere = evaluation.reasons.iter().any(|reason| reason.kind == "source");
+                evaluated.other_source += usize::from(elsewhere);
+            }
         }
     }
     for finding in assessment
@@ -149,11 +147,14 @@ fn text(covered: &[(&Mapping, Vec<CoveredRequirement>)]) -> String {
                 let _ = writeln!(out, "{:width$}    {why}", "");
             }
             for control in &requirement.controls {
-                let state = match (control.known, control.enforced, &control.evaluated) {
+                let state = match (control.known, &control.decided_elsewhere, control.enforced) {
                     (false, _, _) => "not in the catalog".to_owned(),
-                    (true, false, _) => "has no rule or is not active".to_owned(),
-                    (true, true, None) => "has a rule".to_owned(),
-                    (true, true, Some(evaluated)) => counts(evaluated),
+                    (true, Some(reason), _) => format!("not evaluated: {reason}"),
+                    (true, None, false) => "has no rule or is not active".to_owned(),
+                    (true, None, true) => control
+                        .evaluated
+                        .as_ref()
+                        .map_or_else(|| "has a rule".to_owned(), counts),
                 };
                 let _ = writeln!(out, "{:width$}    {}: {state}", "", control.id);
             }
@@ -180,7 +181,10 @@ fn text(covered: &[(&Mapping, Vec<CoveredRequirement>)]) -> String {
 /// A control that said nothing about anything is not compliant, it is unknown.
 fn counts(evaluated: &Evaluated) -> String {
     if !evaluated.anything() && evaluated.unknown + evaluated.error == 0 {
-        return "evaluated on nothing".into();
+        return match evaluated.other_source {
+            0 => "evaluated on nothing".into(),
+            count => format!("not evaluated: {count} resources come from sources that do not decide it"),
+        };
     }
     let mut parts = vec![
         format!("{} pass", evaluated.pass),

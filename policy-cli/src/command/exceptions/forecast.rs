@@ -54,7 +54,7 @@ pub(super) fn run(global: &Global, args: &ExceptionsForecast) -> Result<ExitCode
     } else {
         gates(args, &opened, &changes)?
     };
-    match args.output {
+    match args.listing.format() {
         ListFormat::Text => terminal::out(&text(&opened, args, &changes, &gates)),
         ListFormat::Json => terminal::out(&super::json(&json(&opened, args, &changes, &gates))),
     }
@@ -82,12 +82,7 @@ fn gates(
         on_unknown: opened.settings.on_unknown.unwrap_or_default(),
         ..GateOptions::default()
     };
-    let input = InputArgs {
-        account: args.account.clone(),
-        region: args.region.clone(),
-        environment: args.environment.clone(),
-        ..InputArgs::of(args.paths.clone())
-    };
+    let input = InputArgs::of(args.paths.clone(), args.context.clone());
     let inputs = governance::inputs(&input, &opened.settings)?;
     let errors: Vec<_> = inputs
         .diagnostics

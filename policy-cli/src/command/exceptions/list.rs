@@ -26,7 +26,7 @@ pub(super) fn run(global: &Global, args: &ExceptionsList) -> Result<ExitCode, Us
             args.only.is_empty() || args.only.iter().any(|id| Some(id) == record.control_id.as_ref());
         state && control
     });
-    match args.output {
+    match args.listing.format() {
         ListFormat::Text => terminal::out(&table(&records, &opened.as_of.text)),
         ListFormat::Json => terminal::out(&super::json(&serde_json::json!({
             "schemaVersion": 1, "asOf": opened.as_of.text, "records": records,

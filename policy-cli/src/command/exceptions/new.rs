@@ -9,9 +9,10 @@ use policy_core::exception::{Category, Draft};
 use super::{Opened, write};
 use crate::cli::{ExceptionsNew, Global};
 use crate::command::controls;
-use crate::{UsageError, terminal};
+use crate::{UsageError, registry, terminal};
 
 pub(super) fn run(global: &Global, args: &ExceptionsNew) -> Result<ExitCode, UsageError> {
+    registry::only_now(args.registry.registry_rev.as_deref())?;
     let opened = Opened::new(global, &args.registry)?;
     let category = Category::ALL
         .into_iter()

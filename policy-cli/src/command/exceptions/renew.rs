@@ -3,10 +3,11 @@
 use std::process::ExitCode;
 
 use super::{Opened, new::Questions, write};
-use crate::UsageError;
 use crate::cli::{ExceptionsRenew, Global};
+use crate::{UsageError, registry};
 
 pub(super) fn run(global: &Global, args: &ExceptionsRenew) -> Result<ExitCode, UsageError> {
+    registry::only_now(args.registry.registry_rev.as_deref())?;
     let opened = Opened::new(global, &args.registry)?;
     let record = opened.find(&args.id)?;
     if let Some(next) = opened.registry.records().iter().find(|other| {

@@ -19,7 +19,7 @@ pub(super) fn run(global: &Global, args: &ExceptionsShow) -> Result<ExitCode, Us
     diagnostics.extend(opened.registry.lint(opened.as_of.at));
     diagnostics.retain(|diagnostic| is_about(diagnostic, record, &opened));
     let chain = chain(record, &opened);
-    match args.output {
+    match args.listing.format() {
         ListFormat::Text => {
             terminal::out(&text(record, &overview, &chain, &opened));
             if !diagnostics.is_empty() {

@@ -7,9 +7,10 @@ use policy_core::exception::Move;
 
 use super::Opened;
 use crate::cli::{ExceptionsTidy, Global};
-use crate::{UsageError, exit_code, terminal};
+use crate::{UsageError, exit_code, registry, terminal};
 
 pub(super) fn run(global: &Global, args: &ExceptionsTidy) -> Result<ExitCode, UsageError> {
+    registry::only_now(args.registry.registry_rev.as_deref())?;
     let opened = Opened::new(global, &args.registry)?;
     let tidying = opened.registry.tidying(opened.as_of.at);
     for planned in &tidying.moves {

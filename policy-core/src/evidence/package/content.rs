@@ -90,7 +90,7 @@ fn texts<T: AsRef<str>>(texts: &[T]) -> Vec<&str> {
 }
 
 fn scope(draft: &Draft<'_>) -> Value {
-    let seen = |of: fn(&super::record::Record) -> Option<&String>| -> BTreeSet<&String> {
+    let seen = |of: fn(&crate::evidence::record::Record) -> Option<&String>| -> BTreeSet<&String> {
         draft.records.iter().filter_map(of).collect()
     };
     let reports: Vec<Value> = draft
@@ -308,7 +308,7 @@ fn chain(draft: &Draft<'_>) -> Vec<Link> {
     let failed = draft
         .records
         .iter()
-        .any(|record| matches!(record.status, "fail" | "excepted"));
+        .any(|record| matches!(record.status.as_str(), "fail" | "excepted"));
     let link = |name: &str, present: bool, place: &str| Link {
         link: name.into(),
         present,
@@ -397,7 +397,7 @@ fn describe(draft: &Draft<'_>, control: &Control, text: &mut String) {
         .iter()
         .filter(|record| record.control_id == control.id.as_str())
     {
-        *counts.entry(record.status).or_default() += 1;
+        *counts.entry(&record.status).or_default() += 1;
     }
     let counts: Vec<String> = counts
         .iter()

@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::{CODES, HOSTILE, evaluation, finding, reason, resource, run};
+use super::{CODES, HOSTILE, evaluation, finding, not_evaluated, reason, resource, run};
 use crate::control::Severity;
 use crate::diagnostic::Diagnostic;
 use crate::evaluation::{Assessment, Finding, Suppression};
@@ -137,6 +137,7 @@ pub(crate) fn any_run() -> impl Strategy<Value = Run> {
     ];
     let gate = (select(&Severity::ALL[..]), select(modes));
     // Now and then an input is given twice.
+    let asleep = vec((select(&["IAM-001", "LOG-009"][..]), any_text()), 0..3);
     let inputs = (vec(any_text(), 0..3), any::<bool>()).prop_map(|(paths, twice)| {
         if twice {
             [paths.clone(), paths].concat()
@@ -144,43 +145,52 @@ pub(crate) fn any_run() -> impl Strategy<Value = Run> {
             paths
         }
     });
-    (vec(any_finding(), 0..8), evaluations, diagnostics, gate, inputs).prop_map(
-        |(findings, evaluations, diagnostics, (fail_on, on_unknown), inputs)| {
-            let mut assessment = Assessment {
-                controls: 3,
-                resources: 9,
-                ..Assessment::default()
-            };
-            for (list, made) in findings {
-                match list {
-                    List::Failure => assessment.findings.push(made),
-                    List::Unknown => assessment.unknowns.push(made),
-                    List::Remark => assessment.warnings.push(made),
-                }
-            }
-            let evaluations = evaluations.into_iter();
-            assessment.evaluations = evaluations
-                .map(|(id, subject, outcome)| evaluation(id, &subject, outcome, Vec::new()))
-                .collect();
-            let diagnostics = diagnostics.into_iter().map(|(code, text, in_file)| {
-                let made = Diagnostic::new(code, text.clone());
-                if in_file {
-                    made.in_file(&text).in_file(&text)
-                } else {
-                    made.help(text)
-                }
-            });
-            let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
-            run(
-                assessment,
-                diagnostics.collect(),
-                GateOptions {
-                    fail_on,
-                    on_unknown,
-                    ..GateOptions::default()
-                },
-                &inputs,
-            )
-        },
+    (
+        vec(any_finding(), 0..8),
+        (evaluations, asleep),
+        diagnostics,
+        gate,
+        inputs,
     )
+        .prop_map(
+            |(findings, (evaluations, asleep), diagnostics, (fail_on, on_unknown), inputs)| {
+                let mut assessment = Assessment {
+                    controls: 3,
+                    resources: 9,
+                    ..Assessment::default()
+                };
+                for (list, made) in findings {
+                    match list {
+                        List::Failure => assessment.findings.push(made),
+                        List::Unknown => assessment.unknowns.push(made),
+                        List::Remark => assessment.warnings.push(made),
+                    }
+                }
+                let evaluations = evaluations.into_iter();
+                assessment.evaluations = evaluations
+                    .map(|(id, subject, outcome)| evaluation(id, &subject, outcome, Vec::new()))
+                    .collect();
+                let asleep = asleep.into_iter();
+                assessment.not_evaluated = asleep.map(|(id, reason)| not_evaluated(id, reason)).collect();
+                let diagnostics = diagnostics.into_iter().map(|(code, text, in_file)| {
+                    let made = Diagnostic::new(code, text.clone());
+                    if in_file {
+                        made.in_file(&text).in_file(&text)
+                    } else {
+                        made.help(text)
+                    }
+                });
+                let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
+                run(
+                    assessment,
+                    diagnostics.collect(),
+                    GateOptions {
+                        fail_on,
+                        on_unknown,
+                        ..GateOptions::default()
+                    },
+                    &inputs,
+                )
+            },
+        )
 }

@@ -1,8 +1,10 @@
 //! Whole inventories from natives written in code, the same situation once as Terraform and once as CloudFormation.
 
+mod backups;
 mod families;
 mod fragments;
 mod iam;
+mod key_kinds;
 mod properties;
 mod references;
 mod security_groups;

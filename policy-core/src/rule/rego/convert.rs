@@ -32,7 +32,7 @@ pub(super) fn to_rego(value: &Value, secrets: &mut Secrets) -> Rego {
                 .map(|item| to_rego(item, secrets))
                 .collect::<Vec<_>>(),
         ),
-        Value::Map(map) => map_to_rego(map, secrets),
+        Value::Map(map) => Rego::from(members_to_rego(map, secrets).collect::<BTreeMap<_, _>>()),
         Value::Sensitive(inner) => {
             secrets.note(inner);
             to_rego(inner, secrets)
@@ -40,13 +40,11 @@ pub(super) fn to_rego(value: &Value, secrets: &mut Secrets) -> Rego {
     }
 }
 
-/// [`to_rego`] of a map.
-pub(super) fn map_to_rego(map: &Map, secrets: &mut Secrets) -> Rego {
-    let members = map
-        .iter()
-        .filter(|(_, value)| !matches!(value.revealed(), Value::Null | Value::Unknown(_)));
-    let members = members.map(|(key, value)| (Rego::String(key.clone()), to_rego(value, secrets)));
-    Rego::from(members.collect::<BTreeMap<_, _>>())
+/// [`to_rego`] of the members of a map.
+pub(super) fn members_to_rego(map: &Map, secrets: &mut Secrets) -> impl Iterator<Item = (Rego, Rego)> {
+    map.iter()
+        .filter(|(_, value)| !matches!(value.revealed(), Value::Null | Value::Unknown(_)))
+        .map(|(key, value)| (Rego::String(key.clone()), to_rego(value, secrets)))
 }
 
 /// A value that a rule returned; sets become lists.

@@ -7,6 +7,7 @@ use regorus::Engine;
 use super::analysis::{Analysis, analyse};
 use super::ast::{Head, Module, Rule};
 use super::clauses;
+use super::convert::{Secrets, to_rego};
 use super::failure::COPY_SUFFIX;
 use super::program::{DataPath, Program};
 use super::worker::{Clause, CompiledRule};
@@ -15,6 +16,7 @@ use crate::diagnostic::Diagnostic;
 use crate::rule::codes;
 use crate::rule::reads::ReadSet;
 use crate::source::Source;
+use crate::value::Value;
 
 /// The sets whose elements are violations. The second name is what rules written for other tools use.
 const DENY: [&str; 2] = ["deny", "violation"];
@@ -189,7 +191,7 @@ impl Entries {
             deciding,
             warning,
             reads,
-            parameters,
+            parameters: to_rego(&Value::Map(parameters), &mut Secrets::default()),
             sources,
         }
     }

@@ -30,6 +30,8 @@ const NEVER_NULL: &[&str] = &[
     "name",
     "bucket",
     "key_id",
+    "target_key_arn",
+    "target_key_id",
     "identifier",
     "function_name",
     "cluster_identifier",

@@ -260,6 +260,8 @@ impl Evaluation<'_> {
     }
 
     fn outputs(&self, instance: &Rc<Instance>, at: &Span) -> Result<Val, Fault> {
+        let count = u64::try_from(instance.module.outputs.len()).unwrap_or(u64::MAX);
+        self.spend(count, at)?;
         let outputs = instance
             .module
             .outputs
@@ -318,7 +320,12 @@ impl Evaluation<'_> {
             ));
         };
         let expansion = self.resource_instances(scope.instance, position, span)?;
-        Ok((self.expansion_value(&expansion), rest))
+        if let Some(whole) = scope.instance.wholes.borrow().get(&position) {
+            return Ok((whole.clone(), rest));
+        }
+        let whole = self.expansion_value(&expansion);
+        scope.instance.wholes.borrow_mut().insert(position, whole.clone());
+        Ok((whole, rest))
     }
 
     fn expansion_value(&self, expansion: &Expansion) -> Val {
@@ -350,16 +357,19 @@ impl Evaluation<'_> {
         let Some(block) = resource.block() else {
             return super::evaluation::failed();
         };
-        let unknown = Unknown::new(reason_of(resource))
-            .with_refs([resource.address.clone()])
-            .non_null();
-        let open = Open::Object {
-            resource: resource.clone(),
-            body: block.block.body.clone(),
-            shape: resource.shape.clone(),
-            whole: true,
+        let open = || {
+            let unknown = Unknown::new(reason_of(resource))
+                .with_refs([resource.address.clone()])
+                .non_null();
+            let open = Open::Object {
+                resource: resource.clone(),
+                body: block.block.body.clone(),
+                shape: resource.shape.clone(),
+                whole: true,
+            };
+            self.opened(unknown, open)
         };
-        self.opened(unknown, open)
+        resource.whole.get_or_init(open).clone()
     }
 
     /// An attribute of a resource or of one of its nested blocks: what was written, or unknown.
@@ -427,9 +437,8 @@ impl Evaluation<'_> {
             .as_ref()
             .is_none_or(|nested| nested.nesting == Nesting::List);
         if plain && listed {
-            let elements = blocks
-                .iter()
-                .map(|block| {
+            let open = || {
+                let elements = blocks.iter().map(|block| {
                     let unknown = Unknown::new(reason_of(resource))
                         .with_refs([resource.address.clone()])
                         .non_null();
@@ -440,9 +449,12 @@ impl Evaluation<'_> {
                         whole: false,
                     };
                     self.opened(unknown, open)
-                })
-                .collect();
-            return Ok(Val::tuple(elements));
+                });
+                Val::tuple(elements.collect())
+            };
+            let key = (Arc::as_ptr(body).addr(), name.clone());
+            let again = || cycle(&format!("{}.{name}", resource.address), at);
+            return self.once(&resource.attributes, &key, again, open);
         }
         Ok(unwritten(ty).marked(sensitive))
     }

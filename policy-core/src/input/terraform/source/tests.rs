@@ -108,6 +108,23 @@ fn an_unknown_condition_leaves_both_values_possible() {
 }
 
 #[test]
+fn a_text_around_an_unknown_is_there() {
+    let input = read_one(
+        "variable \"name\" { type = string }\nresource \"aws_cloudtrail\" \"a\" {\n  cloud_watch_logs_group_arn = \"${var.name}:*\"\n  kms_key_id = \"${var.name}${var.name}\"\n}\n",
+    );
+    clean(&input);
+    let non_null = |name| {
+        at(&input, "aws_cloudtrail.a", name)
+            .and_then(Value::as_unknown)
+            .unwrap()
+            .non_null
+    };
+    assert!(non_null("cloud_watch_logs_group_arn"));
+    // Both parts may be empty, which is how modules say that there is no key.
+    assert!(!non_null("kms_key_id"));
+}
+
+#[test]
 fn possible_values_have_the_type_of_the_argument() {
     let input = read_one(
         "variable \"x\" { type = bool }\nresource \"aws_db_instance\" \"a\" {\n  port = var.x ? \"22\" : \"443\"\n  multi_az = var.x ? \"true\" : \"false\"\n}\n",

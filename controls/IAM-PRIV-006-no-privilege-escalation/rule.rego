@@ -1,0 +1,65 @@
+# Rests on "IAM JSON policy elements" and "Policy evaluation logic" (IAM User Guide) and, for the paths, on the service
+# authorization reference: what each action does. All statements of a principal count together; a path is open when each of
+# its actions is granted.
+#
+# Granted means: some Allow covers the action on resources that are not narrowed to something named, and no Deny without a
+# condition takes it back everywhere. Conditions other than the limiting ones do not help: they say when, not how much.
+package controls.iam_priv_006
+
+import data.lib.iam
+
+deny contains violation if {
+	count(open_paths) > 0
+	violation := {
+		"paths": [sprintf("facets.policy_statements[%d]", [i]) | some i in granting],
+		"expected": "no path of privilege escalation",
+		"actual": concat(", ", open_paths),
+	}
+}
+
+open_paths contains name if {
+	some name, actions in input.params.paths
+	count(actions) > 0
+	every action in actions {
+		count(grants(action)) > 0
+	}
+}
+
+granting contains i if {
+	some name in open_paths
+	some action in input.params.paths[name]
+	some i in grants(action)
+}
+
+# The statements that grant the action.
+grants(action) := {i |
+	some i, statement in input.resource.facets.policy_statements
+	statement.Effect == "Allow"
+	iam.covers(statement, action)
+	reaches_enough(statement, action)
+	not limited(statement)
+	not taken_back(action)
+}
+
+reaches_enough(statement, _) if iam.reaches_unnamed_resources(statement)
+
+reaches_enough(statement, action) if {
+	action in input.params.escalatingOnOneself
+	some resource in statement.Resource
+	is_string(resource)
+	endswith(resource, "${aws:username}")
+}
+
+limited(statement) if {
+	some tests in statement.Condition
+	some key, _ in tests
+	lower(key) in input.params.limitingConditionKeys
+}
+
+taken_back(action) if {
+	some statement in input.resource.facets.policy_statements
+	statement.Effect == "Deny"
+	not statement.Condition
+	iam.covers(statement, action)
+	iam.reaches_every_resource(statement)
+}

@@ -1,0 +1,11 @@
+# Rests on "Change log data retention in CloudWatch Logs" (Amazon CloudWatch Logs User Guide): by default log data is kept
+# indefinitely, so absent fails, as does Terraform's 0, which says the same.
+package controls.log_012
+
+deny contains violation if {
+	not input.resource.retention_in_days >= input.params.minimumDays
+	violation := {
+		"path": "retention_in_days",
+		"expected": sprintf("a retention of %v days or more", [input.params.minimumDays]),
+	}
+}
