@@ -119,7 +119,7 @@ pub(crate) fn maturity(global: &Global, args: &Metrics) -> Result<ExitCode, Usag
     // The cases of the pack in the binary are not in the binary.
     let cases = (!dirs.is_empty()).then(|| {
         active.all(|control| {
-            let (compliant, noncompliant) = super::test::count_cases(control, dirs);
+            let (compliant, noncompliant) = super::test::cases::count(control, dirs);
             compliant > 0 && noncompliant > 0
         })
     });
