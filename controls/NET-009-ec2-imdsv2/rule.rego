@@ -9,25 +9,32 @@ package controls.net_009
 deny contains {"path": "http_tokens", "expected": "required"} if {
 	not required
 	not disabled
-	not from_template
 }
 
-required if input.resource.declared.http_tokens == "required"
+required if {
+	input.resource.http_tokens == "required"
+	not left_out
+}
+
+required if {
+	not input.resource.declared.http_tokens
+	input.resource.related.launch_template[0].declared.http_tokens == "required"
+}
+
+# Neither the instance nor a template that can be looked at says anything.
+left_out if {
+	not input.resource.declared.http_tokens
+	not template_elsewhere
+}
+
+template_elsewhere if {
+	input.resource.launch_template
+	not input.resource.related.launch_template[0]
+}
 
 disabled if input.resource.declared.http_endpoint == "disabled"
 
-from_template if {
-	input.resource.launch_template
-	not input.resource.declared.http_tokens
-	template_requires
-}
-
-template_requires if input.resource.related.launch_template[0].declared.http_tokens == "required"
-
-template_requires if input.resource.related.launch_template[0].declared.http_endpoint == "disabled"
-
-# The template is not in the input: the value that the launch will have is unknown, and reported as such.
-template_requires if {
-	not input.resource.related.launch_template[0]
-	input.resource.http_tokens == "required"
+disabled if {
+	not input.resource.declared.http_endpoint
+	input.resource.related.launch_template[0].declared.http_endpoint == "disabled"
 }
