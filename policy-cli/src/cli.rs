@@ -69,6 +69,8 @@ pub(crate) enum Command {
     Remediation(Remediation),
     /// Governance in numbers, from saved reports and exceptions
     Metrics(Metrics),
+    /// How mature governance is, area by area, from the same numbers; never self-asserted
+    Maturity(Metrics),
     /// Make and check audit packages
     #[command(subcommand)]
     Audit(Audit),
@@ -247,6 +249,9 @@ pub(crate) struct Metrics {
     pub(crate) reports: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) registry: RegistryArgs,
+    /// An evidence log; repeat for several
+    #[arg(long = "evidence", value_name = "LOG")]
+    pub(crate) logs: Vec<PathBuf>,
     /// Also list what was counted
     #[arg(long)]
     pub(crate) explain: bool,
@@ -286,6 +291,6 @@ pub(crate) enum Stage {
 
 #[derive(Debug, Args)]
 pub(crate) struct Schema {
-    /// report, inventory, control, exception, mapping or workload
+    /// report, inventory, control, exception, mapping, workload, evidence, manifest, metrics or maturity
     pub(crate) name: String,
 }

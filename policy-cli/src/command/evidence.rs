@@ -221,13 +221,12 @@ fn verify(args: &EvidenceVerify) -> Result<ExitCode, UsageError> {
         return Ok(exit_code::fail());
     }
     let kept = if args.checkpoint.is_some() {
-        "and continues the checkpoint"
+        ", and it continues the checkpoint"
     } else {
         "; only a checkpoint that was kept shows whether it was cut off or written anew"
     };
-    let space = if args.checkpoint.is_some() { " " } else { "" };
     terminal::out(&format!(
-        "{}: {} records, unbroken{space}{kept}\n",
+        "{}: {} records, unbroken{kept}\n",
         name_of(&args.log),
         read.entries.len()
     ));

@@ -14,7 +14,7 @@ use policy_core::diagnostic::{Diagnostic, Level};
 use policy_core::report;
 use policy_core::rule::rego::{FileCoverage, parallel};
 
-use self::cases::Case;
+use self::cases::{Case, Judge};
 use self::coverage::Lines;
 use self::table::{Row, Table};
 use crate::cli::{Global, Test};
@@ -150,12 +150,13 @@ fn test_control<'c>(
     args: &Test,
 ) -> Result<Tested<'c>, UsageError> {
     let cases = cases::load(control, dirs)?;
-    let (evaluators, mut broken) = cases::evaluators(control, catalog, as_of.at, args.coverage);
+    let mut judge = Judge::new(control, &catalog.library, &cases, as_of.at, args.coverage);
+    let mut broken = std::mem::take(&mut judge.diagnostics);
     broken.retain(|diagnostic| diagnostic.level == Level::Error);
-    let problems = cases.iter().map(|case| case.problem(&evaluators)).collect();
+    let problems = cases.iter().map(|case| judge.problem(case)).collect();
     Ok(Tested {
         row: Row::new(control, &cases, problems),
-        covered: evaluators.coverage(),
+        covered: judge.coverage(),
         suite: args.mutants.then_some(Suite { control, cases }),
         broken,
     })

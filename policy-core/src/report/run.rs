@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::diagnostic::Diagnostic;
-use crate::evaluation::Assessment;
+use crate::evaluation::{Assessment, FindingResource};
 use crate::gate::{Decision, GateOptions};
 
 /// One input as reports list it.
@@ -71,6 +71,8 @@ pub struct Run {
     pub inputs: Vec<ReportedInput>,
     /// Outcomes and findings.
     pub assessment: Assessment,
+    /// The resources that were evaluated, when every outcome is to be listed: an outcome names its resource by id only.
+    pub resources: Vec<FindingResource>,
     /// Every diagnostic of the run: inputs, controls, rules, exceptions, evaluation; in that order.
     pub diagnostics: Vec<Diagnostic>,
     /// How the gate was set.

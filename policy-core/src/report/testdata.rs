@@ -223,6 +223,7 @@ fn run(assessment: Assessment, diagnostics: Vec<Diagnostic>, gate: GateOptions, 
             })
             .collect(),
         assessment,
+        resources: Vec::new(),
         diagnostics,
         gate,
         decision,

@@ -8,6 +8,7 @@ use super::codes;
 use super::defaults::{SATELLITE_FOLDING, default_attribute, element_default};
 use super::fragment;
 use super::iam_document;
+use super::identity;
 use super::kind::{AttributeSpec, Kind, TypeMap, ValueType};
 use super::model::{Attribute, Context, Evidence, NativeResource};
 use super::path::is_unrecorded;
@@ -281,6 +282,12 @@ impl<'a> Fold<'a> {
         }
         if matches!(spec.value_type, ValueType::Policy | ValueType::Policies) {
             self.rebuild_documents(source.holder, &mut given);
+            let bucket = identity::Bucket {
+                id: parent.native.id.as_str(),
+                values: &parent.native.values,
+            };
+            let own = &*parent.kind.name == "s3_bucket";
+            identity::name_identities(&mut given.value, own.then_some(&bucket));
         }
         Some(Piece {
             holder: source.holder,

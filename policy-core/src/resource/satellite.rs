@@ -248,6 +248,27 @@ impl<'a> Joiner<'a> {
         }
     }
 
+    /// Where a satellite names its parent by another satellite that stands for it (a rotation names the attachment of the
+    /// secret), that one, and how it names the parent.
+    fn stand_in(&self, index: usize, name: &str, kind: usize) -> Option<(usize, &'a str)> {
+        let path = top(name);
+        let targets = self
+            .directory
+            .references_at(index, &path)
+            .flat_map(|reference| &reference.targets);
+        targets.into_iter().find_map(|id| {
+            let other = self.directory.find(id.as_str()).filter(|other| *other != index)?;
+            let class = self.directory.classes.get(other)?;
+            class.satellite_of.iter().find_map(|&slot| match self.spec(slot) {
+                Some(spec) if slot.0 == kind && !spec.names.is_empty() => match &spec.join {
+                    Join::Attribute(name) => Some((other, &**name)),
+                    _ => None,
+                },
+                _ => None,
+            })
+        })
+    }
+
     /// Whether two resources are in one account is certain only where both say theirs: two providers without a word about
     /// their accounts may well be two accounts.
     fn everywhere_in_account(&mut self, slot: Slot, index: usize) {
@@ -265,6 +286,7 @@ impl<'a> Joiner<'a> {
     }
 
     fn targets(&self, index: usize, name: &str, kind: usize) -> Vec<Target> {
+        let (index, name) = self.stand_in(index, name, kind).unwrap_or((index, name));
         let value = self
             .directory
             .natives

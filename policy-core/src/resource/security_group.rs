@@ -226,8 +226,11 @@ fn fields(map: &Map) -> Fields<'_> {
             _ => {}
         }
     }
-    if fields.cidrs.is_empty() {
-        fields.cidrs = std::mem::take(&mut fields.legacy_cidrs);
+    // AWS Config repeats the IPv4 ranges as plain texts; an item that has only these must not lose them.
+    for legacy in std::mem::take(&mut fields.legacy_cidrs) {
+        if !fields.cidrs.iter().any(|known| known.peer == legacy.peer) {
+            fields.cidrs.push(legacy);
+        }
     }
     fields
 }

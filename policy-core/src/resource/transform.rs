@@ -6,6 +6,7 @@ use super::coerce::{LARGEST_DOMAIN, coerce, distinct, read_bool, typed_unknown};
 use super::iam_document::{self, DocumentProblem};
 use super::kind::{AttributeSpec, ValueType};
 use super::path::{Folding, Reading, Slot, closed, is_computed, is_maybe_dynamic, read};
+use super::plaintext;
 use super::transform_list as lists;
 use crate::value::{AttributePath, Domain, Step, Unknown, UnknownReason, Value};
 
@@ -56,6 +57,8 @@ pub(super) enum Transform {
     ZeroIsNever,
     RootDevice,
     Redact,
+    /// What is written down in an environment or a script, by name and form.
+    Plaintext,
     SecurityGroupRules,
     NetworkAclRules,
     /// Whether a relation has members.
@@ -104,6 +107,7 @@ impl Transform {
             ("zero-is-never", None) => Self::ZeroIsNever,
             ("root-device", None) => Self::RootDevice,
             ("redact", None) => Self::Redact,
+            ("plaintext", None) => Self::Plaintext,
             ("sg-rules", None) => Self::SecurityGroupRules,
             ("nacl-rules", None) => Self::NetworkAclRules,
             ("relation", Some(name)) => Self::Relation(name),
@@ -195,6 +199,7 @@ pub(super) fn apply(spec: &AttributeSpec, place: &Place<'_>) -> Outcome {
     let given = match &spec.transform {
         Transform::Each | Transform::EachLower => lists::each(spec, place, &reading),
         Transform::EachMin => lists::least(&reading),
+        Transform::Plaintext => plaintext::entries(&reading),
         Transform::Any => lists::any(&reading),
         Transform::All => lists::all(&reading, place.element_default),
         Transform::First => reading

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use policy_core::control::{Catalog, Control, DecidedOn};
 use policy_core::date::AsOf;
@@ -9,6 +10,7 @@ use policy_core::diagnostic::{Diagnostic, Level};
 use policy_core::evaluation::{Assessment, Evaluator, InputInventory};
 use policy_core::rule::Outcome;
 use policy_core::rule::rego::FileCoverage;
+use policy_core::source::Source;
 
 use crate::cli::{ContextArgs, InputArgs};
 use crate::settings::Settings;
@@ -45,7 +47,7 @@ pub(super) struct Case {
     pub(super) format: Cow<'static, str>,
     /// The source it comes from.
     pub(super) source: Option<DecidedOn>,
-    /// It shows everything there is: see [`COMPLETE`].
+    /// Whether it shows everything there is.
     complete: bool,
     /// What it holds, or why it could not be read.
     inputs: Result<Vec<InputInventory>, String>,
@@ -56,18 +58,16 @@ pub(super) fn load(control: &Control, dirs: &[PathBuf]) -> Result<Vec<Case>, Usa
     let mut cases = Vec::new();
     for expectation in Expectation::ALL {
         for directory in directories(control, dirs, expectation) {
+            let complete = directory.join(COMPLETE).is_file();
             for name in names(&directory) {
-                cases.push(Case {
-                    complete: directory.join(COMPLETE).is_file(),
-                    ..read(expectation, name)?
-                });
+                cases.push(read(expectation, name, complete)?);
             }
         }
     }
     Ok(cases)
 }
 
-fn read(expectation: Expectation, name: String) -> Result<Case, UsageError> {
+fn read(expectation: Expectation, name: String, complete: bool) -> Result<Case, UsageError> {
     let input = InputArgs::of(vec![PathBuf::from(&name)], ContextArgs::default());
     let inputs = governance::inputs(&input, &Settings::default())?;
     let format = inputs
@@ -81,8 +81,8 @@ fn read(expectation: Expectation, name: String) -> Result<Case, UsageError> {
         .find(|diagnostic| diagnostic.level == Level::Error);
     Ok(Case {
         expectation,
-        complete: false,
         source: source(&format),
+        complete,
         inputs: match error {
             Some(error) => Err(error.message.clone()),
             None => Ok(inputs.inventories),
@@ -103,52 +103,66 @@ fn source(format: &str) -> Option<DecidedOn> {
     }
 }
 
-impl Case {
-    /// What is wrong with the outcome of the case, if anything.
-    pub(super) fn problem(&self, evaluators: &Evaluators) -> Option<String> {
-        let evaluator = if self.complete {
-            &evaluators.complete
-        } else {
-            &evaluators.open
+/// Evaluates the cases of one control and nothing else.
+pub(super) struct Judge {
+    partial: Evaluator,
+    /// For cases that show everything; made when there are any.
+    complete: Option<Evaluator>,
+    /// What is wrong with the rule.
+    pub(super) diagnostics: Vec<Diagnostic>,
+}
+
+impl Judge {
+    pub(super) fn new(
+        control: &Control,
+        library: &[Arc<Source>],
+        cases: &[Case],
+        at: AsOf,
+        coverage: bool,
+    ) -> Self {
+        let mut alone = Catalog {
+            library: library.to_vec(),
+            ..Catalog::default()
         };
-        match &self.inputs {
-            Err(error) => Some(error.clone()),
-            Ok(inputs) => problem(&evaluator.evaluate(inputs), self.expectation),
+        alone.controls.insert(control.id.clone(), control.clone());
+        let build = |catalog, complete| {
+            Evaluator::builder(catalog, at)
+                .coverage(coverage)
+                .complete(complete)
+                .build()
+        };
+        let complete = cases.iter().any(|case| case.complete);
+        let complete = complete.then(|| build(alone.clone(), true).0);
+        let (partial, diagnostics) = build(alone, false);
+        Self {
+            partial,
+            complete,
+            diagnostics,
         }
     }
-}
 
-/// Evaluators of one control and nothing else.
-pub(super) struct Evaluators {
-    open: Evaluator,
-    /// For cases that show everything there is.
-    complete: Evaluator,
-}
-
-impl Evaluators {
-    /// The lines of rules that were evaluated.
-    pub(super) fn coverage(&self) -> Vec<FileCoverage> {
-        let both = [&self.open, &self.complete];
-        both.iter().flat_map(|evaluator| evaluator.coverage()).collect()
+    /// What is wrong with the outcome of a case, if anything.
+    pub(super) fn problem(&self, case: &Case) -> Option<String> {
+        let complete = self.complete.as_ref().filter(|_| case.complete);
+        match &case.inputs {
+            Err(error) => Some(error.clone()),
+            Ok(inputs) => problem(
+                &complete.unwrap_or(&self.partial).evaluate(inputs),
+                case.expectation,
+            ),
+        }
     }
-}
 
-/// Evaluators of one control, with what is wrong with its rule.
-pub(super) fn evaluators(
-    control: &Control,
-    catalog: &Catalog,
-    at: AsOf,
-    coverage: bool,
-) -> (Evaluators, Vec<Diagnostic>) {
-    let mut alone = Catalog {
-        library: catalog.library.clone(),
-        ..Catalog::default()
-    };
-    alone.controls.insert(control.id.clone(), control.clone());
-    let builder = |catalog| Evaluator::builder(catalog, at).coverage(coverage);
-    let (complete, _) = builder(alone.clone()).complete(true).build();
-    let (open, diagnostics) = builder(alone).build();
-    (Evaluators { open, complete }, diagnostics)
+    /// The lines that the cases came by so far.
+    pub(super) fn coverage(&self) -> Vec<FileCoverage> {
+        let mut files = self.partial.coverage();
+        for more in self.complete.iter().flat_map(Evaluator::coverage) {
+            if let Some(known) = files.iter_mut().find(|known| known.file == more.file) {
+                known.merge(&more);
+            }
+        }
+        files
+    }
 }
 
 /// The case directories of a control: below its own directory, or, in the flat layout, below `tests/` of the root

@@ -11,7 +11,8 @@ use policy_core::document::{FieldCodes, Fields, Node, Shape, Text, yaml};
 use policy_core::rule::rego::{Change, Mutant, mutants, parallel};
 use policy_core::source::Source;
 
-use super::{Suite, cases};
+use super::cases::Judge;
+use super::{Suite, is_broken};
 use crate::discover;
 
 /// Where survivors are justified, below a directory of controls.
@@ -98,7 +99,6 @@ pub(super) struct Check {
 struct Trial<'s> {
     mutant: Mutant,
     suites: Vec<&'s Suite<'s>>,
-    library: bool,
 }
 
 /// Tries every mutant of the rules of `suites`, and of the library when they are the whole catalog.
@@ -174,22 +174,21 @@ fn trials<'s>(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Trial<'s>> {
     let mut trials = Vec::new();
-    let mut add = |source: &Arc<Source>, suites: Vec<&'s Suite<'s>>, library: bool| match mutants(source) {
+    let mut add = |source: &Arc<Source>, suites: Vec<&'s Suite<'s>>| match mutants(source) {
         Ok(found) => trials.extend(found.into_iter().map(|mutant| Trial {
             mutant,
             suites: suites.clone(),
-            library,
         })),
         Err(problem) => diagnostics.push(problem),
     };
     for suite in suites {
         for source in &suite.control.rego {
-            add(source, vec![suite], false);
+            add(source, vec![suite]);
         }
     }
     for source in catalog.library.iter().filter(|_| whole) {
         let users = suites.iter().filter(|suite| uses(suite.control, catalog, source));
-        add(source, users.collect(), true);
+        add(source, users.collect());
     }
     trials
 }
@@ -221,21 +220,21 @@ impl Trial<'_> {
     fn run(&self, catalog: &Catalog, at: AsOf) -> Fate {
         let mut fate = Fate::Broken;
         for suite in &self.suites {
-            let (control, catalog) = self.mutated(suite.control, catalog);
-            let (evaluators, problems) = cases::evaluators(&control, &catalog, at, false);
-            if problems.iter().any(|problem| problem.level == Level::Error) {
+            let (control, library) = self.mutated(suite.control, catalog);
+            let judge = Judge::new(&control, &library, &suite.cases, at, false);
+            if is_broken(&judge.diagnostics) {
                 continue;
             }
             fate = Fate::Survived;
-            if suite.cases.iter().any(|case| case.problem(&evaluators).is_some()) {
+            if suite.cases.iter().any(|case| judge.problem(case).is_some()) {
                 return Fate::Killed;
             }
         }
         fate
     }
 
-    /// The control, or the library, with the mutant in place of the original.
-    fn mutated(&self, control: &Control, catalog: &Catalog) -> (Control, Catalog) {
+    /// The control and the library, with the mutant in the place of its original.
+    fn mutated(&self, control: &Control, catalog: &Catalog) -> (Control, Vec<Arc<Source>>) {
         let replaced = |sources: &[Arc<Source>]| -> Vec<Arc<Source>> {
             let mutant = &self.mutant.source;
             let swap = |source: &Arc<Source>| {
@@ -245,16 +244,8 @@ impl Trial<'_> {
             sources.iter().map(swap).collect()
         };
         let mut control = control.clone();
-        let mut alone = Catalog {
-            library: catalog.library.clone(),
-            ..Catalog::default()
-        };
-        if self.library {
-            alone.library = replaced(&alone.library);
-        } else {
-            control.rego = replaced(&control.rego);
-        }
-        (control, alone)
+        control.rego = replaced(&control.rego);
+        (control, replaced(&catalog.library))
     }
 }
 
