@@ -228,8 +228,11 @@ pub(crate) struct Inventory {
 
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    /// A diagnostic code (EXC001) or a control id (DP-ENC-001)
+    /// A diagnostic code (EXC001), a control id (DP-ENC-001), or the beginning of a finding's fingerprint
     pub(crate) what: String,
+    /// The report that has the finding, from `policy check -o json`; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -59,6 +59,7 @@ pub(super) fn kind_of(
     let attached = Attached {
         certain: vec![(position, index)],
         maybe: Vec::new(),
+        outside: Vec::new(),
     };
     Some((kind, attached))
 }

@@ -69,7 +69,10 @@ pub(super) fn load(control: &Control, dirs: &[PathBuf]) -> Result<Vec<Case>, Usa
 
 fn read(expectation: Expectation, name: String, complete: bool) -> Result<Case, UsageError> {
     let input = InputArgs::of(vec![PathBuf::from(&name)], ContextArgs::default());
-    let inputs = governance::inputs(&input, &Settings::default())?;
+    // What no input covers is uncovered only where the inputs show everything: `relate_inputs` has to know.
+    let mut settings = Settings::default();
+    settings.complete = complete;
+    let inputs = governance::inputs(&input, &settings)?;
     let format = inputs
         .reported
         .first()
