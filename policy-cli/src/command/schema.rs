@@ -13,11 +13,12 @@ pub(crate) fn run(args: &Schema) -> Result<ExitCode, UsageError> {
         "inventory" => report::inventory::SCHEMA,
         "control" => control::SCHEMA,
         "mapping" => control::MAPPING_SCHEMA,
+        "pack" => control::PACK_SCHEMA,
         "workload" => control::WORKLOAD_SCHEMA,
         "exception" => exception::SCHEMA,
         other => {
             return Err(UsageError::Value(format!(
-                "there is no schema `{other}`; write report, inventory, control, exception, mapping or workload"
+                "there is no schema `{other}`; write report, inventory, control, exception, mapping, pack or workload"
             )));
         }
     };

@@ -292,7 +292,10 @@ mod tests {
         assert_eq!(
             found(&reading),
             [
-                ("rule[0].life[0].days".to_owned(), Some(value(serde_json::json!(1)))),
+                (
+                    "rule[0].life[0].days".to_owned(),
+                    Some(value(serde_json::json!(1)))
+                ),
                 ("rule[1].life".to_owned(), None)
             ]
         );
