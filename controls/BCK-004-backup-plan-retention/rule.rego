@@ -1,14 +1,15 @@
 # Rests on "Creating a backup plan" (AWS Backup Developer Guide): each rule has a lifecycle of its own, and without one
 # its recovery points are kept until somebody deletes them. Plans often keep hourly points for days and daily ones for
-# months, so the rule that keeps them longest decides.
+# months, so the rule that keeps them longest decides. A missing parameter does not let everything pass.
 package controls.bck_004
 
-# A missing parameter must not let everything pass.
-default minimum_days := 35
+default environment := ""
 
-minimum_days := input.params.minimumDays[input.resource.environment]
+environment := input.resource.environment
 
-minimum_days := input.params.minimumDays["default"] if not input.params.minimumDays[input.resource.environment]
+fallback := object.get(input.params.minimumDays, "default", 35)
+
+minimum_days := object.get(input.params.minimumDays, environment, fallback)
 
 deny contains violation if {
 	not keeps_long_enough

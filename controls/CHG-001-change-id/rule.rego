@@ -3,12 +3,15 @@
 # change goes through the deploy role is decided on CloudTrail events.
 package controls.chg_001
 
-deny contains violation if {
+deny contains {"path": "tags", "expected": expected} if {
 	not stays
-	not well_formed
-	violation := {"path": "change_id", "expected": sprintf("a change id of the form %s", [input.params.pattern])}
+	not carries_change_id
+	expected := sprintf("%s with a change id of the form %s", [concat(" or ", input.params.keys), input.params.pattern])
 }
 
 stays if input.resource.change.actions == ["no-op"]
 
-well_formed if regex.match(input.params.pattern, input.resource.change_id)
+carries_change_id if {
+	some key in input.params.keys
+	regex.match(input.params.pattern, input.resource.tags[key])
+}

@@ -3,10 +3,12 @@
 # its actions is granted.
 #
 # Granted means: some Allow covers the action on resources that are not narrowed to something named, and no Deny without a
-# condition takes it back everywhere. Conditions other than the limiting ones do not help: they say when, not how much.
+# condition takes it back everywhere. Of the conditions only those help that name the boundary or the policies that have to be
+# used: others say when, not how much.
 package controls.iam_priv_006
 
 import data.lib.iam
+import data.lib.trust
 
 deny contains violation if {
 	count(open_paths) > 0
@@ -37,7 +39,7 @@ grants(action) := {i |
 	statement.Effect == "Allow"
 	iam.covers(statement, action)
 	reaches_enough(statement, action)
-	not limited(statement)
+	not trust.pinned(statement, input.params.limitingConditionKeys)
 	not taken_back(action)
 }
 
@@ -48,12 +50,6 @@ reaches_enough(statement, action) if {
 	some resource in statement.Resource
 	is_string(resource)
 	endswith(resource, "${aws:username}")
-}
-
-limited(statement) if {
-	some tests in statement.Condition
-	some key, _ in tests
-	lower(key) in input.params.limitingConditionKeys
 }
 
 taken_back(action) if {

@@ -6,6 +6,7 @@
 package controls.iam_scp_001
 
 import data.lib.iam
+import data.lib.trust
 
 deny contains violation if {
 	some service, actions in input.params.protectedActions
@@ -56,16 +57,12 @@ lets_off_named_principals_only(statement) if {
 		regex.match(`(?i)^(ForAllValues:|ForAnyValue:)?(String|Arn)Not(Equals|EqualsIgnoreCase|Like)(IfExists)?$`, operator)
 		every key, values in tests {
 			lower(key) == "aws:principalarn"
-			every value in as_list(values) {
+			every value in trust.listed(values) {
 				names_a_principal(value)
 			}
 		}
 	}
 }
-
-as_list(values) := values if is_array(values)
-
-as_list(value) := [value] if not is_array(value)
 
 # The account may be any, the name of the principal may end in anything, but something of it has to be said.
 names_a_principal(arn) if regex.match(`^arn:[^:]*:(iam|sts)::[^:]*:[a-z-]+/.*[A-Za-z0-9]`, arn)

@@ -5,12 +5,8 @@ package controls.tag_002
 
 import data.lib.tags
 
-deny contains {"path": sprintf("tags.%s", [key]), "expected": expected} if {
+deny contains {"path": sprintf("tags.%s", [key]), "expected": concat(" or ", wanted)} if {
 	some rule in input.params
 	some key in tags.disapproved(input.resource.tags, rule)
-	expected := wanted(rule)
+	wanted := object.get(rule, "values", [object.get(rule, "pattern", "")])
 }
-
-wanted(rule) := sprintf("one of %s", [concat(", ", rule.values)]) if rule.values
-
-wanted(rule) := sprintf("a value of the form %s", [rule.pattern]) if not rule.values

@@ -23,16 +23,10 @@ registry_scans if {
 	takes_in(entry.Filter)
 }
 
-takes_in(filter) if filter == "*"
-
 takes_in(filter) if {
-	contains(filter, "*")
 	name := regex.replace(filter, `[^a-z0-9*._/-]`, "#")
 	expression := replace(replace(name, ".", `\.`), "*", ".*")
 	regex.match(sprintf("^%s$", [expression]), input.resource.repository_name)
 }
 
-takes_in(filter) if {
-	not contains(filter, "*")
-	contains(input.resource.repository_name, filter)
-}
+takes_in(filter) if contains(input.resource.repository_name, filter)

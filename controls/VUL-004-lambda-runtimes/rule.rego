@@ -5,5 +5,9 @@ package controls.vul_004
 deny contains violation if {
 	deprecated := input.params.deprecated[input.resource.runtime]
 	deprecated <= substring(input.context.now, 0, 10)
-	violation := {"path": "runtime", "expected": "a supported runtime", "actual": sprintf("%s, deprecated on %s", [input.resource.runtime, deprecated])}
+	violation := {
+		"path": "runtime",
+		"expected": "a supported runtime",
+		"actual": sprintf("%s, deprecated on %s", [input.resource.runtime, deprecated]),
+	}
 }

@@ -51,16 +51,15 @@ pinning_operators := {
 }
 
 all_name_somebody(values) if {
-	not is_array(values)
-	names_somebody(values)
-}
-
-all_name_somebody(values) if {
-	is_array(values)
-	every value in values {
+	every value in listed(values) {
 		names_somebody(value)
 	}
 }
+
+# A condition takes one value or a list of them.
+listed(values) := values if is_array(values)
+
+listed(value) := [value] if not is_array(value)
 
 # A wildcard may stand for something inside the organisation, the account or the repository, not for one of them. An
 # account id may be written as a number.

@@ -69,6 +69,8 @@ pub(crate) enum Command {
     Remediation(Remediation),
     /// Governance in numbers, from saved reports and exceptions
     Metrics(Metrics),
+    /// How mature governance is, area by area, from the same numbers; never self-asserted
+    Maturity(Metrics),
     /// Make and check audit packages
     #[command(subcommand)]
     Audit(Audit),
@@ -226,8 +228,11 @@ pub(crate) struct Inventory {
 
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    /// A diagnostic code (EXC001) or a control id (DP-ENC-001)
+    /// A diagnostic code (EXC001), a control id (DP-ENC-001), or the beginning of a finding's fingerprint
     pub(crate) what: String,
+    /// The report that has the finding, from `policy check -o json`; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -247,6 +252,9 @@ pub(crate) struct Metrics {
     pub(crate) reports: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) registry: RegistryArgs,
+    /// An evidence log; repeat for several
+    #[arg(long = "evidence", value_name = "LOG")]
+    pub(crate) logs: Vec<PathBuf>,
     /// Also list what was counted
     #[arg(long)]
     pub(crate) explain: bool,
@@ -286,6 +294,6 @@ pub(crate) enum Stage {
 
 #[derive(Debug, Args)]
 pub(crate) struct Schema {
-    /// report, inventory, control, exception, mapping, pack or workload
+    /// report, inventory, control, exception, mapping, pack, workload, evidence, manifest, metrics or maturity
     pub(crate) name: String,
 }

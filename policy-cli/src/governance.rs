@@ -280,6 +280,7 @@ pub(crate) fn inputs(args: &InputArgs, settings: &Settings) -> Result<Inputs, Us
                     format: None,
                     resources: 0,
                     sha256: None,
+                    files: Vec::new(),
                 });
                 result.diagnostics.push(unreadable(&error));
             }
@@ -336,7 +337,7 @@ fn fold(
         let files = discover::terraform_source(Path::new(&name));
         input::terraform::locate_in_source(&mut loaded, &files);
     }
-    add(name, sha256, loaded, typemap, options, result);
+    add(name, Digests::File(sha256), loaded, typemap, options, result);
 }
 
 /// Evaluates a Terraform root module from its source.
@@ -361,7 +362,8 @@ fn read_module(
     let mut source_options = SourceOptions::new(context);
     source_options.assignments = assignments(args, directory, &root);
     let loaded = input::terraform::source::read(&files, &root, &source_options);
-    add(name, None, loaded, typemap, options, result);
+    let read = Digests::Directory(files.into_digests());
+    add(name, read, loaded, typemap, options, result);
 }
 
 /// `--var-file` paths are meant from the working directory, and the evaluation asks for them from the root of the tree.
@@ -381,9 +383,16 @@ fn assignments(args: &InputArgs, directory: &Path, root: &str) -> Vec<Assignment
     files.chain(texts).collect()
 }
 
+/// What was read for an input.
+enum Digests {
+    File(Option<String>),
+    /// Path → SHA-256.
+    Directory(BTreeMap<String, String>),
+}
+
 fn add(
     name: String,
-    sha256: Option<String>,
+    read: Digests,
     mut loaded: LoadedInput,
     typemap: &TypeMap,
     options: &ContextOptions,
@@ -395,11 +404,18 @@ fn add(
     result.diagnostics.extend(found);
     // What is wrong with values that are about to go is nobody's concern any more.
     let previous = before.map(|before| build(before, typemap, options).0);
-    result.reported.push(ReportedInput {
-        path: name.clone(),
-        format: loaded.format.map(|format| format.as_str().into()),
-        resources: inventory.resources.len(),
-        sha256,
+    let format = loaded.format.map(|format| format.as_str().into());
+    let resources = inventory.resources.len();
+    let path = name.clone();
+    result.reported.push(match read {
+        Digests::File(sha256) => ReportedInput {
+            path,
+            format,
+            resources,
+            sha256,
+            files: Vec::new(),
+        },
+        Digests::Directory(files) => ReportedInput::directory(path, format, resources, files),
     });
     result.inventories.push(InputInventory {
         name,

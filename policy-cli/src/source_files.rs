@@ -1,6 +1,8 @@
 //! Terraform source on the disk, inside one repository.
 
+use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use policy_core::input::terraform::source::SourceFiles;
 
@@ -15,6 +17,8 @@ pub(crate) struct DiskFiles {
     resolved: PathBuf,
     /// What of it may be read.
     readable: Vec<PathBuf>,
+    /// What was read: name → SHA-256.
+    read: Mutex<BTreeMap<String, String>>,
 }
 
 impl DiskFiles {
@@ -37,9 +41,15 @@ impl DiskFiles {
                 base,
                 resolved: tree.to_owned(),
                 readable,
+                read: Mutex::default(),
             },
             below.to_string_lossy().replace('\\', "/"),
         ))
+    }
+
+    /// The files that were read, by name, each with its SHA-256.
+    pub(crate) fn into_digests(self) -> BTreeMap<String, String> {
+        self.read.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The file on the disk, when it is inside the tree.
@@ -70,7 +80,12 @@ impl SourceFiles for DiskFiles {
     }
 
     fn read(&self, path: &str) -> Option<Vec<u8>> {
-        std::fs::read(self.inside(path)?).ok()
+        let bytes = std::fs::read(self.inside(path)?).ok()?;
+        self.read
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(self.name(path), policy_core::input::sha256(&bytes));
+        Some(bytes)
     }
 
     fn name(&self, path: &str) -> String {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use policy_core::control::{Catalog, Severity};
 use policy_core::diagnostic::{Diagnostic, Level};
-use policy_core::evaluation::{Assessment, Evaluator};
+use policy_core::evaluation::{Assessment, Evaluator, FindingResource};
 use policy_core::evidence::attestation;
 use policy_core::exception;
 use policy_core::gate::{self, OnUnknown, Verdict};
@@ -74,7 +74,13 @@ pub(crate) fn run(global: &Global, args: &Check) -> Result<ExitCode, UsageError>
         let used = assessment.used_exceptions.iter().cloned().collect();
         diagnostics.extend(registry.unused(&used, as_of.at));
     }
-    let run = finish(
+    let resources: Vec<FindingResource> = if args.all_outcomes {
+        let all = inventories.iter().flat_map(|input| &input.inventory.resources);
+        all.map(FindingResource::of).collect()
+    } else {
+        Vec::new()
+    };
+    let mut run = finish(
         args,
         &settings,
         assessment,
@@ -83,6 +89,7 @@ pub(crate) fn run(global: &Global, args: &Check) -> Result<ExitCode, UsageError>
         reported,
         diagnostics,
     )?;
+    run.resources = resources;
 
     for output in &outputs {
         output.write(global, args.all_outcomes, &run, evaluator.catalog())?;
@@ -150,6 +157,7 @@ fn finish(
         registry_revision: revision,
         inputs,
         assessment,
+        resources: Vec::new(),
         diagnostics,
         gate,
         decision,

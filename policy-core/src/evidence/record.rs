@@ -9,7 +9,7 @@ use super::merkle::{Sha256Digest, leaf_hash};
 use super::package::Evidence;
 use crate::control::{ControlId, Workload};
 use crate::date::Date;
-use crate::evaluation::Finding;
+use crate::evaluation::{Finding, FindingResource};
 use crate::exception::Accounts;
 use crate::rule::Outcome;
 
@@ -102,6 +102,9 @@ impl Record {
     }
 }
 
+/// The resources of a report by id; `None` where the id is not unique.
+type Listed<'a> = BTreeMap<&'a str, Option<&'a FindingResource>>;
+
 /// What a report says about these controls, or about every control, subject by subject.
 pub fn records(evidence: &Evidence, controls: Option<&BTreeSet<ControlId>>) -> Vec<Record> {
     let wanted = |control: &ControlId| controls.is_none_or(|controls| controls.contains(control));
@@ -116,6 +119,14 @@ pub fn records(evidence: &Evidence, controls: Option<&BTreeSet<ControlId>>) -> V
             .entry((&finding.control, subject))
             .or_default()
             .push(finding);
+    }
+    // A pass has no finding that would name its account. A name that two inputs use for different resources names none.
+    let mut listed = Listed::new();
+    for resource in &evidence.saved.run.resources {
+        listed
+            .entry(&resource.id)
+            .and_modify(|known| *known = known.filter(|known| *known == resource))
+            .or_insert(Some(resource));
     }
     let none = Vec::new();
     let mut records = Vec::new();
@@ -135,13 +146,14 @@ pub fn records(evidence: &Evidence, controls: Option<&BTreeSet<ControlId>>) -> V
                 &outcome.subject,
                 outcome.outcome,
                 findings,
+                &listed,
             ));
         }
     } else {
         for ((control, subject), findings) in found.iter().filter(|((control, _), _)| wanted(control)) {
             let failed = findings.iter().any(|finding| finding.outcome == Outcome::Fail);
             let outcome = if failed { Outcome::Fail } else { Outcome::Unknown };
-            records.push(record(evidence, control, subject, outcome, findings));
+            records.push(record(evidence, control, subject, outcome, findings, &listed));
         }
     }
     records
@@ -153,6 +165,7 @@ fn record(
     subject: &str,
     outcome: Outcome,
     findings: &[&Finding],
+    listed: &Listed<'_>,
 ) -> Record {
     let run = &evidence.saved.run;
     let failures: Vec<_> = findings
@@ -170,7 +183,10 @@ fn record(
         .iter()
         .flat_map(|finding| &finding.exceptions)
         .find(|exception| exception.suppresses);
-    let resource = findings.iter().find_map(|finding| finding.resource.as_ref());
+    let resource = findings
+        .iter()
+        .find_map(|finding| finding.resource.as_ref())
+        .or_else(|| listed.get(subject).copied().flatten());
     let inputs: Vec<&str> = run.inputs.iter().map(|input| input.path.as_str()).collect();
     let identity = [control.as_str(), subject, status, &run.as_of, evidence.sha256()].join("\n");
     Record {

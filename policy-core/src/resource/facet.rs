@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::iam_document::statements_of;
 use super::key_kind::{Fallback, KINDS, KeyRule};
 use super::model::{Attribute, Cell, Evidence, Provenance};
+use super::public_policy;
 use super::typemap_file::{FacetRaw, FallbackRaw};
 use super::typemap_load::evidence_of;
 use crate::value::{Domain, Unknown, UnknownReason, Value};
@@ -26,6 +28,8 @@ pub(super) enum Predicate {
     Contains(Arc<str>),
     NotContains(Arc<str>),
     AllEq(Arc<str>),
+    /// A policy document with a statement that lets everybody in.
+    Public,
 }
 
 /// `name` or `name(predicate)` of an attribute.
@@ -52,6 +56,7 @@ impl FacetFeed {
                 "all" => Predicate::All,
                 "any" => Predicate::Any,
                 "not" => Predicate::Not,
+                "public" => Predicate::Public,
                 _ => return Err("there is no such predicate"),
             },
             Some((_, "")) => return Err("the predicate needs a value"),
@@ -114,9 +119,10 @@ impl FacetRule {
         match (&raw.any, &raw.all, &raw.value, &raw.key, raw.evidence) {
             (Some(any), None, None, None, None) => feeds(any).map(Self::Any),
             (None, Some(all), None, None, None) => feeds(all).map(Self::All),
-            (None, None, Some(value), None, Some(evidence)) => {
-                Ok(Self::Value(Value::from(value.clone()), evidence_of(evidence)))
-            }
+            (None, None, Some(value), None, Some(evidence)) => Ok(Self::Value(
+                Value::from(value.clone()),
+                evidence_of(evidence, raw.source.as_deref()),
+            )),
             (None, None, None, Some(key), None) => key_rule(raw, key, attributes).map(Self::Key),
             _ => Err("say exactly one of `any`, `all`, `key`, or `value` with its `evidence`"),
         }
@@ -132,7 +138,7 @@ fn key_rule(
         None => Ok(None),
         Some(raw) if KINDS.contains(&&*raw.value) => Ok(Some(Fallback {
             value: Value::String(raw.value.clone()),
-            evidence: evidence_of(raw.evidence),
+            evidence: evidence_of(raw.evidence, raw.source.as_deref()),
         })),
         Some(_) => Err("there is no such kind of key"),
     };
@@ -270,6 +276,10 @@ fn known(predicate: &Predicate, value: Option<&Value>) -> Cell {
             Some(_) => return elements(items(value), false, holds),
         },
         Predicate::Any => return elements(items(value), true, holds),
+        Predicate::Public => {
+            let statements = value.map(statements_of);
+            return elements(items(statements.as_ref()), true, public_policy::is_public);
+        }
     };
     Cell::Known(fact.into())
 }

@@ -121,7 +121,10 @@ fn read(
     variant: &Result<Variant, String>,
 ) -> Result<Case, UsageError> {
     let input = InputArgs::of(vec![PathBuf::from(&name)], ContextArgs::default());
-    let inputs = governance::inputs(&input, &Settings::default())?;
+    // What no input covers is uncovered only where the inputs show everything: `relate_inputs` has to know.
+    let mut settings = Settings::default();
+    settings.complete = complete;
+    let inputs = governance::inputs(&input, &settings)?;
     let format = inputs
         .reported
         .first()

@@ -6,6 +6,7 @@ mod fragments;
 mod iam;
 mod key_kinds;
 mod properties;
+mod recorded;
 mod references;
 mod security_groups;
 mod services;
@@ -20,6 +21,7 @@ use crate::resource::{Evidence, Origin, ProviderContext, Reference};
 use crate::value::{AttributePath, Domain, Unknown, UnknownReason, Value};
 
 /// A native resource under construction.
+#[derive(Clone)]
 pub(super) struct N(pub(super) NativeResource);
 
 impl N {

@@ -30,6 +30,6 @@ resource "aws_backup_plan" "main" {
     schedule          = "cron(0 5 * * ? *)"
   }
   tags = {
-    Environment = "dev"
+    Environment = "staging"
   }
 }

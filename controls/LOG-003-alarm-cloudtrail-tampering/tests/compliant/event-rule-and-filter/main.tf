@@ -14,7 +14,7 @@ provider "aws" {
 resource "aws_cloudwatch_event_rule" "stopped" {
   name          = "stopped"
   state         = "ENABLED"
-  event_pattern = jsonencode({"source" = ["aws.cloudtrail"], "detail-type" = ["AWS API Call via CloudTrail"], "detail" = {"eventSource" = ["cloudtrail.amazonaws.com"], "eventName" = ["StopLogging"]}})
+  event_pattern = jsonencode({ "source" = ["aws.cloudtrail"], "detail-type" = ["AWS API Call via CloudTrail"], "detail" = { "eventSource" = ["cloudtrail.amazonaws.com"], "eventName" = ["StopLogging"] } })
 }
 
 resource "aws_cloudwatch_event_target" "stopped" {

@@ -13,7 +13,7 @@ provider "aws" {
 
 resource "aws_cloudwatch_event_rule" "tampering" {
   name          = "tampering"
-  event_pattern = jsonencode({"source" = ["aws.cloudtrail"], "detail-type" = ["AWS API Call via CloudTrail"], "detail" = {"eventSource" = ["cloudtrail.amazonaws.com"], "eventName" = ["StopLogging", "DeleteTrail", "UpdateTrail"]}})
+  event_pattern = jsonencode({ "source" = ["aws.cloudtrail"], "detail-type" = ["AWS API Call via CloudTrail"], "detail" = { "eventSource" = ["cloudtrail.amazonaws.com"], "eventName" = ["StopLogging", "DeleteTrail", "UpdateTrail"] } })
 }
 
 resource "aws_cloudwatch_event_target" "tampering" {

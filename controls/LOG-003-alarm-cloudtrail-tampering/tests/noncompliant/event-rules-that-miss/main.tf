@@ -14,7 +14,7 @@ provider "aws" {
 resource "aws_cloudwatch_event_rule" "disabled" {
   name          = "disabled"
   state         = "DISABLED"
-  event_pattern = jsonencode({"source" = ["aws.cloudtrail"], "detail-type" = ["AWS API Call via CloudTrail"], "detail" = {"eventSource" = ["cloudtrail.amazonaws.com"], "eventName" = ["StopLogging", "DeleteTrail", "UpdateTrail"]}})
+  event_pattern = jsonencode({ "source" = ["aws.cloudtrail"], "detail-type" = ["AWS API Call via CloudTrail"], "detail" = { "eventSource" = ["cloudtrail.amazonaws.com"], "eventName" = ["StopLogging", "DeleteTrail", "UpdateTrail"] } })
 }
 
 resource "aws_cloudwatch_event_target" "disabled" {
@@ -23,25 +23,25 @@ resource "aws_cloudwatch_event_target" "disabled" {
 }
 
 resource "aws_cloudwatch_event_rule" "other_bus" {
-  name          = "other_bus"
+  name           = "other_bus"
   event_bus_name = "partners"
-  event_pattern = jsonencode({"source" = ["aws.cloudtrail"], "detail-type" = ["AWS API Call via CloudTrail"], "detail" = {"eventSource" = ["cloudtrail.amazonaws.com"], "eventName" = ["StopLogging", "DeleteTrail", "UpdateTrail"]}})
+  event_pattern  = jsonencode({ "source" = ["aws.cloudtrail"], "detail-type" = ["AWS API Call via CloudTrail"], "detail" = { "eventSource" = ["cloudtrail.amazonaws.com"], "eventName" = ["StopLogging", "DeleteTrail", "UpdateTrail"] } })
 }
 
 resource "aws_cloudwatch_event_target" "other_bus" {
-  rule = aws_cloudwatch_event_rule.other_bus.name
+  rule           = aws_cloudwatch_event_rule.other_bus.name
   event_bus_name = "partners"
-  arn  = "arn:aws:sns:eu-west-1:111122223333:security-alarms"
+  arn            = "arn:aws:sns:eu-west-1:111122223333:security-alarms"
 }
 
 resource "aws_cloudwatch_event_rule" "no_target" {
   name          = "no_target"
-  event_pattern = jsonencode({"source" = ["aws.cloudtrail"], "detail-type" = ["AWS API Call via CloudTrail"], "detail" = {"eventSource" = ["cloudtrail.amazonaws.com"], "eventName" = ["StopLogging", "DeleteTrail", "UpdateTrail"]}})
+  event_pattern = jsonencode({ "source" = ["aws.cloudtrail"], "detail-type" = ["AWS API Call via CloudTrail"], "detail" = { "eventSource" = ["cloudtrail.amazonaws.com"], "eventName" = ["StopLogging", "DeleteTrail", "UpdateTrail"] } })
 }
 
 resource "aws_cloudwatch_event_rule" "other_source" {
   name          = "other_source"
-  event_pattern = jsonencode({"source" = ["aws.s3"], "detail-type" = ["AWS API Call via CloudTrail"], "detail" = {"eventSource" = ["cloudtrail.amazonaws.com"], "eventName" = ["StopLogging", "DeleteTrail", "UpdateTrail"]}})
+  event_pattern = jsonencode({ "source" = ["aws.s3"], "detail-type" = ["AWS API Call via CloudTrail"], "detail" = { "eventSource" = ["cloudtrail.amazonaws.com"], "eventName" = ["StopLogging", "DeleteTrail", "UpdateTrail"] } })
 }
 
 resource "aws_cloudwatch_event_target" "other_source" {
@@ -51,7 +51,7 @@ resource "aws_cloudwatch_event_target" "other_source" {
 
 resource "aws_cloudwatch_event_rule" "other_kind" {
   name          = "other_kind"
-  event_pattern = jsonencode({"source" = ["aws.cloudtrail"], "detail-type" = ["AWS Console Sign In via CloudTrail"], "detail" = {"eventSource" = ["cloudtrail.amazonaws.com"], "eventName" = ["StopLogging", "DeleteTrail", "UpdateTrail"]}})
+  event_pattern = jsonencode({ "source" = ["aws.cloudtrail"], "detail-type" = ["AWS Console Sign In via CloudTrail"], "detail" = { "eventSource" = ["cloudtrail.amazonaws.com"], "eventName" = ["StopLogging", "DeleteTrail", "UpdateTrail"] } })
 }
 
 resource "aws_cloudwatch_event_target" "other_kind" {
@@ -61,7 +61,7 @@ resource "aws_cloudwatch_event_target" "other_kind" {
 
 resource "aws_cloudwatch_event_rule" "refused_only" {
   name          = "refused_only"
-  event_pattern = jsonencode({"source" = ["aws.cloudtrail"], "detail-type" = ["AWS API Call via CloudTrail"], "detail" = {"eventSource" = ["cloudtrail.amazonaws.com"], "eventName" = ["StopLogging", "DeleteTrail", "UpdateTrail"], "errorCode" = ["AccessDenied"]}})
+  event_pattern = jsonencode({ "source" = ["aws.cloudtrail"], "detail-type" = ["AWS API Call via CloudTrail"], "detail" = { "eventSource" = ["cloudtrail.amazonaws.com"], "eventName" = ["StopLogging", "DeleteTrail", "UpdateTrail"], "errorCode" = ["AccessDenied"] } })
 }
 
 resource "aws_cloudwatch_event_target" "refused_only" {
@@ -71,7 +71,7 @@ resource "aws_cloudwatch_event_target" "refused_only" {
 
 resource "aws_cloudwatch_event_rule" "other_calls" {
   name          = "other_calls"
-  event_pattern = jsonencode({"source" = ["aws.cloudtrail"], "detail-type" = ["AWS API Call via CloudTrail"], "detail" = {"eventSource" = ["cloudtrail.amazonaws.com"], "eventName" = ["CreateTrail", "StartLogging"]}})
+  event_pattern = jsonencode({ "source" = ["aws.cloudtrail"], "detail-type" = ["AWS API Call via CloudTrail"], "detail" = { "eventSource" = ["cloudtrail.amazonaws.com"], "eventName" = ["CreateTrail", "StartLogging"] } })
 }
 
 resource "aws_cloudwatch_event_target" "other_calls" {
@@ -81,7 +81,7 @@ resource "aws_cloudwatch_event_target" "other_calls" {
 
 resource "aws_cloudwatch_event_rule" "one_person" {
   name          = "one_person"
-  event_pattern = jsonencode({"source" = ["aws.cloudtrail"], "detail-type" = ["AWS API Call via CloudTrail"], "detail" = {"eventSource" = ["cloudtrail.amazonaws.com"], "eventName" = ["StopLogging", "DeleteTrail", "UpdateTrail"], "userIdentity" = {"type" = ["Root"]}}})
+  event_pattern = jsonencode({ "source" = ["aws.cloudtrail"], "detail-type" = ["AWS API Call via CloudTrail"], "detail" = { "eventSource" = ["cloudtrail.amazonaws.com"], "eventName" = ["StopLogging", "DeleteTrail", "UpdateTrail"], "userIdentity" = { "type" = ["Root"] } } })
 }
 
 resource "aws_cloudwatch_event_target" "one_person" {

@@ -199,6 +199,37 @@ module "m" {
 }
 
 #[test]
+fn the_known_parts_of_a_text_are_kept() {
+    use crate::value::TextPart::{Identity, Known, Open};
+    let input = read_one(
+        r#"
+variable "v" {}
+variable "secret" { sensitive = true }
+resource "aws_s3_bucket" "b" {}
+resource "aws_kms_key" "k" {}
+resource "aws_ssm_parameter" "p" {
+  name        = "a${aws_s3_bucket.b.arn}/${var.v}b"
+  value       = aws_kms_key.k.arn
+  type        = aws_kms_key.k.key_usage
+  description = "x${var.secret}y"
+  key_id      = "${"${aws_kms_key.k.id}/1"}/2"
+}
+"#,
+    );
+    clean(&input);
+    let text = |path: &str| {
+        let value = at(&input, "aws_ssm_parameter.p", path).and_then(Value::as_unknown);
+        value.map(|unknown| unknown.text.clone()).unwrap_or_default()
+    };
+    let known = |text: &str| Known(text.into());
+    assert_eq!(text("name"), [known("a"), Identity, known("/"), Open, known("b")]);
+    assert_eq!(text("value"), [Identity]);
+    assert_eq!(text("type"), []);
+    assert_eq!(text("description"), []);
+    assert_eq!(text("key_id"), [Identity, known("/1"), known("/2")]);
+}
+
+#[test]
 fn conditions_of_modules_reach_their_resources() {
     let input = read_files(&[
         (
