@@ -123,7 +123,7 @@ fn read(
     let input = InputArgs::of(vec![PathBuf::from(&name)], ContextArgs::default());
     // What no input covers is uncovered only where the inputs show everything: `relate_inputs` has to know.
     let mut settings = Settings::default();
-    settings.complete = complete;
+    settings.complete = variant.as_ref().is_ok_and(|variant| variant.complete);
     let inputs = governance::inputs(&input, &settings)?;
     let format = inputs
         .reported
