@@ -135,7 +135,13 @@ fn section(out: &mut String, control: &Control) {
     );
     let types = match scope.resource_types.is_empty() {
         true => "everything".to_owned(),
-        false => scope.resource_types.join(", "),
+        false => {
+            let shown: Vec<&str> = scope.resource_types.iter().take(12).map(|name| &**name).collect();
+            match scope.resource_types.len() - shown.len() {
+                0 => shown.join(", "),
+                more => format!("{} and {more} more", shown.join(", ")),
+            }
+        }
     };
     let mut line = |name: &str, text: String| {
         if !text.is_empty() {
@@ -149,7 +155,7 @@ fn section(out: &mut String, control: &Control) {
     let parameters: Vec<String> = control
         .parameters
         .iter()
-        .map(|(name, value)| format!("`{name}` = `{}`", value.to_json()))
+        .map(|(name, value)| format!("`{name}` = {}", default(&value.to_json())))
         .collect();
     line("parameters", parameters.join(", "));
     line(
@@ -184,6 +190,21 @@ fn section(out: &mut String, control: &Control) {
         .map(|(framework, ids)| format!("{framework} {}", ids.join(", ")))
         .collect();
     line("answers", mappings.join("; "));
+}
+
+/// A default; long ones are counted, and `policy controls show` has them.
+fn default(value: &serde_json::Value) -> String {
+    let text = value.to_string();
+    let entries = match value {
+        serde_json::Value::Array(items) => items.len(),
+        serde_json::Value::Object(members) => members.len(),
+        _ => 0,
+    };
+    match text.len() {
+        0..=160 => format!("`{text}`"),
+        _ if entries > 0 => format!("{entries} entries"),
+        _ => format!("{} characters", text.chars().count()),
+    }
 }
 
 /// A text inside a table.
