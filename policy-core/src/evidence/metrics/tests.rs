@@ -193,7 +193,7 @@ proptest! {
                     prop_assert_eq!(metric.list.len(), *total);
                     prop_assert!(by_severity.iter().map(|(_, count)| count).sum::<usize>() <= *total);
                 }
-                Measure::Days { count, p50, p90, max } => {
+                Measure::Days { count, p50, p90, max } | Measure::Seconds { count, p50, p90, max } => {
                     prop_assert_eq!(metric.list.len(), *count);
                     prop_assert!(p50 <= p90 && p90 <= max);
                     prop_assert_eq!(max.is_none(), *count == 0);
