@@ -87,3 +87,46 @@ fn dates_are_handled_as_the_comparison_says() {
 fn every_anti_pattern_is_caught_by_name() {
     hold("docs/anti-patterns.md", 20);
 }
+
+/// The `sh` blocks of the exercise, run as they stand in an empty directory. A command of `policy` is expected to exit with
+/// the code that a comment `# exit N` beside it says, or with 0.
+#[cfg(unix)]
+#[test]
+fn the_exception_workflow_works_as_it_stands() {
+    let text =
+        std::fs::read_to_string(root().join("docs/exercises/exception-workflow.md")).expect("the exercise");
+    let mut script = String::from("policy() { code=0; \"$BIN\" \"$@\" || code=$?; echo \"@exit $code\"; }\nset -eu\n");
+    let mut expected = Vec::new();
+    let mut inside = false;
+    for line in text.lines() {
+        if line.starts_with("```") {
+            inside = line == "```sh";
+        } else if inside {
+            if line.starts_with("policy ") {
+                let code = line.split_once("# exit ").map(|(_, rest)| rest.chars().next());
+                expected.push(code.flatten().unwrap_or('0').to_string());
+            }
+            script.push_str(line);
+            script.push('\n');
+        }
+    }
+    assert!(expected.len() >= 10, "{expected:?}");
+    let scratch = crate::support::Scratch::new("exception-workflow-as-it-stands");
+    let output = std::process::Command::new("sh")
+        .args(["-c", &script])
+        .current_dir(scratch.path(""))
+        .env_clear()
+        .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+        .env("NO_COLOR", "1")
+        .env("BIN", env!("CARGO_BIN_EXE_policy"))
+        .output()
+        .expect("a shell");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let all = format!("{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{all}");
+    let codes: Vec<&str> = said
+        .lines()
+        .filter_map(|line| line.strip_prefix("@exit "))
+        .collect();
+    assert_eq!(codes, expected, "{all}");
+}
