@@ -8,7 +8,7 @@ use std::sync::Arc;
 use policy_core::control::{Catalog, Mapping, Workload};
 use policy_core::date::{AsOf, Instant};
 use policy_core::diagnostic::Diagnostic;
-use policy_core::evaluation::InputInventory;
+use policy_core::evaluation::{InputInventory, relate_inputs};
 use policy_core::input::terraform::source::{self, Assignment, SourceOptions};
 use policy_core::input::{self, Companions, InputContext, LoadedInput, NamedInput};
 use policy_core::report::{Mode, ReportedInput};
@@ -265,11 +265,13 @@ pub(crate) fn inputs(args: &InputArgs, settings: &Settings) -> Result<Inputs, Us
                     format: None,
                     resources: 0,
                     sha256: None,
+                    files: Vec::new(),
                 });
                 result.diagnostics.push(unreadable(&error));
             }
         }
     }
+    relate_inputs(&mut result.inventories, settings.complete, typemap);
     Ok(result)
 }
 
@@ -320,7 +322,7 @@ fn fold(
         let files = discover::terraform_source(Path::new(&name));
         input::terraform::locate_in_source(&mut loaded, &files);
     }
-    add(name, sha256, loaded, typemap, options, result);
+    add(name, Digests::File(sha256), loaded, typemap, options, result);
 }
 
 /// Evaluates a Terraform root module from its source.
@@ -346,7 +348,8 @@ fn read_module(
     source_options.assignments = assignments(args, &mut files);
     source_options.environment = variable_environment(args);
     let loaded = input::terraform::source::read(&files, &root, &source_options);
-    add(name, None, loaded, typemap, options, result);
+    let read = Digests::Directory(files.into_digests());
+    add(name, read, loaded, typemap, options, result);
 }
 
 /// The values of the command line, in its order.
@@ -375,9 +378,16 @@ fn variable_environment(args: &InputArgs) -> BTreeMap<String, String> {
         .collect()
 }
 
+/// What was read for an input.
+enum Digests {
+    File(Option<String>),
+    /// Path → SHA-256.
+    Directory(BTreeMap<String, String>),
+}
+
 fn add(
     name: String,
-    sha256: Option<String>,
+    read: Digests,
     mut loaded: LoadedInput,
     typemap: &TypeMap,
     options: &ContextOptions,
@@ -389,11 +399,18 @@ fn add(
     result.diagnostics.extend(found);
     // What is wrong with values that are about to go is nobody's concern any more.
     let previous = before.map(|before| build(before, typemap, options).0);
-    result.reported.push(ReportedInput {
-        path: name.clone(),
-        format: loaded.format.map(|format| format.as_str().into()),
-        resources: inventory.resources.len(),
-        sha256,
+    let format = loaded.format.map(|format| format.as_str().into());
+    let resources = inventory.resources.len();
+    let path = name.clone();
+    result.reported.push(match read {
+        Digests::File(sha256) => ReportedInput {
+            path,
+            format,
+            resources,
+            sha256,
+            files: Vec::new(),
+        },
+        Digests::Directory(files) => ReportedInput::directory(path, format, resources, files),
     });
     result.inventories.push(InputInventory {
         name,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use policy_core::input::terraform::source::SourceFiles;
 
@@ -18,6 +19,8 @@ pub(crate) struct DiskFiles {
     readable: Vec<PathBuf>,
     /// Files that were named on the command line and may be anywhere, by the path under which they are asked for.
     named: BTreeMap<String, PathBuf>,
+    /// What was read: name → SHA-256.
+    read: Mutex<BTreeMap<String, String>>,
 }
 
 impl DiskFiles {
@@ -41,6 +44,7 @@ impl DiskFiles {
                 resolved: tree.to_owned(),
                 readable,
                 named: BTreeMap::new(),
+                read: Mutex::default(),
             },
             below.to_string_lossy().replace('\\', "/"),
         ))
@@ -53,6 +57,11 @@ impl DiskFiles {
         let path = format!(":{}/{name}", self.named.len());
         self.named.insert(path.clone(), file.to_owned());
         path
+    }
+
+    /// The files that were read, by name, each with its SHA-256.
+    pub(crate) fn into_digests(self) -> BTreeMap<String, String> {
+        self.read.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The file on the disk, when it is inside the tree.
@@ -86,7 +95,12 @@ impl SourceFiles for DiskFiles {
     }
 
     fn read(&self, path: &str) -> Option<Vec<u8>> {
-        std::fs::read(self.inside(path)?).ok()
+        let bytes = std::fs::read(self.inside(path)?).ok()?;
+        self.read
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(self.name(path), policy_core::input::sha256(&bytes));
+        Some(bytes)
     }
 
     fn name(&self, path: &str) -> String {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use policy_core::control::{Catalog, Severity};
 use policy_core::diagnostic::{Diagnostic, Level};
-use policy_core::evaluation::{Assessment, Evaluator};
+use policy_core::evaluation::{Assessment, Evaluator, FindingResource};
 use policy_core::evidence::attestation;
 use policy_core::exception;
 use policy_core::gate::{self, OnUnknown, Verdict};
@@ -17,7 +17,8 @@ use crate::settings::Settings;
 use crate::{UsageError, discover, registry, terminal};
 
 pub(crate) fn run(global: &Global, args: &Check) -> Result<ExitCode, UsageError> {
-    let settings = Settings::load(global)?;
+    let mut settings = Settings::load(global)?;
+    settings.complete |= args.complete;
     let outputs = outputs(&args.outputs)?;
     let as_of = governance::as_of(args.registry.as_of.as_deref(), &settings)?;
     let mut diagnostics = Vec::new();
@@ -64,10 +65,7 @@ pub(crate) fn run(global: &Global, args: &Check) -> Result<ExitCode, UsageError>
     let (evaluator, rule_diagnostics) = builder
         .exceptions(registry)
         .jobs(args.jobs.or(settings.jobs).unwrap_or_else(governance::cores))
-        .complete(governance::shows_everything(
-            args.complete || settings.complete,
-            &diagnostics,
-        ))
+        .complete(governance::shows_everything(settings.complete, &diagnostics))
         .build();
     diagnostics.extend(rule_diagnostics);
     let assessment = evaluator.evaluate(&inventories);
@@ -75,7 +73,13 @@ pub(crate) fn run(global: &Global, args: &Check) -> Result<ExitCode, UsageError>
         let used = assessment.used_exceptions.iter().cloned().collect();
         diagnostics.extend(registry.unused(&used, as_of.at));
     }
-    let run = finish(
+    let resources: Vec<FindingResource> = if args.all_outcomes {
+        let all = inventories.iter().flat_map(|input| &input.inventory.resources);
+        all.map(FindingResource::of).collect()
+    } else {
+        Vec::new()
+    };
+    let mut run = finish(
         args,
         &settings,
         assessment,
@@ -84,6 +88,7 @@ pub(crate) fn run(global: &Global, args: &Check) -> Result<ExitCode, UsageError>
         reported,
         diagnostics,
     )?;
+    run.resources = resources;
 
     for output in &outputs {
         output.write(global, args.all_outcomes, &run, evaluator.catalog())?;
@@ -151,6 +156,7 @@ fn finish(
         registry_revision: revision,
         inputs,
         assessment,
+        resources: Vec::new(),
         diagnostics,
         gate,
         decision,

@@ -1,5 +1,7 @@
 //! Saved reports, packages, metrics and decisions, as their users make them.
 
+mod log;
+
 use serde_json::Value;
 
 use crate::support::{Run, Scratch, fixture, policy, root};

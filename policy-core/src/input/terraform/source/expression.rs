@@ -24,7 +24,10 @@ impl Evaluation<'_> {
     fn eval_kind(&self, expr: &Expr, scope: &Scope<'_>) -> Result<Val, Fault> {
         match &expr.kind {
             ExprKind::Literal(literal) => literal_value(literal, &expr.span),
-            ExprKind::Template(template) => self.template(template, scope, &expr.span),
+            ExprKind::Template(template) => {
+                let value = self.template(template, scope, &expr.span)?;
+                Ok(super::templates::there(value, template))
+            }
             ExprKind::Unwrapped(inner) | ExprKind::Parenthesis(inner) => self.eval(inner, scope),
             ExprKind::Tuple(items) => {
                 let values = items

@@ -13,7 +13,7 @@ use super::shape::Nesting;
 use crate::document::hcl::TraversalStep;
 use crate::resource::ResourceMode;
 use crate::source::Span;
-use crate::value::{Unknown, UnknownReason};
+use crate::value::{TextPart, Unknown, UnknownReason};
 
 /// A value and the steps that are still to be applied to it.
 type Resolved<'t> = (Val, &'t [TraversalStep]);
@@ -409,6 +409,10 @@ impl Evaluation<'_> {
             let mut unknown = Unknown::new(reason_of(resource)).with_refs([resource.address.clone()]);
             unknown.non_null =
                 matches!(&**name, "id" | "arn" | "name") || name.ends_with("_arn") || name.ends_with("_id");
+            if whole && is_identity(resource, name) {
+                unknown.non_null = true;
+                unknown.text.push(TextPart::Identity);
+            }
             Val::unknown(ty, Arc::new(unknown))
         };
         let sensitive = attribute_shape.is_some_and(|shape| shape.sensitive);
@@ -459,6 +463,20 @@ impl Evaluation<'_> {
         }
         Ok(unwritten(ty).marked(sensitive))
     }
+}
+
+/// An attribute that names one thing: the resource itself, or where Terraform works.
+fn is_identity(resource: &ResourceInstance, name: &str) -> bool {
+    resource
+        .block()
+        .is_some_and(|block| match (block.mode, &*block.resource_type) {
+            (ResourceMode::Managed, "aws_s3_bucket") if name == "bucket" => true,
+            (ResourceMode::Managed, _) => matches!(name, "id" | "arn"),
+            (ResourceMode::Data, "aws_caller_identity") => matches!(name, "id" | "account_id" | "arn"),
+            (ResourceMode::Data, "aws_partition") => matches!(name, "id" | "partition"),
+            (ResourceMode::Data, "aws_region") => matches!(name, "id" | "name" | "region"),
+            _ => false,
+        })
 }
 
 /// Data sources are read, resources are made.

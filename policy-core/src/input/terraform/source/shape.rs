@@ -135,10 +135,7 @@ fn line_of<'t>(text: &'t str, key: &str) -> Option<(&'t str, &'t str)> {
             .get(from..middle)?
             .rfind('\n')
             .map_or(from, |at| from + at + 1);
-        let end = text
-            .get(start..)?
-            .find('\n')
-            .map_or(text.len(), |at| start + at);
+        let end = text.get(start..)?.find('\n').map_or(text.len(), |at| start + at);
         let (name, line) = text.get(start..end)?.split_once(' ')?;
         match name.cmp(key) {
             Ordering::Equal => return Some((name, line)),
@@ -259,10 +256,7 @@ mod tests {
                 let mut cursor = Cursor { rest: line };
                 let shape = cursor.block();
                 assert_eq!(cursor.rest, "", "{name}");
-                assert!(
-                    !shape.attributes.is_empty() || !shape.blocks.is_empty(),
-                    "{name}"
-                );
+                assert!(!shape.attributes.is_empty() || !shape.blocks.is_empty(), "{name}");
                 assert_eq!(line_of(text, name), Some((name, line)));
             }
             assert!(count > least);
