@@ -9,9 +9,4 @@ deny contains {"resource": setting.id, "path": "enabled", "expected": "true"} if
 	not setting.enabled
 }
 
-deny contains {"expected": "EBS encryption by default in this account and Region"} if not switched_on
-
-switched_on if {
-	some setting in input.resources
-	setting.enabled
-}
+deny contains {"expected": "EBS encryption by default in this account and Region"} if count(input.resources) == 0

@@ -18,6 +18,8 @@ deny contains violation if {
 	violation := report(i, entry)
 }
 
+names_secret(name) if name in input.params.credentialNames
+
 names_secret(name) if {
 	matches_one(name, input.params.secretNames)
 	not matches_one(name, input.params.harmlessNames)

@@ -1,7 +1,8 @@
 # User Guide for Application Load Balancers, "Listeners for your Application Load Balancers" and "Action types for listener
 # rules": HTTP is the only protocol there without TLS, and a redirect keeps the client's protocol unless it names another. TCP and
 # UDP of a Network Load Balancer are judged by what runs inside, which nobody sees. An omitted protocol means HTTP (Terraform
-# AWS provider), except with a Gateway Load Balancer, whose listeners have no port either.
+# AWS provider), except with a Gateway Load Balancer, whose listeners have no port either. An action that is no redirect has no
+# protocol to redirect to.
 package controls.dp_tls_002
 
 deny contains violation if {
@@ -12,10 +13,7 @@ deny contains violation if {
 }
 
 only_redirects if {
-	count(input.resource.default_action_type) > 0
-	every kind in input.resource.default_action_type {
-		kind == "redirect"
-	}
+	count(input.resource.redirect_protocol) > 0
 	every protocol in input.resource.redirect_protocol {
 		protocol == "HTTPS"
 	}

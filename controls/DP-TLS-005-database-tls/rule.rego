@@ -2,24 +2,21 @@
 # instance" (and MariaDB, SQL Server), Aurora User Guide, "Securing Aurora PostgreSQL data with SSL/TLS", and Redshift Management
 # Guide, "Configuring security options for connections". A parameter that the group leaves out has the default of the engine; the
 # default group cannot be changed. A group that the input does not show leaves the outcome unknown. Engines without such a
-# parameter (Oracle and Db2 use options) are not judged. Members of a DB cluster have the parameters of their cluster.
+# parameter (Oracle and Db2 use options) are not judged. Members of a DB cluster have the parameters of their cluster and are out of
+# scope.
 package controls.dp_tls_005
-
-import data.lib.rds
 
 speaks_postgres := {"postgres", "aurora-postgresql"}
 
 speaks_mysql := {"mysql", "mariadb", "aurora-mysql", "aurora"}
 
 deny contains {"path": "force_ssl", "expected": "rds.force_ssl = 1 in the parameter group"} if {
-	not rds.cluster_member(input.resource)
 	forced_by_parameter
 	not input.resource.force_ssl
 	not required_by_default
 }
 
 deny contains violation if {
-	not rds.cluster_member(input.resource)
 	input.resource.engine in speaks_mysql
 	not input.resource.require_secure_transport
 	violation := {"path": "require_secure_transport", "expected": "1 in the parameter group"}
@@ -54,3 +51,5 @@ newer_redshift_group if {
 	input.resource.parameter_group_family == "redshift-2.0"
 	not is_boolean(input.resource.declared.require_ssl)
 }
+
+newer_redshift_group if input.resource.parameter_group_name == "default.redshift-2.0"

@@ -12,12 +12,10 @@ deny contains violation if {
 
 deny contains violation if {
 	not input.resource.declared.object_ownership
-	input.resource.declared.acl
-	violation := {"paths": ["object_ownership", "acl"], "expected": "BucketOwnerEnforced, and no ACL"}
+	acl_used
+	violation := {"paths": ["object_ownership", "acl", "acl_grants"], "expected": "BucketOwnerEnforced, and no ACL"}
 }
 
-deny contains violation if {
-	not input.resource.declared.object_ownership
-	count(input.resource.acl_grants) > 0
-	violation := {"paths": ["object_ownership", "acl_grants"], "expected": "BucketOwnerEnforced, and no ACL"}
-}
+acl_used if input.resource.declared.acl
+
+acl_used if count(input.resource.acl_grants) > 0

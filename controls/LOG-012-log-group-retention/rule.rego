@@ -3,9 +3,14 @@
 package controls.log_012
 
 deny contains violation if {
-	not input.resource.retention_in_days >= input.params.minimumDays
+	not bounded
 	violation := {
 		"path": "retention_in_days",
-		"expected": sprintf("a retention of %v days or more", [input.params.minimumDays]),
+		"expected": sprintf("%v to %v days", [input.params.minimumDays, input.params.maximumDays]),
 	}
+}
+
+bounded if {
+	input.resource.retention_in_days >= input.params.minimumDays
+	input.resource.retention_in_days <= input.params.maximumDays
 }

@@ -4,10 +4,6 @@
 package controls.log_015
 
 deny contains {"path": "access_logs_enabled", "expected": "true"} if {
-	has_access_logs
+	not input.resource.load_balancer_type in input.params.typesWithoutAccessLogs
 	not input.resource.access_logs_enabled
 }
-
-has_access_logs if input.resource.kind == "elb_classic"
-
-has_access_logs if input.resource.load_balancer_type in input.params.typesWithAccessLogs

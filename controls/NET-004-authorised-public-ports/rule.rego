@@ -14,17 +14,11 @@ deny contains violation if {
 	}
 }
 
-authorized(entry) if {
-	entry.protocol == "tcp"
-	every_port(entry, input.params.authorizedTcpPorts)
-}
-
-authorized(entry) if {
-	entry.protocol == "udp"
-	every_port(entry, input.params.authorizedUdpPorts)
-}
+authorized(entry) if every_port(entry, authorized_ports[entry.protocol])
 
 authorized(entry) if entry.protocol in input.params.authorizedProtocols
+
+authorized_ports := {"tcp": input.params.authorizedTcpPorts, "udp": input.params.authorizedUdpPorts}
 
 # As many of the ports lie in the range as it has.
 every_port(entry, ports) if {

@@ -7,7 +7,6 @@
 package controls.net_005
 
 deny contains violation if {
-	input.resource.type == "aws_default_security_group"
 	some direction, entries in {"ingress": input.resource.ingress, "egress": input.resource.egress}
 	some i, _ in entries
 	violation := {

@@ -11,7 +11,7 @@ deny contains violation if {
 	entry.open_to_world
 	some port in input.params.ports
 	covers(entry, port)
-	not denied_before(entry, port)
+	not decided_before(entry, port)
 	violation := {
 		"path": sprintf("ingress[%d]", [i]),
 		"expected": sprintf("port %d not allowed from the internet", [port]),
@@ -19,9 +19,9 @@ deny contains violation if {
 	}
 }
 
-denied_before(entry, port) if {
+# One with a lower number decides for everybody; if that one allows, it is the one to blame.
+decided_before(entry, port) if {
 	some earlier in input.resource.ingress
-	earlier.action == "deny"
 	earlier.open_to_world
 	earlier.rule_number < entry.rule_number
 	covers(earlier, port)

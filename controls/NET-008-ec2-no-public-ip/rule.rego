@@ -9,7 +9,8 @@ deny contains {"path": "public_ip_addresses", "expected": "none"} if count(input
 
 deny contains {"path": "associate_public_ip_address", "expected": "false"} if {
 	launches
-	input.resource.declared.associate_public_ip_address
+	not left_to_subnet
+	input.resource.associate_public_ip_address
 }
 
 deny contains {"path": "elastic_ip", "expected": "no Elastic IP address"} if {
@@ -18,7 +19,7 @@ deny contains {"path": "elastic_ip", "expected": "no Elastic IP address"} if {
 }
 
 deny contains violation if {
-	left_open
+	left_to_subnet
 	input.resource.related.subnet[0].map_public_ip_on_launch
 	violation := {
 		"path": "associate_public_ip_address",
@@ -28,18 +29,11 @@ deny contains violation if {
 	}
 }
 
-# Nobody says, so whatever the launch will come to is what counts.
-deny contains {"path": "associate_public_ip_address", "expected": "false"} if {
-	left_open
-	not input.resource.related.subnet[0]
-	input.resource.associate_public_ip_address
-}
+# It is in code. An item of AWS Config has interfaces, and the addresses they have.
+launches if not input.resource.interfaces_recorded
 
-# It is in code. An item of AWS Config has a state, and the addresses it has.
-launches if not input.resource.instance_state
-
-left_open if {
+left_to_subnet if {
 	launches
-	input.resource.kind == "ec2_instance"
+	input.resource.related.subnet[0]
 	not is_boolean(input.resource.declared.associate_public_ip_address)
 }

@@ -4,7 +4,6 @@
 package controls.net_010
 
 deny contains {"path": "web_acl_arn", "expected": "a web ACL"} if {
-	input.resource.kind == "lb"
 	input.resource.load_balancer_type == "application"
 	not input.resource.internal
 	not input.resource.web_acl_arn

@@ -52,7 +52,7 @@ answered(resources, sample) if {
 
 acts(alarm) if {
 	alarm.actions_enabled
-	count(alarm.alarm_actions) > 0
+	alarm.facets.has_actions
 }
 
 watches(alarm, filter) if {
@@ -143,7 +143,7 @@ heard(resources, sample) if {
 	some rule in resources
 	rule.state in {"ENABLED", "Enabled", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"}
 	rule.event_bus_name == "default"
-	count(rule.targets) > 0
+	rule.facets.has_targets
 	every key, listed in object.remove(rule.event_pattern, ["detail"]) {
 		lists(listed, sample[key])
 	}

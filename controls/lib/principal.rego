@@ -19,7 +19,7 @@ public(statement) if {
 anyone(statement) if {
 	some names in statement.Principal
 	some name in names
-	contains(name, "*")
+	contains(as_text(name), "*")
 }
 
 # Everyone but the named ones.
@@ -32,7 +32,7 @@ pinned(statement) if {
 	some key, written in keys
 	pins(lower(operator), lower(key))
 	every value in as_list(written) {
-		fixed(lower(key), value)
+		fixed(lower(key), as_text(value))
 	}
 	count(as_list(written)) > 0
 }
@@ -77,10 +77,11 @@ fixed(key, value) if {
 	not wild(value)
 }
 
-# An ARN with wildcards is fixed where its account is.
+# An ARN with wildcards is fixed where its account is, or where it begins with what stands for the ARN of a resource of
+# this input, as in <aws_sns_topic.alarms>.
 fixed(key, value) if {
 	key in {"aws:sourcearn", "aws:principalarn", "s3:dataaccesspointarn"}
-	regex.match(`^arn:[^:]*:[^:]*:[^:]*:[0-9]{12}:`, value)
+	regex.match(`^(arn:[^:]*:[^:]*:[^:]*:([0-9]{12}|<[^:*?>]+>):|<[^>]+>)`, value)
 }
 
 # The ARN of a bucket has no account, and its name belongs to one bucket in the world.
@@ -104,10 +105,21 @@ as_list(value) := value if is_array(value)
 
 as_list(value) := [value] if not is_array(value)
 
-# allows(statement, action): the statement names the action, by a pattern or by leaving it out of NotAction.
+# Account numbers lose their quotes now and then.
+as_text(value) := value if is_string(value)
+
+as_text(value) := sprintf("%v", [value]) if is_number(value)
+
+# allows(statement, action): the statement names the action, by a pattern or by leaving it out of NotAction. The action may be
+# a pattern, too: it is met where one of the two covers the other.
 allows(statement, action) if {
 	some pattern in statement.Action
 	matches(pattern, action)
+}
+
+allows(statement, action) if {
+	some pattern in statement.Action
+	matches(action, pattern)
 }
 
 allows(statement, action) if {

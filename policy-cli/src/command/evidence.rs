@@ -1,5 +1,6 @@
 //! `policy evidence`: the evidence log.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
@@ -137,16 +138,6 @@ fn table(found: &[&Record], searched: usize) -> String {
 
 fn append(global: &Global, args: &EvidenceAppend) -> Result<ExitCode, UsageError> {
     let settings = Settings::load(global)?;
-    let present = if args.log.exists() {
-        source(&args.log)?
-    } else {
-        Source::new(name_of(&args.log), "")
-    };
-    let (log, diagnostics) = Log::read(&present);
-    if broken(&diagnostics) {
-        terminal::err("error: nothing is appended to a log that is not sound");
-        return Ok(exit_code::undecided());
-    }
     let mut added = Vec::new();
     for path in &args.reports {
         let (bytes, report) = saved::report(path)?;
@@ -160,19 +151,37 @@ fn append(global: &Global, args: &EvidenceAppend) -> Result<ExitCode, UsageError
         let evidence = package::Evidence::new(name_of(path), bytes, report);
         added.extend(record::records(&evidence, None));
     }
-    // The same report given again says nothing new.
-    let mut known: std::collections::BTreeSet<String> =
-        log.entries.iter().map(|(record, _)| record.id.clone()).collect();
-    added.retain(|record| known.insert(record.id.clone()));
     let mut found = Vec::new();
     let catalog = governance::catalog(global, &settings, &mut found);
     let workloads = governance::workloads(global, &settings, &mut found);
     let opened = registry::open(&[], None, &settings, &catalog, &mut found);
-    record::assign_workloads(
-        &mut added,
-        &workloads,
-        opened.registry.options().accounts.as_ref(),
-    );
+    let accounts = opened.registry.options().accounts.as_ref();
+    record::assign_workloads(&mut added, &workloads, accounts);
+    let (count, all) = extend(&args.log, added)?;
+    terminal::out(&format!(
+        "{count} records appended to {}, {all} in all\n",
+        name_of(&args.log)
+    ));
+    Ok(exit_code::pass())
+}
+
+/// Appends records to a log that is sound, and makes it when it is not there. What it already has is not written again.
+/// Returns how many were written and how many there are.
+pub(super) fn extend(path: &Path, mut added: Vec<Record>) -> Result<(usize, usize), UsageError> {
+    let present = if path.exists() {
+        source(path)?
+    } else {
+        Source::new(name_of(path), "")
+    };
+    let (log, diagnostics) = Log::read(&present);
+    if broken(&diagnostics) {
+        return Err(saved::unreadable(
+            path,
+            "nothing is appended to a log that is not sound",
+        ));
+    }
+    let mut known: BTreeSet<String> = log.entries.iter().map(|(record, _)| record.id.clone()).collect();
+    added.retain(|record| known.insert(record.id.clone()));
     let count = added.len();
     let lines = record::lines(&mut added, log::last(present.text()))
         .map_err(|error| UsageError::Value(error.to_string()))?;
@@ -182,27 +191,16 @@ fn append(global: &Global, args: &EvidenceAppend) -> Result<ExitCode, UsageError
     } else {
         format!("\n{lines}")
     };
-    let written = args
-        .log
-        .parent()
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let written = parent
         .map_or(Ok(()), std::fs::create_dir_all)
-        .and_then(|()| {
-            std::fs::OpenOptions::new()
-                .append(true)
-                .create(true)
-                .open(&args.log)
-        })
+        .and_then(|()| std::fs::OpenOptions::new().append(true).create(true).open(path))
         .and_then(|mut file| file.write_all(lines.as_bytes()));
     written.map_err(|source| UsageError::Write {
-        path: name_of(&args.log),
+        path: name_of(path),
         source,
     })?;
-    terminal::out(&format!(
-        "{count} records appended to {}, {} in all\n",
-        name_of(&args.log),
-        log.entries.len() + count
-    ));
-    Ok(exit_code::pass())
+    Ok((count, log.entries.len() + count))
 }
 
 fn verify(args: &EvidenceVerify) -> Result<ExitCode, UsageError> {

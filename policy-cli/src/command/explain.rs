@@ -1,5 +1,7 @@
 //! `policy explain`.
 
+mod finding;
+
 use std::process::ExitCode;
 
 use crate::cli::{Explain, Global};
@@ -22,6 +24,9 @@ pub(crate) fn run(global: &Global, args: &Explain) -> Result<ExitCode, UsageErro
         ));
         return Ok(exit_code::pass());
     }
+    if let Some(path) = &args.report {
+        return finding::explain(global, path, &args.what);
+    }
     let settings = Settings::load(global)?;
     let catalog = governance::catalog(global, &settings, &mut Vec::new());
     match controls::find(&catalog, &args.what) {
@@ -33,7 +38,7 @@ pub(crate) fn run(global: &Global, args: &Explain) -> Result<ExitCode, UsageErro
             Ok(exit_code::pass())
         }
         None => Err(UsageError::Value(format!(
-            "`{}` is neither a diagnostic code nor a control; codes look like EXC001, controls like DP-ENC-001",
+            "`{}` is neither a diagnostic code nor a control; codes look like EXC001, controls like DP-ENC-001, and the fingerprint of a finding is explained with --report FILE",
             args.what
         ))),
     }

@@ -17,7 +17,7 @@ pub use manifest::{FileDigest, InputDigest, Link, MANIFEST, Manifest, Previous, 
 pub use section::{Missing, Section};
 pub use verify::{Verification, Witness, verify};
 
-use crate::control::{Catalog, Control, ControlId};
+use crate::control::{Catalog, Control, ControlId, Workload};
 use crate::date::{AsOf, Date, UtcOffset};
 use crate::evidence::merkle::Sha256Digest;
 use crate::evidence::record::{self, Record};
@@ -108,6 +108,8 @@ pub struct Request<'a> {
     pub registry: Option<&'a Registry>,
     /// Saved reports, in any order.
     pub reports: &'a [Evidence],
+    /// The workload evidence maps.
+    pub workloads: &'a [Workload],
     /// The sign-off.
     pub sign_off: Option<&'a SignOff>,
     /// `manifest.json` of the package before this one.
@@ -246,6 +248,10 @@ impl<'a> Draft<'a> {
             .iter()
             .flat_map(|report| record::records(report, Some(&draft.ids)))
             .collect();
+        let accounts = request
+            .registry
+            .and_then(|registry| registry.options().accounts.as_ref());
+        record::assign_workloads(&mut draft.records, request.workloads, accounts);
         draft.log = record::lines(&mut draft.records, None)?;
         Ok(draft)
     }

@@ -220,6 +220,7 @@ fn run(assessment: Assessment, diagnostics: Vec<Diagnostic>, gate: GateOptions, 
                 format: Some("terraform-plan".into()),
                 resources: 6,
                 sha256: Some("5f".repeat(32)),
+                files: Vec::new(),
             })
             .collect(),
         assessment,

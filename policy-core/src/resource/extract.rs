@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use super::classify::folding;
 use super::codes;
+use super::coerce::typed_unknown;
 use super::defaults::{SATELLITE_FOLDING, default_attribute, element_default};
 use super::fragment;
 use super::iam_document;
 use super::identity;
 use super::kind::{AttributeSpec, Kind, TypeMap, ValueType};
-use super::model::{Attribute, Context, Evidence, NativeResource};
+use super::model::{Attribute, Cell, Context, Evidence, NativeResource, Provenance};
 use super::path::is_unrecorded;
 use super::reference::Directory;
 use super::satellite::Attached;
@@ -124,6 +125,13 @@ impl<'a> Fold<'a> {
         }
         if certain.is_empty() {
             certain.extend(unrecorded);
+        }
+        if certain.is_empty() && optional.is_empty() && is_outside(parent, spec) {
+            let unknown = Arc::new(Unknown::new(UnknownReason::PartialInput));
+            return Attribute {
+                cell: Cell::Unknown(typed_unknown(&unknown, spec.result_type(), &spec.values)),
+                provenance: Provenance::default(),
+            };
         }
         let maybe = self.maybe_pieces(parent, spec);
         if spec.transform.merges() || spec.result_type().is_list() {
@@ -242,15 +250,13 @@ impl<'a> Fold<'a> {
             });
         }
         if source.steps.is_empty() && spec.transform == Transform::Permissions {
-            let given = Given::scalar(
-                Value::List(vec![super::lambda_permission::document(&native.values)]),
-                AttributePath::root(),
-            );
+            let mut documents = Value::List(vec![super::lambda_permission::document(&native.values)]);
+            identity::name_identities(&mut documents, None);
             return Some(Piece {
                 holder: source.holder,
                 given: Given {
                     elements: vec![AttributePath::root()],
-                    ..given
+                    ..Given::scalar(documents, AttributePath::root())
                 },
             });
         }
@@ -333,6 +339,15 @@ impl<'a> Fold<'a> {
             _ => {}
         }
     }
+}
+
+/// What holds the attribute is named, such as a parameter group, and the input does not show it.
+fn is_outside(parent: &Parent<'_>, spec: &AttributeSpec) -> bool {
+    let provides = |position: &usize| {
+        let satellite = parent.kind.satellites.get(*position);
+        satellite.is_some_and(|satellite| satellite.provides.contains(&spec.name))
+    };
+    parent.attached.outside.iter().any(provides)
 }
 
 fn document_diagnostic(

@@ -119,9 +119,10 @@ impl FacetRule {
         match (&raw.any, &raw.all, &raw.value, &raw.key, raw.evidence) {
             (Some(any), None, None, None, None) => feeds(any).map(Self::Any),
             (None, Some(all), None, None, None) => feeds(all).map(Self::All),
-            (None, None, Some(value), None, Some(evidence)) => {
-                Ok(Self::Value(Value::from(value.clone()), evidence_of(evidence)))
-            }
+            (None, None, Some(value), None, Some(evidence)) => Ok(Self::Value(
+                Value::from(value.clone()),
+                evidence_of(evidence, raw.source.as_deref()),
+            )),
             (None, None, None, Some(key), None) => key_rule(raw, key, attributes).map(Self::Key),
             _ => Err("say exactly one of `any`, `all`, `key`, or `value` with its `evidence`"),
         }
@@ -137,7 +138,7 @@ fn key_rule(
         None => Ok(None),
         Some(raw) if KINDS.contains(&&*raw.value) => Ok(Some(Fallback {
             value: Value::String(raw.value.clone()),
-            evidence: evidence_of(raw.evidence),
+            evidence: evidence_of(raw.evidence, raw.source.as_deref()),
         })),
         Some(_) => Err("there is no such kind of key"),
     };

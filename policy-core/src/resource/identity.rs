@@ -1,6 +1,6 @@
 //! Policy documents name resources that do not exist yet. Their names, ids and ARNs are not known, but what they are is:
-//! one resource, never a wildcard. So the address takes their place, as in `${aws_kms_key.data}`, and a rule that asks for
-//! wildcards gets its answer.
+//! one resource, never a wildcard. So the address takes their place, as in `<aws_kms_key.data>`, and a rule that asks for
+//! wildcards gets its answer. Characters that mean something in an ARN or a pattern are taken out of the address.
 //!
 //! In the policy of a bucket the bucket itself gets its ARN, because such a policy is about the bucket, or the objects in it:
 //! an ARN of S3 is made of the name of the bucket ("Actions, resources, and condition keys for Amazon S3", Service
@@ -95,7 +95,7 @@ fn text(unknown: &Unknown, bucket: Option<&Bucket<'_>>) -> Option<String> {
                         }
                         text.push_str(&bucket.name());
                     }
-                    None => text.push_str(&format!("${{{name}}}")),
+                    None => text.push_str(&placeholder(name)),
                 }
             }
             (TextPart::Open, _) => return None,
@@ -111,8 +111,15 @@ impl Bucket<'_> {
             .iter()
             .find_map(|name| self.values.get(name).and_then(Value::as_str))
             .filter(|name| !name.is_empty())
-            .map_or_else(|| format!("${{{}}}", self.id), str::to_owned)
+            .map_or_else(|| placeholder(self.id), str::to_owned)
     }
+}
+
+/// What stands for something that has no name yet.
+fn placeholder(address: &str) -> String {
+    let plain = address.trim_start_matches("AWS::");
+    let plain = plain.replace([':', '/', '*', '?', '$', '{', '}'], "_");
+    format!("<{plain}>")
 }
 
 #[cfg(test)]
@@ -160,14 +167,14 @@ mod tests {
     #[test]
     fn the_bucket_and_its_objects_are_told_apart() {
         for (parts, expected) in [
-            (vec![TextPart::Identity], "arn:aws:s3:::${aws_s3_bucket.b}"),
+            (vec![TextPart::Identity], "arn:aws:s3:::<aws_s3_bucket.b>"),
             (
                 vec![TextPart::Identity, known("/*")],
-                "arn:aws:s3:::${aws_s3_bucket.b}/*",
+                "arn:aws:s3:::<aws_s3_bucket.b>/*",
             ),
             (
                 vec![known("arn:aws-cn:s3:::"), TextPart::Identity, known("/in/*")],
-                "arn:aws-cn:s3:::${aws_s3_bucket.b}/in/*",
+                "arn:aws-cn:s3:::<aws_s3_bucket.b>/in/*",
             ),
         ] {
             assert_eq!(in_bucket(&parts, serde_json::json!({})), Value::from(expected));
@@ -187,7 +194,7 @@ mod tests {
         for element in ["Resource", "NotResource", "Principal", "Condition"] {
             assert_eq!(
                 at(element, key.clone().into(), None),
-                Value::from("${aws_kms_key.k}")
+                Value::from("<aws_kms_key.k>")
             );
         }
         assert!(at("Action", key.into(), None).as_unknown().is_some());
@@ -203,7 +210,19 @@ mod tests {
         );
         assert_eq!(
             at("Principal", two.into(), None),
-            Value::from("arn:${AWS::Partition}:iam::${AWS::AccountId}:root")
+            Value::from("arn:<Partition>:iam::<AccountId>:root")
+        );
+    }
+
+    #[test]
+    fn an_address_brings_no_wildcard_and_no_separator() {
+        let bucket = part(
+            &[TextPart::Identity],
+            &["module.a[\"x/*\"].aws_s3_bucket.b[\"a:b?\"]"],
+        );
+        assert_eq!(
+            at("Resource", bucket.into(), None),
+            Value::from("<module.a[\"x__\"].aws_s3_bucket.b[\"a_b_\"]>")
         );
     }
 

@@ -1,4 +1,7 @@
+use serde_json::json;
+
 use super::*;
+use crate::resource::typemap_file::EvidenceRaw;
 
 fn errors(attribute: &str) -> Vec<String> {
     let text = format!(
@@ -167,4 +170,36 @@ fn the_loader_reports_all_that_is_wrong() {
 fn another_version_is_refused() {
     let error = TypeMap::parse("version: 2\nsources: {}\nkinds: []\n").expect_err("refused");
     assert_eq!(error, [TypeMapError::Version { version: 2 }]);
+}
+
+#[test]
+fn a_documented_default_names_the_page_and_a_trivial_one_is_nothing() {
+    let file = super::typemap_load::builtin_file().expect("the table");
+    let mut wrong = Vec::new();
+    for kind in &file.kinds {
+        for attribute in &kind.attrs {
+            let sources = [&attribute.default.terraform, &attribute.default.cloudformation];
+            for default in sources.into_iter().flatten() {
+                for default in [Some(default), default.without_block.as_deref()]
+                    .into_iter()
+                    .flatten()
+                {
+                    let nothing = match &default.value {
+                        None => true,
+                        Some(value) => value.is_null() || value == &json!([]) || value == &json!({}),
+                    };
+                    let page = default.source.as_deref().is_some_and(|source| !source.is_empty());
+                    let right = match default.evidence {
+                        Some(EvidenceRaw::Doc) => page,
+                        Some(EvidenceRaw::Trivial) => nothing,
+                        Some(EvidenceRaw::Author) | None => true,
+                    };
+                    if !right {
+                        wrong.push(format!("{}.{}", kind.kind, attribute.name));
+                    }
+                }
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
 }

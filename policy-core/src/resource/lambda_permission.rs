@@ -46,8 +46,11 @@ pub(super) fn document(permission: &Value) -> Value {
             field("principal").map_or_else(unknown, principal),
         ),
         (Arc::from("Action"), list(field("action"))),
-        (Arc::from("Resource"), list(field("function_name"))),
     ]);
+    // It is the function's own policy: a name that nobody knows yet says nothing that matters.
+    if let Some(name) = field("function_name").filter(|name| name.as_str().is_some()) {
+        statement.insert("Resource".into(), list(Some(name)));
+    }
     if !conditions.is_empty() {
         statement.insert("Condition".into(), Value::Map(conditions));
     }
@@ -63,6 +66,8 @@ fn written(value: &Value) -> Option<Value> {
         Value::Null => None,
         Value::String(text) if text.is_empty() => None,
         Value::Unknown(unknown) if is_computed(unknown) => None,
+        // An account number that lost its quotes.
+        Value::Number(number) => Some(Value::from(number.to_string())),
         _ => Some(value.clone()),
     }
 }
@@ -104,6 +109,17 @@ mod tests {
         for spelling in spellings {
             assert_eq!(statement(spelling), Value::from(expected.clone()));
         }
+    }
+
+    #[test]
+    fn numbers_are_texts() {
+        let found = statement(json!({"Principal": 111122223333_u64, "SourceAccount": 111122223333_u64}));
+        assert_eq!(
+            found.get("Principal"),
+            Some(&Value::from(json!({"AWS": ["111122223333"]})))
+        );
+        let expected = json!({"StringEquals": {"aws:SourceAccount": "111122223333"}});
+        assert_eq!(found.get("Condition"), Some(&Value::from(expected)));
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub(super) struct Attached {
     pub(super) certain: Vec<(usize, usize)>,
     /// Satellites that may belong to it, by position in the kind's satellites.
     pub(super) maybe: Vec<(usize, Arc<[usize]>)>,
+    /// Satellites that it names and the input does not show, by position in the kind's satellites.
+    pub(super) outside: Vec<usize>,
 }
 
 /// The outcome of joining: satellites by parent, and which satellites are part of one.
@@ -347,7 +349,16 @@ impl<'a> Joiner<'a> {
                 Target::Several(named) => {
                     self.ambiguous.entry((index, position)).or_default().extend(named);
                 }
-                Target::Outside | Target::Open { .. } | Target::None => {}
+                Target::Outside | Target::Open { .. } => {
+                    // The groups that a service keeps hold its defaults, and nobody can change them.
+                    let kept = value
+                        .and_then(Value::as_str)
+                        .is_some_and(|name| name.starts_with("default."));
+                    if let Some(attached) = self.joined.parents.get_mut(index).filter(|_| !kept) {
+                        attached.outside.push(position);
+                    }
+                }
+                Target::None => {}
             }
         }
     }

@@ -153,8 +153,7 @@ pub(super) struct FacetRaw {
     pub(super) otherwise: Option<FallbackRaw>,
     pub(super) backup: Option<Arc<str>>,
     pub(super) evidence: Option<EvidenceRaw>,
-    #[serde(rename = "source")]
-    pub(super) _source: Option<String>,
+    pub(super) source: Option<String>,
 }
 
 /// The kind of key that the service takes by itself.
@@ -163,8 +162,7 @@ pub(super) struct FacetRaw {
 pub(super) struct FallbackRaw {
     pub(super) value: Arc<str>,
     pub(super) evidence: EvidenceRaw,
-    #[serde(rename = "source")]
-    pub(super) _source: Option<String>,
+    pub(super) source: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
@@ -220,8 +218,7 @@ pub(super) struct DefaultRaw {
     pub(super) value: Option<serde_json::Value>,
     pub(super) evidence: Option<EvidenceRaw>,
     pub(super) state: Option<StateRaw>,
-    #[serde(rename = "source")]
-    pub(super) _source: Option<String>,
+    pub(super) source: Option<String>,
     pub(super) without_block: Option<Box<DefaultRaw>>,
     #[serde(default)]
     pub(super) unless: Vec<String>,

@@ -314,7 +314,7 @@ impl Loader {
         let value = match (&raw.value, raw.evidence, raw.state) {
             (Some(value), Some(evidence), None) => Some(DefaultValue::Value(
                 Value::from(value.clone()),
-                evidence_of(evidence),
+                evidence_of(evidence, raw.source.as_deref()),
             )),
             (None, None, Some(StateRaw::Computed)) => Some(DefaultValue::Computed),
             (None, None, Some(StateRaw::Required)) => Some(DefaultValue::Required),
@@ -351,10 +351,12 @@ impl Loader {
     }
 }
 
-pub(super) fn evidence_of(raw: EvidenceRaw) -> Evidence {
-    match raw {
-        EvidenceRaw::Doc | EvidenceRaw::Trivial => Evidence::Documented,
-        EvidenceRaw::Author => Evidence::Unverified,
+/// How far a default can be trusted: documentation that nobody names is nobody's to check, so it is none.
+pub(super) fn evidence_of(raw: EvidenceRaw, source: Option<&str>) -> Evidence {
+    match (raw, source.map(str::trim)) {
+        (EvidenceRaw::Trivial, _) => Evidence::Documented,
+        (EvidenceRaw::Doc, Some(source)) if !source.is_empty() => Evidence::Documented,
+        (EvidenceRaw::Doc | EvidenceRaw::Author, _) => Evidence::Unverified,
     }
 }
 

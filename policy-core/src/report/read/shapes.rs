@@ -204,6 +204,7 @@ impl Input {
             format: self.format.map(Into::into),
             resources: self.resources,
             sha256: self.sha256,
+            files: Vec::new(),
         }
     }
 }
