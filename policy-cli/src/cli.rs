@@ -3,7 +3,9 @@
 mod audit;
 mod check;
 mod controls;
+mod evidence;
 mod exceptions;
+mod variables;
 
 use std::path::PathBuf;
 
@@ -11,11 +13,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use audit::{Audit, AuditPackage, AuditVerify};
 pub(crate) use check::{Check, OnUnknown};
-pub(crate) use controls::{Controls, Coverage};
+pub(crate) use controls::{Controls, Coverage, ExportFormat};
+pub(crate) use evidence::{Evidence, EvidenceAppend, EvidenceCheckpoint, EvidenceSearch, EvidenceVerify};
 pub(crate) use exceptions::{
     Exceptions, ExceptionsForecast, ExceptionsList, ExceptionsNew, ExceptionsRenew, ExceptionsShow,
     ExceptionsTidy,
 };
+pub(crate) use variables::{Variable, VariableArgs};
 
 /// Check infrastructure code against governed controls.
 #[derive(Debug, Parser)]
@@ -67,9 +71,14 @@ pub(crate) enum Command {
     Remediation(Remediation),
     /// Governance in numbers, from saved reports and exceptions
     Metrics(Metrics),
+    /// How mature governance is, area by area, from the same numbers; never self-asserted
+    Maturity(Metrics),
     /// Make and check audit packages
     #[command(subcommand)]
     Audit(Audit),
+    /// Search, extend and check the evidence log
+    #[command(subcommand)]
+    Evidence(Evidence),
     /// Print the JSON Schema of a format
     Schema(Schema),
     /// Print shell completions
@@ -96,7 +105,7 @@ pub(crate) struct ContextArgs {
 /// What everything that reads inputs takes.
 #[derive(Debug, Args)]
 pub(crate) struct InputArgs {
-    /// Files or directories; `-` is standard input
+    /// Files or directories; `-` is standard input. A .tf file stands for the whole directory it is in
     #[arg(value_name = "PATH", default_value = ".")]
     pub(crate) paths: Vec<PathBuf>,
     /// Name shown for standard input
@@ -104,12 +113,8 @@ pub(crate) struct InputArgs {
     pub(crate) stdin_filename: String,
     #[command(flatten)]
     pub(crate) context: ContextArgs,
-    /// Value of a Terraform variable; repeat for several
-    #[arg(long = "var", value_name = "NAME=VALUE")]
-    pub(crate) vars: Vec<String>,
-    /// File of Terraform variable values; repeat for several
-    #[arg(long = "var-file", value_name = "FILE")]
-    pub(crate) var_files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) variables: VariableArgs,
     /// CloudFormation parameter values: a JSON or YAML map, or the list that the AWS CLI takes
     #[arg(long, value_name = "FILE")]
     pub(crate) params: Option<PathBuf>,
@@ -125,8 +130,7 @@ impl InputArgs {
             paths,
             stdin_filename: "<stdin>".into(),
             context,
-            vars: Vec::new(),
-            var_files: Vec::new(),
+            variables: VariableArgs::default(),
             params: None,
             template: None,
         }
@@ -179,6 +183,16 @@ pub(crate) struct Test {
     /// Only these controls
     #[arg(value_name = "CONTROL")]
     pub(crate) controls: Vec<String>,
+    /// Also hold the lines of the rules against the cases: every one has to be evaluated by a case
+    #[arg(long)]
+    pub(crate) coverage: bool,
+    /// Also change the rules, condition by condition: a case has to notice every change. Those that none notices are
+    /// justified in tests/mutation-survivors.yaml
+    #[arg(long)]
+    pub(crate) mutants: bool,
+    /// Worker threads [default: one per core]
+    #[arg(long, short, value_name = "N")]
+    pub(crate) jobs: Option<usize>,
 }
 
 #[derive(Debug, Args)]
@@ -211,8 +225,11 @@ pub(crate) struct Inventory {
 
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    /// A diagnostic code (EXC001) or a control id (DP-ENC-001)
+    /// A diagnostic code (EXC001), a control id (DP-ENC-001), or the beginning of a finding's fingerprint
     pub(crate) what: String,
+    /// The report that has the finding, from `policy check -o json`; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -232,6 +249,9 @@ pub(crate) struct Metrics {
     pub(crate) reports: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) registry: RegistryArgs,
+    /// An evidence log; repeat for several
+    #[arg(long = "evidence", value_name = "LOG")]
+    pub(crate) logs: Vec<PathBuf>,
     /// Also list what was counted
     #[arg(long)]
     pub(crate) explain: bool,
@@ -271,6 +291,6 @@ pub(crate) enum Stage {
 
 #[derive(Debug, Args)]
 pub(crate) struct Schema {
-    /// report, inventory, control, exception, mapping or workload
+    /// report, inventory, control, exception, mapping, pack, workload, evidence, manifest, metrics or maturity
     pub(crate) name: String,
 }

@@ -8,6 +8,7 @@ mod exit_code;
 mod git;
 mod governance;
 mod pack;
+mod packs;
 mod registry;
 mod saved;
 mod settings;
@@ -92,7 +93,9 @@ fn run(cli: &Cli) -> Result<ExitCode, UsageError> {
         Command::Report(args) => command::report::run(&cli.global, args),
         Command::Remediation(args) => command::remediation::run(&cli.global, args),
         Command::Metrics(args) => command::metrics::run(&cli.global, args),
+        Command::Maturity(args) => command::metrics::maturity(&cli.global, args),
         Command::Audit(args) => command::audit::run(&cli.global, args),
+        Command::Evidence(args) => command::evidence::run(&cli.global, args),
         Command::Schema(args) => command::schema::run(args),
         Command::Completions { shell } => Ok(command::completions::run(*shell)),
     }

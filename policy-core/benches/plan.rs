@@ -126,6 +126,7 @@ fn render(assessment: Assessment) -> String {
         as_of: "2026-11-20".into(),
         mode: Mode::Current,
         registry_revision: None,
+        resources: Vec::new(),
         inputs: Vec::new(),
         assessment,
         diagnostics: Vec::new(),

@@ -76,6 +76,7 @@ pub fn codes() -> impl Iterator<Item = &'static diagnostic::Code> {
         exception::codes::CODES,
         evaluation::codes::CODES,
         report::read::CODES,
+        evidence::codes::CODES,
     ]
     .into_iter()
     .flatten()

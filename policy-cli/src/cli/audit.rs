@@ -40,6 +40,9 @@ pub(crate) struct AuditPackage {
     /// The package before this one
     #[arg(long, value_name = "DIR")]
     pub(crate) previous: Option<PathBuf>,
+    /// Append to this evidence log how long the package took
+    #[arg(long, value_name = "LOG")]
+    pub(crate) drill: Option<PathBuf>,
     /// Where to write; must not exist or be empty
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use policy_core::control::{Catalog, Severity};
 use policy_core::diagnostic::{Diagnostic, Level};
-use policy_core::evaluation::{Assessment, Evaluator};
+use policy_core::evaluation::{Assessment, Evaluator, FindingResource};
 use policy_core::evidence::attestation;
 use policy_core::exception;
 use policy_core::gate::{self, OnUnknown, Verdict};
@@ -14,7 +14,7 @@ use policy_core::report::{self, Mode, RenderOptions, ReportFormat, Run, UnknownF
 use crate::cli::{self, Check, Global};
 use crate::governance::{self, AsOfChoice, Inputs};
 use crate::settings::Settings;
-use crate::{UsageError, discover, registry, terminal};
+use crate::{UsageError, discover, packs, registry, terminal};
 
 pub(crate) fn run(global: &Global, args: &Check) -> Result<ExitCode, UsageError> {
     let mut settings = Settings::load(global)?;
@@ -48,6 +48,7 @@ pub(crate) fn run(global: &Global, args: &Check) -> Result<ExitCode, UsageError>
             diagnostics.extend(exception::lint_foreign(&source, as_of.at));
         }
     }
+    packs::narrow(&args.packs, global, &settings, &mut catalog, &mut diagnostics)?;
     select(&mut catalog, args, &settings)?;
     let Inputs {
         reported,
@@ -65,7 +66,7 @@ pub(crate) fn run(global: &Global, args: &Check) -> Result<ExitCode, UsageError>
     let (evaluator, rule_diagnostics) = builder
         .exceptions(registry)
         .jobs(args.jobs.or(settings.jobs).unwrap_or_else(governance::cores))
-        .complete(settings.complete)
+        .complete(governance::shows_everything(settings.complete, &diagnostics))
         .build();
     diagnostics.extend(rule_diagnostics);
     let assessment = evaluator.evaluate(&inventories);
@@ -73,7 +74,13 @@ pub(crate) fn run(global: &Global, args: &Check) -> Result<ExitCode, UsageError>
         let used = assessment.used_exceptions.iter().cloned().collect();
         diagnostics.extend(registry.unused(&used, as_of.at));
     }
-    let run = finish(
+    let resources: Vec<FindingResource> = if args.all_outcomes {
+        let all = inventories.iter().flat_map(|input| &input.inventory.resources);
+        all.map(FindingResource::of).collect()
+    } else {
+        Vec::new()
+    };
+    let mut run = finish(
         args,
         &settings,
         assessment,
@@ -82,6 +89,7 @@ pub(crate) fn run(global: &Global, args: &Check) -> Result<ExitCode, UsageError>
         reported,
         diagnostics,
     )?;
+    run.resources = resources;
 
     for output in &outputs {
         output.write(global, args.all_outcomes, &run, evaluator.catalog())?;
@@ -149,6 +157,7 @@ fn finish(
         registry_revision: revision,
         inputs,
         assessment,
+        resources: Vec::new(),
         diagnostics,
         gate,
         decision,

@@ -1,5 +1,7 @@
 //! `policy explain`.
 
+mod finding;
+
 use std::process::ExitCode;
 
 use crate::cli::{Explain, Global};
@@ -10,6 +12,7 @@ use crate::{UsageError, exit_code, governance, terminal};
 pub(crate) fn run(global: &Global, args: &Explain) -> Result<ExitCode, UsageError> {
     if let Some(code) = policy_core::codes()
         .chain(crate::settings::codes())
+        .chain(crate::command::test::codes())
         .find(|code| code.id.eq_ignore_ascii_case(&args.what))
     {
         terminal::out(&format!(
@@ -20,6 +23,9 @@ pub(crate) fn run(global: &Global, args: &Explain) -> Result<ExitCode, UsageErro
             code.explanation
         ));
         return Ok(exit_code::pass());
+    }
+    if let Some(path) = &args.report {
+        return finding::explain(global, path, &args.what);
     }
     let settings = Settings::load(global)?;
     let catalog = governance::catalog(global, &settings, &mut Vec::new());
@@ -32,7 +38,7 @@ pub(crate) fn run(global: &Global, args: &Explain) -> Result<ExitCode, UsageErro
             Ok(exit_code::pass())
         }
         None => Err(UsageError::Value(format!(
-            "`{}` is neither a diagnostic code nor a control; codes look like EXC001, controls like DP-ENC-001",
+            "`{}` is neither a diagnostic code nor a control; codes look like EXC001, controls like DP-ENC-001, and the fingerprint of a finding is explained with --report FILE",
             args.what
         ))),
     }

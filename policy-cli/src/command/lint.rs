@@ -5,10 +5,11 @@ use std::process::ExitCode;
 
 use policy_core::diagnostic::{Diagnostic, Level};
 use policy_core::evaluation::Evaluator;
+use policy_core::evidence::log::Log;
 use policy_core::report;
 
 use crate::cli::{Global, Lint};
-use crate::command::test;
+use crate::command::test::cases;
 use crate::settings::Settings;
 use crate::{UsageError, exit_code, governance, registry, terminal};
 
@@ -47,11 +48,13 @@ pub(crate) fn run(global: &Global, args: &Lint) -> Result<ExitCode, UsageError> 
     };
     if !dirs.is_empty() {
         diagnostics.extend(policy_core::control::lint_cases(&catalog, &|control| {
-            test::count_cases(control, dirs)
+            cases::count(control, dirs)
         }));
     }
     let mappings = governance::mappings(global, &settings, &mut diagnostics);
     diagnostics.extend(policy_core::control::lint_mappings(&mappings, &catalog));
+    let packs = governance::packs(global, &settings, &mut diagnostics);
+    diagnostics.extend(policy_core::control::lint_packs(&packs, &catalog));
     let workloads = governance::workloads(global, &settings, &mut diagnostics);
     let accounts = registry.options().accounts.as_ref();
     let knows = accounts.map(|accounts| move |name: &str| accounts.knows(name));
@@ -61,8 +64,15 @@ pub(crate) fn run(global: &Global, args: &Lint) -> Result<ExitCode, UsageError> 
         as_of.at.date(settings.timezone),
         knows.as_ref().map(|knows| knows as &dyn Fn(&str) -> bool),
     ));
+    let logs = crate::discover::files(&args.root.join("evidence"), &["jsonl"]);
+    for path in logs {
+        let (log, problems) = Log::read(&super::evidence::source(&path)?);
+        diagnostics.extend(problems);
+        diagnostics.extend(log.lint(&catalog, as_of.at));
+    }
     diagnostics.extend(registry.lint(as_of.at));
     diagnostics.extend(registry.twins(as_of.at));
+    diagnostics.extend(registry.serial());
     if args.git {
         diagnostics.extend(registry::history(&settings.exception_dirs, &registry));
     }

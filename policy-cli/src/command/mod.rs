@@ -4,6 +4,7 @@ pub(crate) mod audit;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod controls;
+pub(crate) mod evidence;
 pub(crate) mod exceptions;
 pub(crate) mod explain;
 pub(crate) mod inventory;

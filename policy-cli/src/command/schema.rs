@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use policy_core::{control, exception, report};
+use policy_core::{control, evidence, exception, report};
 
 use crate::cli::Schema;
 use crate::{UsageError, exit_code, terminal};
@@ -13,11 +13,16 @@ pub(crate) fn run(args: &Schema) -> Result<ExitCode, UsageError> {
         "inventory" => report::inventory::SCHEMA,
         "control" => control::SCHEMA,
         "mapping" => control::MAPPING_SCHEMA,
+        "pack" => control::PACK_SCHEMA,
         "workload" => control::WORKLOAD_SCHEMA,
         "exception" => exception::SCHEMA,
+        "evidence" => evidence::EVIDENCE_SCHEMA,
+        "manifest" => evidence::MANIFEST_SCHEMA,
+        "metrics" => evidence::METRICS_SCHEMA,
+        "maturity" => evidence::MATURITY_SCHEMA,
         other => {
             return Err(UsageError::Value(format!(
-                "there is no schema `{other}`; write report, inventory, control, exception, mapping or workload"
+                "there is no schema `{other}`; write report, inventory, control, exception, mapping, pack, workload, evidence, manifest, metrics or maturity"
             )));
         }
     };

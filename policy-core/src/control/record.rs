@@ -173,6 +173,7 @@ pub(super) fn read(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Con
     let intent = fields.required("intent").code(&codes::CTL004).non_blank();
     let severity = severity(&mut fields);
     let scope = scope(&mut fields);
+    let claims_sources = fields.has("evaluableOn");
     let evaluable_on = evaluable_on(&mut fields);
     let evidence_sources = evidence_sources(&mut fields);
     let exception = exception(&mut fields);
@@ -186,7 +187,7 @@ pub(super) fn read(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Con
     let rules = rules(&mut fields, &evaluable_on);
     let parameters = parameters(&mut fields);
     tests(&mut fields);
-    evidence(&mut fields);
+    let retention_days = retention_days(&mut fields);
     let implementation = texts(fields.optional("implementation").strings());
     let mappings = mappings(&mut fields);
     let has_responsibility = fields.has("responsibility");
@@ -207,11 +208,13 @@ pub(super) fn read(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Con
         severity: severity?,
         scope,
         evaluable_on,
+        claims_sources,
         evidence_sources,
         exception,
         remediation,
         owner: owner.map(Into::into),
         review_cadence: review_cadence.map(Into::into),
+        retention_days,
         status: status.map_or_else(|| "active".into(), Into::into),
         stages,
         has_responsibility,
@@ -287,10 +290,11 @@ fn scope(fields: &mut Fields<'_, '_>) -> Scope {
         data_classification: texts(fields.optional("dataClassification").strings()),
         evaluate: match fields
             .optional("evaluate")
-            .word(&["resource", "inventory"])
+            .word(&["resource", "inventory", "account"])
             .as_deref()
         {
             Some("inventory") => Evaluate::Inventory,
+            Some("account") => Evaluate::Account,
             _ => Evaluate::Resource,
         },
     }
@@ -540,11 +544,11 @@ fn tests(fields: &mut Fields<'_, '_>) {
     }
 }
 
-fn evidence(fields: &mut Fields<'_, '_>) {
-    if let Some(mut evidence) = fields.optional("evidence").mapping(&EVIDENCE) {
-        let _ = evidence.optional("retentionDays").integer(1..=36_500);
-        let _ = evidence.optional("reviewCadence").non_blank();
-    }
+fn retention_days(fields: &mut Fields<'_, '_>) -> Option<u32> {
+    let mut evidence = fields.optional("evidence").mapping(&EVIDENCE)?;
+    let _ = evidence.optional("reviewCadence").non_blank();
+    let days = evidence.optional("retentionDays").integer(1..=36_500)?;
+    u32::try_from(days).ok()
 }
 
 fn mappings(fields: &mut Fields<'_, '_>) -> BTreeMap<Arc<str>, Vec<Arc<str>>> {

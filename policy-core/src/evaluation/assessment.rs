@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::control::{ControlId, Severity};
 use crate::diagnostic::Diagnostic;
 use crate::evaluation::Fingerprint;
+use crate::resource::Resource;
 use crate::rule::Outcome;
 use crate::source::Span;
 use crate::value::AttributePath;
@@ -53,6 +54,23 @@ pub struct FindingResource {
     pub environment: Option<String>,
     /// Owner.
     pub owner: Option<String>,
+}
+
+impl FindingResource {
+    /// A resource as reports show it.
+    pub fn of(resource: &Resource) -> Self {
+        let text = |derived: &crate::resource::Derived| derived.shown().map(str::to_owned);
+        let context = &resource.context;
+        Self {
+            id: resource.id.to_string(),
+            resource_type: resource.resource_type.to_string(),
+            kind: resource.kind.as_deref().map(str::to_owned),
+            account: text(&context.account),
+            region: text(&context.region),
+            environment: text(&context.environment),
+            owner: text(&context.owner),
+        }
+    }
 }
 
 /// How an exception relates to a finding.

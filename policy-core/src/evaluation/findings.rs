@@ -154,7 +154,7 @@ impl<'a> Findings<'a> {
             severity: control.severity,
             advisory: control.is_advisory(),
             outcome,
-            resource: Some(finding_resource(self.resource)),
+            resource: Some(FindingResource::of(self.resource)),
             path: words.path,
             paths: paths.to_vec(),
             message: words.message,
@@ -406,20 +406,6 @@ fn rule_error(
         .help("a rule that fails decides nothing: the outcome is `error` and the run is undecided")
     });
     (diagnostic, reason)
-}
-
-fn finding_resource(resource: &Resource) -> FindingResource {
-    let text = |derived: &crate::resource::Derived| derived.shown().map(str::to_owned);
-    let context = &resource.context;
-    FindingResource {
-        id: resource.id.to_string(),
-        resource_type: resource.resource_type.to_string(),
-        kind: resource.kind.as_deref().map(str::to_owned),
-        account: text(&context.account),
-        region: text(&context.region),
-        environment: text(&context.environment),
-        owner: text(&context.owner),
-    }
 }
 
 fn remediation(control: &Control, source: SourceKind) -> Option<String> {

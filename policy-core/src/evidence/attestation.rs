@@ -32,7 +32,7 @@ pub enum AttestationError {
     NoSubject,
     /// An input has no digest.
     #[error(
-        "`{0}` has no digest, because it is a directory or could not be read; a statement that leaves it out would speak of another run"
+        "`{0}` has no digest, because it could not be read; a statement that leaves it out would speak of another run"
     )]
     Unread(String),
     /// JSON could not be written.
@@ -56,6 +56,13 @@ pub fn statement(run: &Run, catalog: &Catalog, registry: &Registry) -> Result<St
             .as_deref()
             .ok_or_else(|| AttestationError::Unread(input.path.clone()))?;
         subjects.insert((&input.path, sha256), ());
+        // A directory is what was read of it, each file under its own name.
+        subjects.extend(
+            input
+                .files
+                .iter()
+                .map(|(path, sha256)| ((path.as_str(), sha256.as_str()), ())),
+        );
     }
     if subjects.is_empty() {
         return Err(AttestationError::NoSubject);

@@ -4,18 +4,21 @@
 //! denominator is zero has no value: "no finding has an owner" and "there is no finding" are different statements. What
 //! cannot be measured from reports and exceptions is listed without a value and with the reason.
 
+mod logged;
 mod metric;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(super) use logged::last_drill;
 pub use metric::{Measure, Metric};
 
 use crate::control::{Catalog, Severity};
 use crate::date::{AsOf, Date};
 use crate::evaluation::Finding;
-use crate::exception::{Record, Registry, State};
+use crate::evidence::record::Record;
+use crate::exception::{self, Registry, State};
 use crate::report::Mode;
 use crate::report::read::SavedReport;
 use crate::rule::Outcome;
@@ -29,6 +32,8 @@ pub struct Measured<'a> {
     pub registry: &'a Registry,
     /// The controls.
     pub catalog: &'a Catalog,
+    /// The records of the evidence log; `None` without a log, which is not the same as an empty one.
+    pub log: Option<&'a [Record]>,
     /// The day everything is measured at.
     pub as_of: AsOf,
 }
@@ -39,33 +44,7 @@ pub fn measure(measured: &Measured<'_>) -> Vec<Metric> {
     let mut metrics = book.coverage();
     metrics.extend(book.findings());
     metrics.extend(book.exceptions());
-    metrics.extend([
-        Metric::unmeasured(
-            "accountCoverage",
-            "accounts with logging and configuration evidence",
-            "needs evidence per account of the account registry",
-        ),
-        Metric::unmeasured(
-            "regionCoverage",
-            "used Regions with logging and configuration evidence",
-            "needs evidence per Region in use",
-        ),
-        Metric::unmeasured(
-            "autoRemediationSuccessRate",
-            "corrections after which the control passed",
-            "this program executes no remediation",
-        ),
-        Metric::unmeasured(
-            "evidenceRetrievalTime",
-            "how long an audit package takes",
-            "needs records of drills",
-        ),
-        Metric::unmeasured(
-            "manualEvidenceRatio",
-            "evidence that was collected by hand",
-            "needs an evidence log; reports are all automated",
-        ),
-    ]);
+    metrics.extend(logged::measure(measured));
     metrics
 }
 
@@ -304,7 +283,7 @@ impl<'a> Book<'a> {
 
     fn exceptions(&self) -> Vec<Metric> {
         let registry = self.measured.registry;
-        let states: Vec<(&Record, State, bool)> = registry
+        let states: Vec<(&exception::Record, State, bool)> = registry
             .records()
             .iter()
             .map(|record| {
@@ -319,7 +298,7 @@ impl<'a> Book<'a> {
                 .filter(move |(_, state, _)| *state == wanted)
                 .map(|(record, ..)| *record)
         };
-        let ages: Vec<(&Record, i64)> = in_force()
+        let ages: Vec<(&exception::Record, i64)> = in_force()
             .filter_map(|(record, ..)| {
                 Some((*record, self.today.days_since(self.chain_start(record)?).max(0)))
             })
@@ -377,7 +356,7 @@ impl<'a> Book<'a> {
 
     /// The sum over exceptions in force of days so far times the weight of the severity. What a control of unknown
     /// severity lets pass counts like the worst: it cannot be called small.
-    fn debt(&self, ages: &[(&Record, i64)]) -> Metric {
+    fn debt(&self, ages: &[(&exception::Record, i64)]) -> Metric {
         let mut total: i64 = 0;
         let mut list = Vec::new();
         for (record, days) in ages {
@@ -399,7 +378,7 @@ impl<'a> Book<'a> {
         }
     }
 
-    fn severity(&self, record: &Record) -> Option<Severity> {
+    fn severity(&self, record: &exception::Record) -> Option<Severity> {
         let control = record.control.as_ref()?;
         self.measured
             .catalog
@@ -409,7 +388,7 @@ impl<'a> Book<'a> {
     }
 
     /// The first day of the oldest record in the chain of renewals: a renewal does not make a deviation young.
-    fn chain_start(&self, record: &Record) -> Option<Date> {
+    fn chain_start(&self, record: &exception::Record) -> Option<Date> {
         let registry = self.measured.registry;
         let zone = registry.options().zone;
         let mut seen = BTreeSet::new();

@@ -6,7 +6,6 @@
 
 mod content;
 mod manifest;
-mod record;
 mod section;
 #[cfg(test)]
 mod tests;
@@ -18,9 +17,10 @@ pub use manifest::{FileDigest, InputDigest, Link, MANIFEST, Manifest, Previous, 
 pub use section::{Missing, Section};
 pub use verify::{Verification, Witness, verify};
 
-use crate::control::{Catalog, Control, ControlId};
+use crate::control::{Catalog, Control, ControlId, Workload};
 use crate::date::{AsOf, Date, UtcOffset};
 use crate::evidence::merkle::Sha256Digest;
+use crate::evidence::record::{self, Record};
 use crate::exception::Registry;
 use crate::report::Mode;
 use crate::report::read::SavedReport;
@@ -61,8 +61,13 @@ impl Evidence {
         }
     }
 
+    /// The SHA-256 of its bytes, in hexadecimal.
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
     /// The day its exceptions were judged at, which for a run of its own day is the day it was made.
-    fn day(&self) -> Option<Date> {
+    pub fn day(&self) -> Option<Date> {
         self.saved
             .run
             .as_of
@@ -103,6 +108,8 @@ pub struct Request<'a> {
     pub registry: Option<&'a Registry>,
     /// Saved reports, in any order.
     pub reports: &'a [Evidence],
+    /// The workload evidence maps.
+    pub workloads: &'a [Workload],
     /// The sign-off.
     pub sign_off: Option<&'a SignOff>,
     /// `manifest.json` of the package before this one.
@@ -196,7 +203,7 @@ struct Draft<'a> {
     evidence: Vec<&'a Evidence>,
     /// The reports that are no evidence, with the reason.
     unused: Vec<(&'a str, String)>,
-    records: Vec<record::Record>,
+    records: Vec<Record>,
     log: String,
 }
 
@@ -239,9 +246,13 @@ impl<'a> Draft<'a> {
         draft.records = draft
             .evidence
             .iter()
-            .flat_map(|report| record::records(report, &draft.ids))
+            .flat_map(|report| record::records(report, Some(&draft.ids)))
             .collect();
-        draft.log = record::log(&mut draft.records)?;
+        let accounts = request
+            .registry
+            .and_then(|registry| registry.options().accounts.as_ref());
+        record::assign_workloads(&mut draft.records, request.workloads, accounts);
+        draft.log = record::lines(&mut draft.records, None)?;
         Ok(draft)
     }
 

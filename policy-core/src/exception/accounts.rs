@@ -115,6 +115,11 @@ impl Accounts {
         }
     }
 
+    /// The accounts by name, each with its id.
+    pub fn names(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.ids.iter().map(|(name, id)| (&**name, &**id))
+    }
+
     /// True when the registry lists an account of this name or id.
     pub fn knows(&self, account: &str) -> bool {
         self.ids.contains_key(account) || self.known_ids.contains(account)

@@ -75,11 +75,13 @@ fn control(id: &str, severity: Severity, terms: ExceptionTerms) -> (ControlId, C
             ..Scope::default()
         },
         evaluable_on: DecidedOn::CONFIGURATION.to_vec(),
+        claims_sources: false,
         evidence_sources: Vec::new(),
         exception: terms,
         remediation: Remediation::default(),
         owner: None,
         review_cadence: None,
+        retention_days: None,
         status: "active".into(),
         stages: Vec::new(),
         has_responsibility: false,

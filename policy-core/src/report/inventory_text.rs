@@ -269,6 +269,7 @@ mod tests {
             format: Some("cloudformation-template".into()),
             resources: 2,
             sha256: None,
+            files: Vec::new(),
         };
         let text = render(&[reported], &[input], &loaded.diagnostics, false);
         for line in [

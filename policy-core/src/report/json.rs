@@ -6,7 +6,7 @@
 use serde::Serialize;
 
 use crate::control::Severity;
-use crate::evaluation::{ChangeKind, Evaluation, Finding, Reason, Suppression};
+use crate::evaluation::{ChangeKind, Evaluation, Finding, FindingResource, Reason, Suppression};
 use crate::gate;
 use crate::report::Run;
 use crate::rule::Outcome;
@@ -49,6 +49,8 @@ struct Report<'a> {
     not_evaluated: Vec<NotEvaluatedV1<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     outcomes: Option<Vec<OutcomeV1<'a>>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    resources: Vec<ResourceV1<'a>>,
     diagnostics: Vec<DiagnosticV1<'a>>,
     summary: Summary,
 }
@@ -283,8 +285,27 @@ impl<'a> Report<'a> {
             outcomes: options
                 .all_outcomes
                 .then(|| assessment.evaluations.iter().map(OutcomeV1::of).collect()),
+            resources: if options.all_outcomes {
+                run.resources.iter().map(ResourceV1::of).collect()
+            } else {
+                Vec::new()
+            },
             diagnostics: run.diagnostics.iter().map(DiagnosticV1::of).collect(),
             summary,
+        }
+    }
+}
+
+impl<'a> ResourceV1<'a> {
+    fn of(resource: &'a FindingResource) -> Self {
+        Self {
+            id: &resource.id,
+            r#type: &resource.resource_type,
+            kind: resource.kind.as_deref(),
+            account: resource.account.as_deref(),
+            region: resource.region.as_deref(),
+            environment: resource.environment.as_deref(),
+            owner: resource.owner.as_deref(),
         }
     }
 }
@@ -298,15 +319,7 @@ impl<'a> FindingV1<'a> {
             severity: finding.severity.as_str(),
             advisory: finding.advisory,
             outcome: finding.outcome.as_str(),
-            resource: finding.resource.as_ref().map(|resource| ResourceV1 {
-                id: &resource.id,
-                r#type: &resource.resource_type,
-                kind: resource.kind.as_deref(),
-                account: resource.account.as_deref(),
-                region: resource.region.as_deref(),
-                environment: resource.environment.as_deref(),
-                owner: resource.owner.as_deref(),
-            }),
+            resource: finding.resource.as_ref().map(ResourceV1::of),
             path: &finding.path,
             message: &finding.message,
             expected: finding.expected.as_deref(),

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use self::shapes::{DiagnosticV1, ExceptionV1, FindingV1, Input, OutcomeV1, ReasonV1, Report};
+use self::shapes::{DiagnosticV1, ExceptionV1, FindingV1, Input, OutcomeV1, ReasonV1, Report, ResourceV1};
 
 use crate::control::{Catalog, ControlId, Severity};
 use crate::diagnostic::{Code, Diagnostic, Level};
@@ -175,6 +175,7 @@ pub fn read(text: &str, code: impl Fn(&str) -> Option<&'static Code>) -> Result<
         }),
         inputs: report.inputs.into_iter().map(Input::reported).collect(),
         assessment,
+        resources: report.resources.iter().map(resource).collect(),
         diagnostics,
         gate,
         decision: Decision {
@@ -214,15 +215,7 @@ fn finding(found: &FindingV1, lost: &mut BTreeSet<String>) -> Result<Finding, Re
         severity: word("severity", &found.severity, |text| text.parse::<Severity>().ok())?,
         advisory: found.advisory,
         outcome: outcome(&found.outcome)?,
-        resource: found.resource.as_ref().map(|resource| FindingResource {
-            id: resource.id.clone(),
-            resource_type: resource.r#type.clone(),
-            kind: resource.kind.clone(),
-            account: resource.account.clone(),
-            region: resource.region.clone(),
-            environment: resource.environment.clone(),
-            owner: resource.owner.clone(),
-        }),
+        resource: found.resource.as_ref().map(resource),
         path: found.path.clone(),
         paths,
         message: found.message.clone(),
@@ -240,6 +233,18 @@ fn finding(found: &FindingV1, lost: &mut BTreeSet<String>) -> Result<Finding, Re
         exceptions: found.exceptions.iter().map(suppression).collect(),
         not_applied: found.exceptions_not_applied.clone(),
     })
+}
+
+fn resource(found: &ResourceV1) -> FindingResource {
+    FindingResource {
+        id: found.id.clone(),
+        resource_type: found.r#type.clone(),
+        kind: found.kind.clone(),
+        account: found.account.clone(),
+        region: found.region.clone(),
+        environment: found.environment.clone(),
+        owner: found.owner.clone(),
+    }
 }
 
 fn suppression(found: &ExceptionV1) -> Suppression {
@@ -524,6 +529,7 @@ mod tests {
         /// Whatever a run is, its report read back writes the same report.
         #[test]
         fn writing_what_was_read_gives_the_same_bytes(mut run in testdata::any_run(), all_outcomes in any::<bool>()) {
+            run.resources = run.assessment.findings.iter().filter_map(|finding| finding.resource.clone()).collect();
             // Runs are in report order.
             run.assessment.unknowns.sort_by(|left, right| left.report_order().cmp(&right.report_order()));
             let text = written(&run, all_outcomes);

@@ -1,9 +1,10 @@
 //! Everything a report is made from.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use crate::diagnostic::Diagnostic;
-use crate::evaluation::Assessment;
+use crate::evaluation::{Assessment, FindingResource};
 use crate::gate::{Decision, GateOptions};
 
 /// One input as reports list it.
@@ -15,8 +16,33 @@ pub struct ReportedInput {
     pub format: Option<Cow<'static, str>>,
     /// How many resources it holds after satellites were folded in.
     pub resources: usize,
-    /// SHA-256 of the bytes, in hexadecimal; `None` when they could not be read.
+    /// SHA-256 of the bytes, in hexadecimal; `None` when they could not be read. For a directory the digest of the lines
+    /// `<SHA-256>  <path>` of its [files](Self::files), which is what `sha256sum` prints.
     pub sha256: Option<String>,
+    /// The files that were read for a directory, by path, each with its digest. Empty for a file.
+    pub files: Vec<(String, String)>,
+}
+
+impl ReportedInput {
+    /// A directory of which these files were read: path → SHA-256 in hexadecimal.
+    pub fn directory(
+        path: String,
+        format: Option<Cow<'static, str>>,
+        resources: usize,
+        files: BTreeMap<String, String>,
+    ) -> Self {
+        let listing: String = files
+            .iter()
+            .map(|(path, sha256)| format!("{sha256}  {path}\n"))
+            .collect();
+        Self {
+            path,
+            format,
+            resources,
+            sha256: (!files.is_empty()).then(|| crate::input::sha256(listing.as_bytes())),
+            files: files.into_iter().collect(),
+        }
+    }
 }
 
 /// Whether the run speaks of now.
@@ -71,6 +97,8 @@ pub struct Run {
     pub inputs: Vec<ReportedInput>,
     /// Outcomes and findings.
     pub assessment: Assessment,
+    /// The resources that were evaluated, when every outcome is to be listed: an outcome names its resource by id only.
+    pub resources: Vec<FindingResource>,
     /// Every diagnostic of the run: inputs, controls, rules, exceptions, evaluation; in that order.
     pub diagnostics: Vec<Diagnostic>,
     /// How the gate was set.

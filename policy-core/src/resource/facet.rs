@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::iam_document::statements_of;
 use super::key_kind::{Fallback, KINDS, KeyRule};
 use super::model::{Attribute, Cell, Evidence, Provenance};
+use super::public_policy;
 use super::typemap_file::{FacetRaw, FallbackRaw};
 use super::typemap_load::evidence_of;
 use crate::value::{Domain, Unknown, UnknownReason, Value};
@@ -26,6 +28,8 @@ pub(super) enum Predicate {
     Contains(Arc<str>),
     NotContains(Arc<str>),
     AllEq(Arc<str>),
+    /// A policy document with a statement that lets everybody in.
+    Public,
 }
 
 /// `name` or `name(predicate)` of an attribute.
@@ -52,6 +56,7 @@ impl FacetFeed {
                 "all" => Predicate::All,
                 "any" => Predicate::Any,
                 "not" => Predicate::Not,
+                "public" => Predicate::Public,
                 _ => return Err("there is no such predicate"),
             },
             Some((_, "")) => return Err("the predicate needs a value"),
@@ -271,6 +276,10 @@ fn known(predicate: &Predicate, value: Option<&Value>) -> Cell {
             Some(_) => return elements(items(value), false, holds),
         },
         Predicate::Any => return elements(items(value), true, holds),
+        Predicate::Public => {
+            let statements = value.map(statements_of);
+            return elements(items(statements.as_ref()), true, public_policy::is_public);
+        }
     };
     Cell::Known(fact.into())
 }

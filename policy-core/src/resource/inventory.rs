@@ -7,7 +7,7 @@ use super::backup;
 use super::classify::{Class, classify};
 use super::context::{self, ContextOptions};
 use super::extract::{Fold, Parent};
-use super::facet::{FacetFeed, FacetRule, combine, judge};
+use super::facet::{FacetFeed, FacetRule, Predicate, combine, judge};
 use super::fragment;
 use super::iam;
 use super::key_kind::kinds_of_keys;
@@ -346,12 +346,14 @@ fn facets_of(
             continue;
         };
         for feed in &spec.facets {
-            let fact = match spec.value_type {
-                ValueType::Policy => iam::statements(draft, &native.id, attribute, spec.value_type, &[]),
-                ValueType::Policies => {
+            let fact = match (spec.value_type, &feed.predicate) {
+                (ValueType::Policy, Predicate::Same) => {
+                    iam::statements(draft, &native.id, attribute, spec.value_type, &[])
+                }
+                (ValueType::Policies, Predicate::Same) => {
                     iam::statements(draft, &native.id, attribute, spec.value_type, attached)
                 }
-                _ => judge(&feed.predicate, attribute),
+                (_, predicate) => judge(predicate, attribute),
             };
             facets.insert(feed.name.clone(), fact);
         }

@@ -3,6 +3,7 @@
 //! Readers hand over [`NativeResource`]s; [`build`] folds them into an [`Inventory`] along the [`TypeMap`]. Rules see
 //! canonical attributes only and never learn which format they came from.
 
+mod acl;
 mod address;
 mod arn_pattern;
 mod backup;
@@ -17,14 +18,18 @@ mod facet;
 mod fragment;
 mod iam;
 mod iam_document;
+mod identity;
 mod inventory;
 mod key_kind;
 mod kind;
+mod lambda_permission;
 mod model;
 mod network_acl;
 mod path;
+mod plaintext;
 mod prefix_list;
 mod previous;
+mod public_policy;
 mod reference;
 mod relation;
 mod rules;

@@ -207,6 +207,23 @@ impl Builder<'_, '_> {
         let Some(attribute) = draft.attributes.get(&self.spec.via).filter(|_| !excluded) else {
             return;
         };
+        let values = attribute
+            .cell
+            .known()
+            .and_then(Value::as_list)
+            .unwrap_or_default();
+        let is_every = |value: &Value| {
+            let every = &self.spec.every;
+            value
+                .as_str()
+                .is_some_and(|text| every.iter().any(|name| **name == *text))
+        };
+        if values.iter().any(is_every) {
+            for &other in self.to {
+                self.join(index, other, EdgeOrigin::Literal);
+            }
+            return;
+        }
         let targets = targets_of(self.directory, index, attribute, Group::kind(self.spec.to));
         let unknown = match &attribute.cell {
             Cell::Unknown(unknown) => unknown.clone(),

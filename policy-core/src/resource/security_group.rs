@@ -183,8 +183,20 @@ struct Fields<'a> {
     groups: Vec<Named>,
 }
 
-/// A peer with the description that stands beside it, as AWS Config records them.
-type Named = (Value, Option<Value>);
+/// A peer, and the description that only some spellings have for each of them.
+struct Named {
+    peer: Value,
+    description: Option<Value>,
+}
+
+impl Named {
+    fn bare(peer: Value) -> Self {
+        Self {
+            peer,
+            description: None,
+        }
+    }
+}
 
 fn fields(map: &Map) -> Fields<'_> {
     let mut fields = Fields::default();
@@ -193,7 +205,7 @@ fn fields(map: &Map) -> Fields<'_> {
             "protocol" | "ipprotocol" => fields.protocol = written(value),
             "fromport" => fields.from = written(value),
             "toport" => fields.to = written(value),
-            "description" => fields.description = written(value).filter(|text| text.as_str() != Some("")),
+            "description" => fields.description = said(value),
             "self" => fields.itself = written(value),
             "cidrblocks" | "cidripv4" | "cidrip" | "ipv4ranges" => {
                 peers(value, &["cidrip"], &mut fields.cidrs)
@@ -216,7 +228,7 @@ fn fields(map: &Map) -> Fields<'_> {
     }
     // AWS Config repeats the IPv4 ranges as plain texts; an item that has only these must not lose them.
     for legacy in std::mem::take(&mut fields.legacy_cidrs) {
-        if !fields.cidrs.iter().any(|(cidr, _)| *cidr == legacy.0) {
+        if !fields.cidrs.iter().any(|known| known.peer == legacy.peer) {
             fields.cidrs.push(legacy);
         }
     }
@@ -232,6 +244,11 @@ fn written(value: &Value) -> Option<&Value> {
     }
 }
 
+/// A description; an empty one is none.
+fn said(value: &Value) -> Option<&Value> {
+    written(value).filter(|text| text.as_str() != Some(""))
+}
+
 fn peers(value: &Value, names: &[&str], out: &mut Vec<Named>) {
     let Some(value) = written(value) else { return };
     match value.revealed() {
@@ -240,25 +257,27 @@ fn peers(value: &Value, names: &[&str], out: &mut Vec<Named>) {
                 match item.revealed() {
                     Value::Null => {}
                     Value::Map(map) => {
-                        let member = |names: &[&str]| {
-                            let found = map.iter().find(|(key, _)| names.contains(&fold(key).as_str()));
-                            found.map(|(_, value)| value)
+                        let field = |names: &[&str]| {
+                            let mut fields = map.iter();
+                            fields
+                                .find(|(key, _)| names.contains(&fold(key).as_str()))
+                                .map(|(_, value)| value)
                         };
-                        let description = member(&["description"])
-                            .and_then(written)
-                            .filter(|text| text.as_str() != Some(""));
-                        out.extend(member(names).map(|value| (value.clone(), description.cloned())));
+                        out.extend(field(names).map(|peer| Named {
+                            peer: peer.clone(),
+                            description: field(&["description"]).and_then(said).cloned(),
+                        }));
                     }
-                    _ => out.push((item.clone(), None)),
+                    _ => out.push(Named::bare(item.clone())),
                 }
             }
         }
         // One peer for as many as there will be; only texts can stand for one.
         Value::Unknown(unknown) => {
             let text = |value: Value| value.as_str().is_some().then_some(value);
-            out.push((Value::Unknown(map_domain(unknown, text)), None));
+            out.push(Named::bare(Value::Unknown(map_domain(unknown, text))));
         }
-        _ => out.push((value.clone(), None)),
+        _ => out.push(Named::bare(value.clone())),
     }
 }
 
@@ -286,11 +305,14 @@ fn read_rule(rule: &Written<'_>, out: &mut Vec<Item>) {
         None | Some(Value::Bool(false) | Value::Null) => None,
         Some(value) => Some(value),
     };
-    let peer = |make: fn(Value) -> Peer| move |(value, description): Named| (make(value), description);
-    let peers = (fields.cidrs.into_iter().map(peer(Peer::Cidr)))
-        .chain(fields.prefix_lists.into_iter().map(peer(Peer::PrefixList)))
-        .chain(fields.groups.into_iter().map(peer(Peer::Group)))
-        .chain(itself.map(|value| (Peer::Itself(value), None)));
+    let of = |named: Vec<Named>, kind: fn(Value) -> Peer| {
+        let peers = named.into_iter();
+        peers.map(move |named| (kind(named.peer), named.description))
+    };
+    let peers = of(fields.cidrs, Peer::Cidr)
+        .chain(of(fields.prefix_lists, Peer::PrefixList))
+        .chain(of(fields.groups, Peer::Group))
+        .chain(itself.map(|itself| (Peer::Itself(itself), None)));
     for (peer, description) in peers {
         out.push(Item::Entry(Box::new(Entry {
             protocol: protocol.clone(),

@@ -29,6 +29,8 @@ pub(super) struct RelationRaw {
     pub(super) inverse: Arc<str>,
     #[serde(default)]
     pub(super) only: BTreeMap<Arc<str>, Arc<str>>,
+    #[serde(default)]
+    pub(super) every: Vec<Arc<str>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -101,6 +103,8 @@ pub(super) struct VariantRaw {
     pub(super) cloudformation: Option<Arc<str>>,
     pub(super) config: Option<Arc<str>>,
     pub(super) when: Option<String>,
+    #[serde(default)]
+    pub(super) values: Vec<Arc<str>>,
     pub(super) terraform: Arc<str>,
 }
 

@@ -89,6 +89,7 @@ impl Loader {
                 via: raw.via,
                 inverse: raw.inverse,
                 only: raw.only,
+                every: raw.every,
             });
         }
         self.check_names(&map);
@@ -398,6 +399,7 @@ fn satellite(raw: SatelliteRaw, attributes: &[AttributeSpec]) -> SatelliteSpec {
             attribute: parent.clone(),
             key: raw.join,
         },
+        None if &*raw.join == "(account)" => Join::Account,
         None if raw.join.starts_with('(') => Join::Singleton,
         None if raw.join.contains('+') => Join::Composite(raw.join.split('+').map(Arc::from).collect()),
         None => Join::Attribute(raw.join),
@@ -410,6 +412,7 @@ fn satellite(raw: SatelliteRaw, attributes: &[AttributeSpec]) -> SatelliteSpec {
                 .terraform
                 .iter()
                 .chain(&attribute.cloudformation)
+                .chain(&attribute.config)
                 .any(from_it)
         })
         .map(|attribute| attribute.name.clone())
@@ -429,6 +432,7 @@ fn variants(raw: VariantRaw) -> Vec<Variant> {
             source,
             native_type,
             when: when.clone(),
+            values: raw.values.clone(),
             terraform: raw.terraform.clone(),
         })
     };

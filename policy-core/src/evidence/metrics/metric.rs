@@ -47,6 +47,17 @@ pub enum Measure {
         /// The largest.
         max: Option<i64>,
     },
+    /// How something is spread, in seconds.
+    Seconds {
+        /// How many values.
+        count: usize,
+        /// The middle one.
+        p50: Option<i64>,
+        /// The one that nine of ten do not exceed.
+        p90: Option<i64>,
+        /// The largest.
+        max: Option<i64>,
+    },
     /// A sum.
     Amount(i64),
     /// Neither reports nor exceptions tell it.
@@ -89,6 +100,9 @@ impl Metric {
             Measure::Days { count, p50, p90, max } => {
                 json!({"n": count, "p50": p50, "p90": p90, "max": max, "unit": "days"})
             }
+            Measure::Seconds { count, p50, p90, max } => {
+                json!({"n": count, "p50": p50, "p90": p90, "max": max, "unit": "seconds"})
+            }
             Measure::Amount(amount) => json!({"amount": amount}),
             Measure::Unmeasured(why) => json!({"unmeasured": why}),
         };
@@ -101,7 +115,6 @@ impl Metric {
 
     /// The value for people.
     pub fn value_text(&self) -> String {
-        let days = |days: &Option<i64>| days.map_or_else(|| "-".to_owned(), |days| days.to_string());
         match &self.measure {
             Measure::Ratio {
                 numerator,
@@ -121,14 +134,8 @@ impl Metric {
                     format!("{total} ({})", by.join(", "))
                 }
             }
-            Measure::Days { count, p50, p90, max } => {
-                format!(
-                    "p50 {}, p90 {}, max {} days (n {count})",
-                    days(p50),
-                    days(p90),
-                    days(max)
-                )
-            }
+            Measure::Days { count, p50, p90, max } => spread(*count, [p50, p90, max], "days"),
+            Measure::Seconds { count, p50, p90, max } => spread(*count, [p50, p90, max], "seconds"),
             Measure::Amount(amount) => amount.to_string(),
             Measure::Unmeasured(why) => format!("not measured: {why}"),
         }
@@ -185,24 +192,26 @@ impl Metric {
     }
 
     pub(super) fn days(name: &'static str, meaning: &'static str, members: Vec<(String, i64)>) -> Self {
-        let mut sorted: Vec<i64> = members.iter().map(|(_, days)| *days).collect();
-        sorted.sort_unstable();
-        // Nearest rank: a value that occurred, never one in between.
-        let rank = |percent: usize| {
-            (sorted.len() * percent)
-                .div_ceil(100)
-                .checked_sub(1)
-                .and_then(|at| sorted.get(at).copied())
-        };
-        let measure = Measure::Days {
-            count: sorted.len(),
-            p50: rank(50),
-            p90: rank(90),
-            max: sorted.last().copied(),
-        };
+        let (count, [p50, p90, max]) = ranks(&members);
+        let measure = Measure::Days { count, p50, p90, max };
         let list = members
             .into_iter()
             .map(|(member, days)| format!("{days} d: {member}"))
+            .collect();
+        Self {
+            name,
+            meaning,
+            measure,
+            list,
+        }
+    }
+
+    pub(super) fn seconds(name: &'static str, meaning: &'static str, members: Vec<(String, i64)>) -> Self {
+        let (count, [p50, p90, max]) = ranks(&members);
+        let measure = Measure::Seconds { count, p50, p90, max };
+        let list = members
+            .into_iter()
+            .map(|(member, seconds)| format!("{seconds} s: {member}"))
             .collect();
         Self {
             name,
@@ -220,4 +229,23 @@ impl Metric {
             list: Vec::new(),
         }
     }
+}
+
+/// How many values there are, and the values at half, nine tenths and the end. Nearest rank: a value that occurred, never
+/// one in between.
+fn ranks(members: &[(String, i64)]) -> (usize, [Option<i64>; 3]) {
+    let mut sorted: Vec<i64> = members.iter().map(|(_, value)| *value).collect();
+    sorted.sort_unstable();
+    let rank = |percent: usize| {
+        (sorted.len() * percent)
+            .div_ceil(100)
+            .checked_sub(1)
+            .and_then(|at| sorted.get(at).copied())
+    };
+    (sorted.len(), [rank(50), rank(90), sorted.last().copied()])
+}
+
+fn spread(count: usize, values: [&Option<i64>; 3], unit: &str) -> String {
+    let [p50, p90, max] = values.map(|value| value.map_or_else(|| "-".to_owned(), |value| value.to_string()));
+    format!("p50 {p50}, p90 {p90}, max {max} {unit} (n {count})")
 }

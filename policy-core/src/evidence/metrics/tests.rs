@@ -56,6 +56,7 @@ fn measured(reports: &[SavedReport], registry: &Registry, day: &str) -> Vec<Metr
         reports,
         registry,
         catalog: &catalog(),
+        log: None,
         as_of: at(day),
     })
 }
@@ -66,6 +67,7 @@ fn nothing_to_divide_by_is_no_value() {
         reports: &[],
         registry: &Registry::default(),
         catalog: &Catalog::default(),
+        log: None,
         as_of: at("2026-11-20"),
     });
     for metric in &metrics {
@@ -191,7 +193,7 @@ proptest! {
                     prop_assert_eq!(metric.list.len(), *total);
                     prop_assert!(by_severity.iter().map(|(_, count)| count).sum::<usize>() <= *total);
                 }
-                Measure::Days { count, p50, p90, max } => {
+                Measure::Days { count, p50, p90, max } | Measure::Seconds { count, p50, p90, max } => {
                     prop_assert_eq!(metric.list.len(), *count);
                     prop_assert!(p50 <= p90 && p90 <= max);
                     prop_assert_eq!(max.is_none(), *count == 0);

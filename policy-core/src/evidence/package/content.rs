@@ -23,6 +23,11 @@ pub(super) fn files(draft: &Draft<'_>) -> Result<(Files, Vec<Link>), serde_json:
     put("00-scope.json", pretty(&scope(draft))?);
     put("01-control.yaml", definitions(draft).into_bytes());
     put("02-mapping.json", pretty(&mapping(draft))?);
+    let workloads = workloads(draft);
+    if !workloads.is_empty() {
+        let document = json!({"schemaVersion": 1, "workloads": workloads});
+        put("02-workloads.json", pretty(&document)?);
+    }
     put("03-implementation.md", implementation(draft).into_bytes());
     put(EVIDENCE_LOG, draft.log.clone().into_bytes());
     for (number, evidence) in draft.evidence.iter().enumerate() {
@@ -90,7 +95,7 @@ fn texts<T: AsRef<str>>(texts: &[T]) -> Vec<&str> {
 }
 
 fn scope(draft: &Draft<'_>) -> Value {
-    let seen = |of: fn(&super::record::Record) -> Option<&String>| -> BTreeSet<&String> {
+    let seen = |of: fn(&crate::evidence::record::Record) -> Option<&String>| -> BTreeSet<&String> {
         draft.records.iter().filter_map(of).collect()
     };
     let reports: Vec<Value> = draft
@@ -181,6 +186,43 @@ fn mapping(draft: &Draft<'_>) -> Value {
         }
     }
     json!({"schemaVersion": 1, "frameworks": frameworks})
+}
+
+/// What the workload evidence maps say about these controls. A workload that lists none of them is not in the package.
+fn workloads(draft: &Draft<'_>) -> Vec<Value> {
+    let mut found = Vec::new();
+    for workload in draft.request.workloads {
+        let rows: Vec<Value> = workload
+            .controls
+            .iter()
+            .filter(|row| draft.ids.iter().any(|id| id.as_str() == &*row.id.text))
+            .map(|row| {
+                let records = draft.records.iter().filter(|record| {
+                    record.control_id == *row.id.text
+                        && record.workload.as_deref() == Some(&*workload.name.text)
+                });
+                json!({
+                    "id": row.id.to_string(),
+                    "implementation": texts(&row.implementation),
+                    "evidence": row.evidence.iter().map(|source| source.to_string()).collect::<Vec<_>>(),
+                    "reviewCadence": row.review_cadence.as_ref().map(|cadence| cadence.to_string()),
+                    "lastReviewedOn": row.last_reviewed_on.map(|day| day.to_string()),
+                    "records": records.count(),
+                })
+            })
+            .collect();
+        if !rows.is_empty() {
+            found.push(json!({
+                "workload": workload.name.to_string(),
+                "owner": workload.owner,
+                "environment": workload.environment.as_ref().map(|environment| environment.as_str()),
+                "accounts": workload.accounts.iter().map(|account| account.to_string()).collect::<Vec<_>>(),
+                "regions": texts(&workload.regions),
+                "controls": rows,
+            }));
+        }
+    }
+    found
 }
 
 fn implementation(draft: &Draft<'_>) -> String {
@@ -308,7 +350,7 @@ fn chain(draft: &Draft<'_>) -> Vec<Link> {
     let failed = draft
         .records
         .iter()
-        .any(|record| matches!(record.status, "fail" | "excepted"));
+        .any(|record| matches!(record.status.as_str(), "fail" | "excepted"));
     let link = |name: &str, present: bool, place: &str| Link {
         link: name.into(),
         present,
@@ -397,7 +439,7 @@ fn describe(draft: &Draft<'_>, control: &Control, text: &mut String) {
         .iter()
         .filter(|record| record.control_id == control.id.as_str())
     {
-        *counts.entry(record.status).or_default() += 1;
+        *counts.entry(&record.status).or_default() += 1;
     }
     let counts: Vec<String> = counts
         .iter()

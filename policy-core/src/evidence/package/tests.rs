@@ -79,6 +79,7 @@ impl Parts {
             catalog: &self.catalog,
             registry: Some(&self.registry),
             reports: &self.reports,
+            workloads: &[],
             sign_off: Some(&self.sign_off),
             previous: None,
         }
@@ -168,6 +169,7 @@ fn every_section_that_is_missing_is_named() {
     );
     assert_eq!(
         missing(&Request {
+            workloads: &[],
             sign_off: None,
             ..request.clone()
         }),
@@ -183,6 +185,7 @@ fn every_section_that_is_missing_is_named() {
     let early = sign_off("2026-02-28");
     assert_eq!(
         missing(&Request {
+            workloads: &[],
             sign_off: Some(&early),
             ..request.clone()
         }),
@@ -191,6 +194,7 @@ fn every_section_that_is_missing_is_named() {
     let late = sign_off("2026-04-02");
     assert_eq!(
         missing(&Request {
+            workloads: &[],
             sign_off: Some(&late),
             ..request.clone()
         }),
@@ -229,6 +233,7 @@ fn every_section_that_is_missing_is_named() {
     let none: &[Evidence] = &[];
     let error = build(&Request {
         registry: None,
+        workloads: &[],
         sign_off: None,
         reports: none,
         ..request
@@ -390,6 +395,7 @@ fn a_package_made_anew_differs_from_the_root_that_was_kept() {
     let kept = build(&parts.request()).unwrap().manifest.merkle_root;
     let other = sign_off("2026-03-11");
     let forged = build(&Request {
+        workloads: &[],
         sign_off: Some(&other),
         ..parts.request()
     })

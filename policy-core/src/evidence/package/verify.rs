@@ -10,8 +10,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::manifest::{self, FileDigest, MANIFEST, Manifest};
-use super::record::broken_link;
 use crate::evidence::merkle::Sha256Digest;
+use crate::evidence::record::broken_link;
 
 /// What a verification found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -30,6 +30,8 @@ pub(super) struct Report {
     pub(super) not_evaluated: Vec<NotEvaluatedV1>,
     pub(super) outcomes: Option<Vec<OutcomeV1>>,
     #[serde(default)]
+    pub(super) resources: Vec<ResourceV1>,
+    #[serde(default)]
     pub(super) diagnostics: Vec<DiagnosticV1>,
     pub(super) summary: Summary,
 }
@@ -202,6 +204,7 @@ impl Input {
             format: self.format.map(Into::into),
             resources: self.resources,
             sha256: self.sha256,
+            files: Vec::new(),
         }
     }
 }

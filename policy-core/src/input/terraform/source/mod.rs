@@ -10,11 +10,14 @@ pub mod codes;
 mod configuration;
 pub(crate) mod cty;
 mod data_sources;
+mod dependencies;
 mod evaluation;
 mod expression;
 mod files;
 pub(crate) mod functions;
 mod json_syntax;
+mod limits;
+mod manifest;
 mod modules;
 mod operators;
 mod policy_document;
@@ -35,8 +38,8 @@ use std::sync::Arc;
 
 pub use files::{MemoryFiles, SourceFiles};
 
+use self::dependencies::Addresses;
 use self::evaluation::{Evaluation, Instance, ResourceInstance};
-use self::resources::Addresses;
 use crate::diagnostic::Diagnostic;
 use crate::input::{InputContext, InputFormat, LoadedInput};
 use crate::resource::NativeResource;
@@ -178,8 +181,9 @@ fn collect(evaluation: &Evaluation<'_>, instance: &Rc<Instance>, found: &mut Vec
         }
     }
     for (name, block) in &module.variables {
-        if let Err(fault) = evaluation.variable(instance, name, &block.header) {
-            evaluation.report(*fault);
+        match evaluation.variable(instance, name, &block.header) {
+            Ok(_) => evaluation.validate(instance, name, block),
+            Err(fault) => evaluation.report(*fault),
         }
     }
     for (name, expr) in &module.locals {
