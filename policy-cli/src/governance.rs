@@ -9,14 +9,14 @@ use policy_core::control::{Catalog, Mapping, Pack, Workload};
 use policy_core::date::{AsOf, Instant};
 use policy_core::diagnostic::Diagnostic;
 use policy_core::evaluation::{InputInventory, relate_inputs};
-use policy_core::input::terraform::source::{Assignment, SourceOptions};
+use policy_core::input::terraform::source::{self, Assignment, SourceOptions};
 use policy_core::input::{self, Companions, InputContext, LoadedInput, NamedInput};
 use policy_core::report::{Mode, ReportedInput};
 use policy_core::resource::{ContextOptions, TypeMap, build, take_previous};
 use policy_core::source::Source;
 
 use crate::UsageError;
-use crate::cli::{Global, InputArgs};
+use crate::cli::{Global, InputArgs, Variable};
 use crate::discover::{self, DiscoverError, Input, LocalFiles};
 use crate::pack;
 use crate::settings::Settings;
@@ -200,6 +200,13 @@ pub(crate) struct Inputs {
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
+/// Whether the inputs show everything: it was said, and none of them is known to lack a part. The resources of a module
+/// that is not initialised may be what an inventory-wide control looks for.
+pub(crate) fn shows_everything(said: bool, diagnostics: &[Diagnostic]) -> bool {
+    let lacks_a_part = |diagnostic: &Diagnostic| diagnostic.code.id == source::codes::TFS009.id;
+    said && !diagnostics.iter().any(lacks_a_part)
+}
+
 /// Reads and folds every input. One that cannot be read is a diagnostic; the others go on.
 pub(crate) fn inputs(args: &InputArgs, settings: &Settings) -> Result<Inputs, UsageError> {
     let account = args.context.account.clone().or_else(|| settings.account.clone());
@@ -350,7 +357,7 @@ fn read_module(
     result: &mut Inputs,
 ) {
     let name = discover::name_of(directory);
-    let (files, root) = match DiskFiles::around(directory) {
+    let (mut files, root) = match DiskFiles::around(directory) {
         Ok(found) => found,
         Err(source) => {
             result
@@ -360,27 +367,37 @@ fn read_module(
         }
     };
     let mut source_options = SourceOptions::new(context);
-    source_options.assignments = assignments(args, directory, &root);
+    source_options.assignments = assignments(args, &mut files);
+    source_options.environment = variable_environment(args);
     let loaded = input::terraform::source::read(&files, &root, &source_options);
     let read = Digests::Directory(files.into_digests());
     add(name, read, loaded, typemap, options, result);
 }
 
-/// `--var-file` paths are meant from the working directory, and the evaluation asks for them from the root of the tree.
-fn assignments(args: &InputArgs, directory: &Path, root: &str) -> Vec<Assignment> {
-    let from_root = |path: &Path| match path.strip_prefix(directory) {
-        Ok(below) => Path::new(root).join(below).to_string_lossy().replace('\\', "/"),
-        Err(_) => path.to_string_lossy().replace('\\', "/"),
-    };
-    let files = args
-        .var_files
-        .iter()
-        .map(|path| Assignment::File(from_root(path)));
-    let texts = args.vars.iter().filter_map(|text| {
-        text.split_once('=')
-            .map(|(name, value)| Assignment::Text(name.to_owned(), value.to_owned()))
-    });
-    files.chain(texts).collect()
+/// The values of the command line, in its order.
+fn assignments(args: &InputArgs, files: &mut DiskFiles) -> Vec<Assignment> {
+    let given = args.variables.given.iter();
+    given
+        .filter_map(|variable| match variable {
+            Variable::File(path) => Some(Assignment::File(files.named(path))),
+            Variable::Value(text) => text
+                .split_once('=')
+                .map(|(name, value)| Assignment::Text(name.to_owned(), value.to_owned())),
+        })
+        .collect()
+}
+
+/// The `TF_VAR_…` variables, when they are to count. What is not Unicode cannot be the value of a variable.
+fn variable_environment(args: &InputArgs) -> BTreeMap<String, String> {
+    if !args.variables.environment {
+        return BTreeMap::new();
+    }
+    std::env::vars_os()
+        .filter_map(|(name, value)| {
+            let name = name.into_string().ok()?.strip_prefix("TF_VAR_")?.to_owned();
+            Some((name, value.into_string().ok()?))
+        })
+        .collect()
 }
 
 /// What was read for an input.

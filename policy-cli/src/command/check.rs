@@ -66,7 +66,7 @@ pub(crate) fn run(global: &Global, args: &Check) -> Result<ExitCode, UsageError>
     let (evaluator, rule_diagnostics) = builder
         .exceptions(registry)
         .jobs(args.jobs.or(settings.jobs).unwrap_or_else(governance::cores))
-        .complete(settings.complete)
+        .complete(governance::shows_everything(settings.complete, &diagnostics))
         .build();
     diagnostics.extend(rule_diagnostics);
     let assessment = evaluator.evaluate(&inventories);

@@ -72,6 +72,7 @@ pub(crate) fn run(global: &Global, args: &Lint) -> Result<ExitCode, UsageError> 
     }
     diagnostics.extend(registry.lint(as_of.at));
     diagnostics.extend(registry.twins(as_of.at));
+    diagnostics.extend(registry.serial());
     if args.git {
         diagnostics.extend(registry::history(&settings.exception_dirs, &registry));
     }

@@ -95,7 +95,7 @@ fn evaluate(
     let (evaluator, _) = Evaluator::builder(catalog.clone(), as_of.at)
         .exceptions(registry)
         .jobs(settings.jobs.unwrap_or_else(governance::cores))
-        .complete(settings.complete)
+        .complete(governance::shows_everything(settings.complete, diagnostics))
         .build();
     Ok(tally(&evaluator.evaluate(&inputs.inventories)))
 }
