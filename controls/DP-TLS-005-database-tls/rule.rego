@@ -51,3 +51,5 @@ newer_redshift_group if {
 	input.resource.parameter_group_family == "redshift-2.0"
 	not is_boolean(input.resource.declared.require_ssl)
 }
+
+newer_redshift_group if input.resource.parameter_group_name == "default.redshift-2.0"

@@ -43,6 +43,7 @@ static SETTINGS: Shape = Shape {
         "region",
         "environment",
         "accounts",
+        "packs",
         "parameters",
         "typemap",
         "complete",
@@ -75,6 +76,8 @@ pub(crate) struct Settings {
     /// Where people.yaml and accounts.yaml are, when the file says so.
     pub(crate) registry_dir: Option<PathBuf>,
     pub(crate) skip_controls: Vec<String>,
+    /// Names of packs, or paths of pack files.
+    pub(crate) packs: Vec<String>,
     pub(crate) fail_on: Option<Severity>,
     pub(crate) on_unknown: Option<OnUnknown>,
     pub(crate) account: Option<String>,
@@ -230,6 +233,21 @@ fn fields(
             .strings()
             .map(|ids| ids.iter().map(ToString::to_string).collect())
             .unwrap_or_default(),
+        packs: fields
+            .optional("packs")
+            .string_or_strings()
+            .unwrap_or_default()
+            .iter()
+            .map(|name| {
+                // A file is named from the settings file; everything else is the name of a pack.
+                let file = root.join(&**name);
+                if file.is_file() {
+                    discover::name_of(&file)
+                } else {
+                    name.to_string()
+                }
+            })
+            .collect(),
         fail_on: fields
             .optional("failOn")
             .word(&["critical", "high", "medium", "low", "info"])

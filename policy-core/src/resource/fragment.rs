@@ -58,8 +58,7 @@ pub(super) fn kind_of(
     let (kind, position) = first?;
     let attached = Attached {
         certain: vec![(position, index)],
-        maybe: Vec::new(),
-        outside: Vec::new(),
+        ..Attached::default()
     };
     Some((kind, attached))
 }
