@@ -33,12 +33,18 @@ def names(typemap):
             for native in kind.get(source) or []:
                 yield source, native, ""
         for satellite in kind.get("satellites") or []:
+            # What an account has one of may be a type that only AWS Config knows; custom resources have no schema.
+            recorded = satellite["join"] == "(account)" and "::" in satellite["type"]
+            if recorded or satellite["type"].startswith("Custom::"):
+                continue
             source = "cloudformation" if "::" in satellite["type"] else "terraform"
             yield source, satellite["type"], ""
         for attribute in kind["attrs"]:
             for source in ("terraform", "cloudformation"):
                 for path in listed(attribute.get(source)):
                     native, at, rest = path.partition("@")
+                    if native.startswith("Custom::"):
+                        continue  # No schema: whoever writes the template says what its properties are.
                     if at:
                         yield source, native, rest
                     else:

@@ -3,13 +3,10 @@
 # Tags that come from the provider or the stack count. A blank value says as little as no tag and counts as missing.
 package controls.tag_001
 
+import data.lib.tags
+
 deny contains {"path": sprintf("tags.%s", [tag]), "expected": "a value"} if {
 	some tag, spellings in input.params
 	count(spellings) > 0
-	not carries_one_of(input.resource.tags, spellings)
-}
-
-carries_one_of(tags, spellings) if {
-	some key in spellings
-	trim_space(sprintf("%v", [tags[key]])) != ""
+	not tags.filled_in(input.resource.tags, spellings)
 }

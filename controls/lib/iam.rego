@@ -24,7 +24,6 @@ reaches_every_action(statement) if {
 
 takes_out_iam(statement) if {
 	some action in statement.NotAction
-	is_string(action)
 	lower(action) in {"iam:*", "*", "*:*"}
 }
 
@@ -38,9 +37,47 @@ reaches_every_resource(statement) if {
 
 # is_administrator_access(arn): the AWS managed policy AdministratorAccess, in any partition. Its namesakes such as
 # AdministratorAccess-Amplify are policies of one service and not meant.
-is_administrator_access(arn) if {
+is_administrator_access(arn) if is_aws_managed(arn, "AdministratorAccess")
+
+# is_aws_managed(arn, name): the AWS managed policy of this name (with its path, if it has one), in any partition.
+is_aws_managed(arn, name) if {
 	# An attachment that exists under a condition only is null where the condition does not hold.
 	is_string(arn)
-	startswith(arn, "arn:")
-	endswith(arn, ":iam::aws:policy/AdministratorAccess")
+	endswith(arn, concat("", [":iam::aws:policy/", name]))
+}
+
+# covers(statement, action): the statement is about this action, such as `iam:PassRole`. NotAction is about every action
+# that it does not name.
+covers(statement, action) if {
+	some pattern in statement.Action
+	matches(pattern, action)
+}
+
+covers(statement, action) if {
+	statement.NotAction
+	not named(statement.NotAction, action)
+}
+
+named(patterns, action) if {
+	some pattern in patterns
+	matches(pattern, action)
+}
+
+# matches(pattern, action): action names know no case; `*` is any text and `?` any one character. A character that no
+# action name has is kept from meaning something in the expression.
+matches(pattern, action) if {
+	is_string(pattern)
+	plain := regex.replace(lower(pattern), `[^a-z0-9*?:_-]`, "#")
+	expression := replace(replace(plain, "*", ".*"), "?", ".")
+	regex.match(sprintf("^%s$", [expression]), lower(action))
+}
+
+# reaches_unnamed_resources(statement): the resources are not narrowed to any name: every one, every one of a type or of a
+# path, as in `arn:aws:iam::111122223333:role/*`.
+reaches_unnamed_resources(statement) if reaches_every_resource(statement)
+
+reaches_unnamed_resources(statement) if {
+	some pattern in statement.Resource
+	is_string(pattern)
+	regex.match(`^arn:[^:]*:[^:]*:[^:]*:[^:]*:([a-z-]*[:/])?[*?]*\*[*?]*$`, pattern)
 }

@@ -20,3 +20,17 @@ carries(entry, _) if entry.protocol == "-1"
 
 # spell(ports): the ports as text, in ascending order, for a message.
 spell(ports) := concat(", ", [sprintf("%v", [port]) | some port in ports])
+
+# broad(cidr): a range so wide that naming it restricts nobody: wider than /8 (IPv4) or /32 (IPv6), as "Blocking public
+# access to your Amazon S3 storage" (Amazon S3 User Guide) draws the line. Two halves of the internet are broad.
+broad(cidr) if {
+	not contains(cidr, ":")
+	prefix(cidr) < 8
+}
+
+broad(cidr) if {
+	contains(cidr, ":")
+	prefix(cidr) < 32
+}
+
+prefix(cidr) := to_number(split(cidr, "/")[1])

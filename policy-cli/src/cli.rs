@@ -186,6 +186,16 @@ pub(crate) struct Test {
     /// Only these controls
     #[arg(value_name = "CONTROL")]
     pub(crate) controls: Vec<String>,
+    /// Also hold the lines of the rules against the cases: every one has to be evaluated by a case
+    #[arg(long)]
+    pub(crate) coverage: bool,
+    /// Also change the rules, condition by condition: a case has to notice every change. Those that none notices are
+    /// justified in tests/mutation-survivors.yaml
+    #[arg(long)]
+    pub(crate) mutants: bool,
+    /// Worker threads [default: one per core]
+    #[arg(long, short, value_name = "N")]
+    pub(crate) jobs: Option<usize>,
 }
 
 #[derive(Debug, Args)]

@@ -199,7 +199,7 @@ impl TemplateFiles for LocalFiles {
 
 /// The directories that the module calls of a directory name with a relative path. A textual look is enough to tell
 /// root modules from the modules they are made of.
-fn local_calls(module: &Path) -> Vec<PathBuf> {
+pub(crate) fn local_calls(module: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(module) else {
         return Vec::new();
     };
@@ -212,7 +212,7 @@ fn local_calls(module: &Path) -> Vec<PathBuf> {
         .flat_map(|text| {
             let quoted = text
                 .split('"')
-                .filter(|part| part.starts_with("./") || part.starts_with("../"));
+                .filter(|part| *part == ".." || part.starts_with("./") || part.starts_with("../"));
             quoted
                 .filter_map(|part| normal(&module.join(part)))
                 .collect::<Vec<_>>()

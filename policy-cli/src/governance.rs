@@ -8,7 +8,7 @@ use std::sync::Arc;
 use policy_core::control::{Catalog, Mapping, Workload};
 use policy_core::date::{AsOf, Instant};
 use policy_core::diagnostic::Diagnostic;
-use policy_core::evaluation::InputInventory;
+use policy_core::evaluation::{InputInventory, relate_inputs};
 use policy_core::input::terraform::source::{Assignment, SourceOptions};
 use policy_core::input::{self, Companions, InputContext, LoadedInput, NamedInput};
 use policy_core::report::{Mode, ReportedInput};
@@ -264,6 +264,7 @@ pub(crate) fn inputs(args: &InputArgs, settings: &Settings) -> Result<Inputs, Us
             }
         }
     }
+    relate_inputs(&mut result.inventories, settings.complete, typemap);
     Ok(result)
 }
 

@@ -27,6 +27,7 @@ pub(crate) fn report(path: &Path) -> Result<(Vec<u8>, SavedReport), UsageError> 
     let code = |id: &str| {
         policy_core::codes()
             .chain(crate::settings::codes())
+            .chain(crate::command::test::codes())
             .find(|code| code.id == id)
     };
     let saved = read::read(text, code).map_err(|error| unreadable(path, error))?;

@@ -8,13 +8,15 @@ use policy_core::input::terraform::source::SourceFiles;
 
 use crate::discover;
 
-/// The tree that holds a root module: its repository, or the directory itself outside of one. Links that lead out of
-/// the tree are not followed.
+/// The tree that holds a root module: its repository. Outside of one it is the directory itself and those of the
+/// modules that it calls by path (`source = "../.."`), and nothing beside them. Links that lead out are not followed.
 pub(crate) struct DiskFiles {
     /// The tree, as a path from the working directory.
     base: PathBuf,
     /// The same without links, to compare with.
     resolved: PathBuf,
+    /// What of it may be read.
+    readable: Vec<PathBuf>,
     /// What was read: name → SHA-256.
     read: Mutex<BTreeMap<String, String>>,
 }
@@ -26,7 +28,11 @@ impl DiskFiles {
         let repository = resolved
             .ancestors()
             .find(|ancestor| ancestor.join(".git").exists());
-        let tree = repository.unwrap_or(&resolved);
+        let readable = match repository {
+            Some(repository) => vec![repository.to_owned()],
+            None => called_by(&resolved),
+        };
+        let tree = shared_parent(&resolved, &readable);
         let below = resolved.strip_prefix(tree).unwrap_or(Path::new(""));
         let up: PathBuf = below.components().map(|_| Component::ParentDir).collect();
         let base = lexical(&directory.join(up));
@@ -34,6 +40,7 @@ impl DiskFiles {
             Self {
                 base,
                 resolved: tree.to_owned(),
+                readable,
                 read: Mutex::default(),
             },
             below.to_string_lossy().replace('\\', "/"),
@@ -48,7 +55,10 @@ impl DiskFiles {
     /// The file on the disk, when it is inside the tree.
     fn inside(&self, path: &str) -> Option<PathBuf> {
         let file = self.resolved.join(path).canonicalize().ok()?;
-        file.starts_with(&self.resolved).then_some(file)
+        self.readable
+            .iter()
+            .any(|readable| file.starts_with(readable))
+            .then_some(file)
     }
 }
 
@@ -81,6 +91,32 @@ impl SourceFiles for DiskFiles {
     fn name(&self, path: &str) -> String {
         discover::name_of(&lexical(&self.base.join(path)))
     }
+}
+
+/// A root module outside of a repository and the directories of the modules that it calls by path, however indirectly.
+fn called_by(root: &Path) -> Vec<PathBuf> {
+    /// More local modules than any tree has.
+    const MANY: usize = 1_000;
+    let mut found = vec![root.to_owned()];
+    let mut next = 0;
+    while let Some(module) = found.get(next).cloned() {
+        next += 1;
+        for called in discover::local_calls(&module) {
+            let Ok(called) = called.canonicalize() else {
+                continue;
+            };
+            if found.len() < MANY && !found.contains(&called) && discover::holds_source(&called) {
+                found.push(called);
+            }
+        }
+    }
+    found
+}
+
+/// The deepest directory that holds all of these and `directory`.
+fn shared_parent<'d>(directory: &'d Path, others: &[PathBuf]) -> &'d Path {
+    let holds_all = |ancestor: &&Path| others.iter().all(|other| other.starts_with(ancestor));
+    directory.ancestors().find(holds_all).unwrap_or(directory)
 }
 
 /// Resolves `..` and `.` by text alone: `infra/prod/../../modules` is `modules`.

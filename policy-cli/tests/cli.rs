@@ -5,6 +5,8 @@ mod evidence;
 #[cfg(test)]
 mod governance;
 #[cfg(test)]
+mod pack;
+#[cfg(test)]
 mod support;
 
 use serde_json::Value;

@@ -408,6 +408,20 @@ pub struct Unknown {
     pub non_null: bool,
     /// The values it can take, when they are finitely many.
     pub domain: Option<Domain>,
+    /// What is known of it when it is a text put together from known and unknown parts; empty when nothing is.
+    pub text: Vec<TextPart>,
+}
+
+/// A part of a text that is not known as a whole, such as the parts of `${aws_s3_bucket.logs.arn}/*`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TextPart {
+    /// Written as it is.
+    Known(Arc<str>),
+    /// What names one thing that is not known before it exists or before somebody deploys: the name, id or ARN of a
+    /// resource, an account, a Region. In the order of [`Unknown::refs`], where these are as many.
+    Identity,
+    /// Anything else.
+    Open,
 }
 
 impl Unknown {
@@ -418,6 +432,7 @@ impl Unknown {
             refs: Vec::new(),
             non_null: false,
             domain: None,
+            text: Vec::new(),
         }
     }
 
@@ -433,6 +448,21 @@ impl Unknown {
     pub fn non_null(mut self) -> Self {
         self.non_null = true;
         self
+    }
+
+    /// Says which parts of the text are known.
+    #[must_use]
+    pub fn with_text(mut self, text: impl IntoIterator<Item = TextPart>) -> Self {
+        self.text = text.into_iter().collect();
+        self
+    }
+
+    /// Its parts when it becomes a part of a longer text.
+    pub fn as_text_parts(&self) -> Vec<TextPart> {
+        match self.text.as_slice() {
+            [] => vec![TextPart::Open],
+            parts => parts.to_vec(),
+        }
     }
 
     /// Restricts the value to a finite set.

@@ -51,7 +51,7 @@ fn a_rule_says_the_same_of_what_it_reads_as_of_everything() {
                             .map(|reads| resource_document(resource, inventory, control, &now, reads))
                     })
                     .collect(),
-                Evaluate::Inventory => {
+                Evaluate::Inventory | Evaluate::Account => {
                     let members: Vec<(&Inventory, &Resource)> =
                         resources.iter().map(|resource| (inventory, *resource)).collect();
                     vec![[reads, &everything].map(|reads| inventory_document(&members, control, &now, reads))]

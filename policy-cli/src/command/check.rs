@@ -17,7 +17,8 @@ use crate::settings::Settings;
 use crate::{UsageError, discover, registry, terminal};
 
 pub(crate) fn run(global: &Global, args: &Check) -> Result<ExitCode, UsageError> {
-    let settings = Settings::load(global)?;
+    let mut settings = Settings::load(global)?;
+    settings.complete |= args.complete;
     let outputs = outputs(&args.outputs)?;
     let as_of = governance::as_of(args.registry.as_of.as_deref(), &settings)?;
     let mut diagnostics = Vec::new();
@@ -64,7 +65,7 @@ pub(crate) fn run(global: &Global, args: &Check) -> Result<ExitCode, UsageError>
     let (evaluator, rule_diagnostics) = builder
         .exceptions(registry)
         .jobs(args.jobs.or(settings.jobs).unwrap_or_else(governance::cores))
-        .complete(args.complete || settings.complete)
+        .complete(settings.complete)
         .build();
     diagnostics.extend(rule_diagnostics);
     let assessment = evaluator.evaluate(&inventories);

@@ -12,6 +12,7 @@ use crate::{UsageError, exit_code, governance, terminal};
 pub(crate) fn run(global: &Global, args: &Explain) -> Result<ExitCode, UsageError> {
     if let Some(code) = policy_core::codes()
         .chain(crate::settings::codes())
+        .chain(crate::command::test::codes())
         .find(|code| code.id.eq_ignore_ascii_case(&args.what))
     {
         terminal::out(&format!(

@@ -9,7 +9,7 @@ use policy_core::evidence::log::Log;
 use policy_core::report;
 
 use crate::cli::{Global, Lint};
-use crate::command::test;
+use crate::command::test::cases;
 use crate::settings::Settings;
 use crate::{UsageError, exit_code, governance, registry, terminal};
 
@@ -48,7 +48,7 @@ pub(crate) fn run(global: &Global, args: &Lint) -> Result<ExitCode, UsageError> 
     };
     if !dirs.is_empty() {
         diagnostics.extend(policy_core::control::lint_cases(&catalog, &|control| {
-            test::count_cases(control, dirs)
+            cases::count(control, dirs)
         }));
     }
     let mappings = governance::mappings(global, &settings, &mut diagnostics);

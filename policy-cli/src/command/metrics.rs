@@ -115,11 +115,12 @@ pub(crate) fn maturity(global: &Global, args: &Metrics) -> Result<ExitCode, Usag
         .catalog
         .controls
         .values()
-        .filter(|control| &*control.status == "active");
+        // What only events and account reports decide has no cases.
+        .filter(|control| &*control.status == "active" && control.is_decided_on_configuration());
     // The cases of the pack in the binary are not in the binary.
     let cases = (!dirs.is_empty()).then(|| {
         active.all(|control| {
-            let (compliant, noncompliant) = super::test::count_cases(control, dirs);
+            let (compliant, noncompliant) = super::test::cases::count(control, dirs);
             compliant > 0 && noncompliant > 0
         })
     });

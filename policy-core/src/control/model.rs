@@ -120,6 +120,8 @@ pub enum Evaluate {
     Resource,
     /// All resources in scope of one account and Region at once.
     Inventory,
+    /// All resources in scope of one account at once, whatever their Region: for what is enough to have once.
+    Account,
 }
 
 /// What a control applies to. An absent dimension does not restrict.
@@ -324,6 +326,8 @@ pub struct Control {
     pub scope: Scope,
     /// What can decide it; never empty.
     pub evaluable_on: Vec<DecidedOn>,
+    /// True when the author wrote what can decide it: a claim that cases have to prove.
+    pub claims_sources: bool,
     /// Systems that prove it operates.
     pub evidence_sources: Vec<Arc<str>>,
     /// Exception terms.

@@ -173,6 +173,7 @@ pub(super) fn read(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Con
     let intent = fields.required("intent").code(&codes::CTL004).non_blank();
     let severity = severity(&mut fields);
     let scope = scope(&mut fields);
+    let claims_sources = fields.has("evaluableOn");
     let evaluable_on = evaluable_on(&mut fields);
     let evidence_sources = evidence_sources(&mut fields);
     let exception = exception(&mut fields);
@@ -207,6 +208,7 @@ pub(super) fn read(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Con
         severity: severity?,
         scope,
         evaluable_on,
+        claims_sources,
         evidence_sources,
         exception,
         remediation,
@@ -288,10 +290,11 @@ fn scope(fields: &mut Fields<'_, '_>) -> Scope {
         data_classification: texts(fields.optional("dataClassification").strings()),
         evaluate: match fields
             .optional("evaluate")
-            .word(&["resource", "inventory"])
+            .word(&["resource", "inventory", "account"])
             .as_deref()
         {
             Some("inventory") => Evaluate::Inventory,
+            Some("account") => Evaluate::Account,
             _ => Evaluate::Resource,
         },
     }

@@ -3,24 +3,26 @@
 //! The evaluator is pure: no clock, no file, no environment. Work is cut by resource over worker threads and merged in
 //! input order, so that any number of threads gives the same result.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+mod compare;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::control::{Catalog, Control, ControlId, Evaluate};
+use crate::control::{Catalog, Control, Evaluate};
 use crate::date::AsOf;
 use crate::diagnostic::Diagnostic;
-use crate::evaluation::assessment::{Assessment, Evaluation, Finding, NotEvaluated};
+use crate::evaluation::assessment::{Assessment, Evaluation, Finding};
 use crate::evaluation::findings::Findings;
 use crate::evaluation::input_document::{inventory_document, resource_document};
 use crate::evaluation::memo::Judge;
 use crate::evaluation::scope::{self, Standing};
 use crate::evaluation::suppress;
 use crate::evaluation::unknown::Decision;
-use crate::evaluation::{Reason, change, codes};
+use crate::evaluation::{Reason, asleep, codes};
 use crate::exception::{self, Registry};
 use crate::resource::{Inventory, Lifecycle, Resource, TypeMap};
 use crate::rule::Outcome;
-use crate::rule::rego::{RuleSet, compile, parallel};
+use crate::rule::rego::{FileCoverage, RuleSet, compile, parallel};
 
 /// One input's resources under the name reports use.
 #[derive(Clone, Debug)]
@@ -52,6 +54,7 @@ pub struct EvaluatorBuilder {
     as_of: AsOf,
     jobs: usize,
     complete: bool,
+    coverage: bool,
     typemap: Option<Arc<TypeMap>>,
 }
 
@@ -78,6 +81,13 @@ impl EvaluatorBuilder {
         self
     }
 
+    /// Collects which lines of the rules are evaluated; see [`Evaluator::coverage`].
+    #[must_use]
+    pub fn coverage(mut self, coverage: bool) -> Self {
+        self.coverage = coverage;
+        self
+    }
+
     /// The table of kinds that the inventories were built with; the builtin one by default.
     #[must_use]
     pub fn typemap(mut self, typemap: Arc<TypeMap>) -> Self {
@@ -94,9 +104,11 @@ impl EvaluatorBuilder {
             as_of,
             jobs,
             complete,
+            coverage,
             typemap,
         } = self;
         let (rules, diagnostics) = compile(&catalog);
+        let rules = rules.with_coverage(coverage);
         (
             Evaluator {
                 catalog,
@@ -146,6 +158,7 @@ impl Evaluator {
             as_of,
             jobs: 1,
             complete: false,
+            coverage: false,
             typemap: None,
         }
     }
@@ -164,6 +177,11 @@ impl Evaluator {
     /// The controls that are evaluated.
     pub fn catalog(&self) -> &Catalog {
         &self.catalog
+    }
+
+    /// Which lines of the rules have been evaluated so far; empty unless [`EvaluatorBuilder::coverage`] asked for it.
+    pub fn coverage(&self) -> Vec<FileCoverage> {
+        self.rules.coverage()
     }
 
     /// Evaluates every active control on every resource in its scope.
@@ -195,123 +213,13 @@ impl Evaluator {
         );
         fixed.extend(self.compare_groups(inputs, &groups, &mut grouped));
         partials.extend(grouped);
-        let without_group = whole
-            .iter()
-            .filter(|control| !groups.iter().any(|(other, _)| other.id == control.id))
-            .filter(|control| !decides_any(control, &subjects) && !subjects.is_empty());
-        let asleep = elsewhere.iter().chain(without_group);
-        partials.extend(asleep.map(|control| not_evaluated(control)));
-        partials.push(self.of_other_sources(&whole, &subjects));
+        partials.extend(elsewhere.iter().map(|control| asleep::said(control)));
+        partials.push(asleep::left_out(&whole, &subjects, self.typemap()));
         let controls = each.len() + whole.len() + elsewhere.len();
         let mut assessment = self.merge(partials, controls, subjects.len());
         fixed.sort_by(|left, right| left.report_order().cmp(&right.report_order()));
         assessment.fixed = fixed;
         assessment
-    }
-
-    /// Labels the findings of every input that describes a change by what the same controls say of its resources before
-    /// it; gives what is fixed.
-    fn compare(
-        &self,
-        inputs: &[InputInventory],
-        owners: &[usize],
-        subjects: &[(&Inventory, &Resource)],
-        controls: &[&Control],
-        partials: &mut [Partial],
-    ) -> Vec<Finding> {
-        let tables: Vec<Option<HashMap<&str, &Resource>>> = inputs
-            .iter()
-            .map(|input| input.previous.as_ref().map(change::by_id))
-            .collect();
-        let mut asked: Vec<(&Inventory, &Resource)> = Vec::new();
-        // For every subject: nothing to compare with, the same as before, or the position of what it was.
-        let mut standing = Vec::with_capacity(subjects.len());
-        let mut seen: HashSet<(usize, &str)> = HashSet::new();
-        for (owner, (_, resource)) in owners.iter().zip(subjects) {
-            let (Some(Some(table)), Some(input)) = (tables.get(*owner), inputs.get(*owner)) else {
-                standing.push(Compared::Not);
-                continue;
-            };
-            seen.insert((*owner, resource.id.as_str()));
-            standing.push(match (table.get(resource.id.as_str()), &input.previous) {
-                (Some(before), _) if change::is_same(before, resource) => Compared::Same,
-                (Some(before), Some(inventory)) => {
-                    asked.push((inventory, before));
-                    Compared::Changed(asked.len() - 1)
-                }
-                _ => Compared::New,
-            });
-        }
-        let changed = asked.len();
-        for (owner, input) in inputs.iter().enumerate() {
-            let Some(inventory) = &input.previous else {
-                continue;
-            };
-            // What Terraform forgets goes on to exist.
-            let forgotten = |resource: &Resource| {
-                let actions = resource.change.iter().flat_map(|change| &change.actions);
-                actions.into_iter().any(|action| &**action == "forget")
-            };
-            asked.extend(managed(inventory).filter(|(_, resource)| {
-                !seen.contains(&(owner, resource.id.as_str())) && !forgotten(resource)
-            }));
-        }
-        let before = self.evaluate_resources(controls, &asked);
-        let mut fixed: Vec<Finding> = before
-            .iter()
-            .skip(changed)
-            .flat_map(|partial| partial.findings.iter().map(change::fixed))
-            .collect();
-        for ((partial, standing), (_, resource)) in partials.iter_mut().zip(standing).zip(subjects) {
-            match standing {
-                Compared::Not => {}
-                Compared::Same => change::existing(partial),
-                Compared::New => fixed.extend(change::label(partial, Some(resource), None)),
-                Compared::Changed(index) => {
-                    let was = before
-                        .get(index)
-                        .map(|partial| (partial, asked.get(index).map(|(_, was)| *was)));
-                    fixed.extend(change::label(partial, Some(resource), was));
-                }
-            }
-        }
-        fixed
-    }
-
-    /// The same for what is said of all resources together.
-    fn compare_groups(
-        &self,
-        inputs: &[InputInventory],
-        groups: &[(&Control, Group<'_>)],
-        partials: &mut [Partial],
-    ) -> Vec<Finding> {
-        if inputs.iter().all(|input| input.previous.is_none()) || groups.is_empty() {
-            return Vec::new();
-        }
-        let subjects: Vec<(&Inventory, &Resource)> = inputs
-            .iter()
-            .flat_map(|input| managed(input.previous.as_ref().unwrap_or(&input.inventory)))
-            .collect();
-        let mut controls: Vec<&Control> = groups.iter().map(|(control, _)| *control).collect();
-        controls.dedup_by_key(|control| &control.id);
-        let asked = self.groups(&controls, &subjects);
-        let before = parallel(
-            self.jobs,
-            &asked,
-            || Judge::new(self.rules.worker()),
-            |judge, (control, group)| self.evaluate_group(judge, control, group),
-        );
-        let known: HashMap<(&str, &str), &Partial> = asked
-            .iter()
-            .zip(&before)
-            .map(|((control, group), partial)| ((control.id.as_str(), group.name.as_str()), partial))
-            .collect();
-        let mut fixed = Vec::new();
-        for ((control, group), partial) in groups.iter().zip(partials) {
-            let was = known.get(&(control.id.as_str(), group.name.as_str()));
-            fixed.extend(change::label(partial, None, was.map(|partial| (*partial, None))));
-        }
-        fixed
     }
 
     fn merge(&self, partials: Vec<Partial>, controls: usize, resources: usize) -> Assessment {
@@ -353,7 +261,7 @@ impl Evaluator {
         assessment.evaluations.sort_by(|left, right| {
             (&left.control, &left.subject, left.outcome).cmp(&(&right.control, &right.subject, right.outcome))
         });
-        assessment.not_evaluated = self.asleep(&assessment.evaluations);
+        assessment.not_evaluated = asleep::named(&self.catalog, &assessment.evaluations);
         let mut used: Vec<_> = assessment
             .findings
             .iter()
@@ -368,27 +276,6 @@ impl Evaluator {
         used.dedup();
         assessment.used_exceptions = used;
         assessment
-    }
-
-    /// The controls of which every outcome says that another source decides.
-    fn asleep(&self, evaluations: &[Evaluation]) -> Vec<NotEvaluated> {
-        let mut found: BTreeMap<&ControlId, bool> = BTreeMap::new();
-        for evaluation in evaluations {
-            let elsewhere = evaluation.outcome == Outcome::NotApplicable
-                && evaluation
-                    .reasons
-                    .iter()
-                    .any(|reason| reason.kind == scope::OTHER_SOURCE);
-            *found.entry(&evaluation.control).or_insert(true) &= elsewhere;
-        }
-        let asleep = found.into_iter().filter(|(_, elsewhere)| *elsewhere);
-        asleep
-            .filter_map(|(id, _)| self.catalog.controls.get(id))
-            .map(|control| NotEvaluated {
-                control: control.id.clone(),
-                reason: scope::no_input_decides(control).text,
-            })
-            .collect()
     }
 
     /// What `controls` say of each of the resources.
@@ -459,7 +346,8 @@ impl Evaluator {
         )
     }
 
-    /// The in-scope resources of every control by account and Region; one empty group when there are none.
+    /// The in-scope resources of every control by account, and by Region unless the control is about the account as a whole;
+    /// one empty group when there are none.
     fn groups<'a>(
         &self,
         controls: &[&'a Control],
@@ -476,7 +364,7 @@ impl Evaluator {
                     continue;
                 }
                 if let Standing::Included(assumed) = scope::place(control, resource) {
-                    let name = group_name(resource);
+                    let name = group_name(control, resource);
                     let group = groups.entry(name.clone()).or_insert_with(|| Group {
                         name,
                         ..Group::default()
@@ -485,7 +373,7 @@ impl Evaluator {
                     group.assumed.extend(assumed);
                 }
             }
-            if groups.is_empty() && decides_any(control, subjects) {
+            if groups.is_empty() && asleep::decides_any(control, subjects) {
                 let group = Group {
                     name: "the inputs".into(),
                     ..Group::default()
@@ -495,30 +383,6 @@ impl Evaluator {
             all.extend(groups.into_values().map(|group| (*control, group)));
         }
         all
-    }
-
-    /// What is left out of the groups of the controls, because another source decides it there.
-    fn of_other_sources(&self, controls: &[&Control], subjects: &[(&Inventory, &Resource)]) -> Partial {
-        let deciding = controls.iter().copied();
-        let deciding: Vec<&Control> = deciding
-            .filter(|control| decides_any(control, subjects))
-            .collect();
-        let resources = subjects.iter().map(|(_, resource)| *resource);
-        let applicable = scope::by_type(&deciding, resources, self.typemap());
-        let mut partial = Partial::default();
-        for ((_, resource), controls) in subjects.iter().zip(&applicable) {
-            for control in controls.iter().filter(|_| !resource.fragment) {
-                if let Standing::Excluded(reason) = scope::place(control, resource)
-                    && reason.kind == scope::OTHER_SOURCE
-                {
-                    let id = resource.id.as_str();
-                    partial
-                        .evaluations
-                        .push(evaluation(control, id, Outcome::NotApplicable, vec![reason]));
-                }
-            }
-        }
-        partial
     }
 
     fn evaluate_group(&self, judge: &mut Judge, control: &Control, group: &Group<'_>) -> Partial {
@@ -545,36 +409,6 @@ impl Evaluator {
     }
 }
 
-/// True when a resource comes from a source that the control is decided on.
-fn decides_any(control: &Control, subjects: &[(&Inventory, &Resource)]) -> bool {
-    subjects
-        .iter()
-        .any(|(_, resource)| control.evaluable_on.contains(&resource.source.into()))
-}
-
-/// What is said of a control that no input decides: once, and never as a pass.
-fn not_evaluated(control: &Control) -> Partial {
-    Partial {
-        evaluations: vec![evaluation(
-            control,
-            "the inputs",
-            Outcome::NotApplicable,
-            vec![scope::no_input_decides(control)],
-        )],
-        ..Partial::default()
-    }
-}
-
-/// How a resource stands to what it was before the change.
-enum Compared {
-    /// The input describes no change.
-    Not,
-    Same,
-    New,
-    /// The position of what it was.
-    Changed(usize),
-}
-
 fn managed(inventory: &Inventory) -> impl Iterator<Item = (&Inventory, &Resource)> {
     let managed = inventory
         .resources
@@ -591,14 +425,14 @@ pub(crate) struct Group<'a> {
     pub(crate) assumed: Vec<Reason>,
 }
 
-fn group_name(resource: &Resource) -> String {
+fn group_name(control: &Control, resource: &Resource) -> String {
     let part = |text: Option<&str>| text.unwrap_or("unknown").to_owned();
     let context = &resource.context;
-    format!(
-        "account {}, Region {}",
-        part(context.account.as_str()),
-        part(context.region.as_str())
-    )
+    let account = part(context.account.as_str());
+    match control.scope.evaluate {
+        Evaluate::Account => format!("account {account}"),
+        _ => format!("account {account}, Region {}", part(context.region.as_str())),
+    }
 }
 
 /// A control without a loadable rule protects nothing, and says so on every resource in its scope.

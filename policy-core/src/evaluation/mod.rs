@@ -1,5 +1,7 @@
 //! From rules and resources to outcomes and findings.
 
+mod across;
+mod asleep;
 mod assessment;
 mod candidates;
 mod change;
@@ -22,6 +24,7 @@ mod unknown_proptests;
 #[cfg(test)]
 mod unknown_tests;
 
+pub use across::relate_inputs;
 pub use assessment::{
     Assessment, ChangeKind, Evaluation, Finding, FindingResource, NotEvaluated, OutcomeCounts, Reason,
     Suppression,

@@ -75,6 +75,7 @@ fn control(id: &str, severity: Severity, terms: ExceptionTerms) -> (ControlId, C
             ..Scope::default()
         },
         evaluable_on: DecidedOn::CONFIGURATION.to_vec(),
+        claims_sources: false,
         evidence_sources: Vec::new(),
         exception: terms,
         remediation: Remediation::default(),

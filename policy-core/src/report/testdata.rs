@@ -83,6 +83,7 @@ pub(crate) fn catalog() -> Catalog {
             severity,
             scope: Scope::default(),
             evaluable_on: DecidedOn::CONFIGURATION.to_vec(),
+            claims_sources: false,
             evidence_sources: vec!["aws-config".into()],
             exception: ExceptionTerms::default(),
             remediation: Remediation {

@@ -7,7 +7,7 @@ use annotate_snippets::{AnnotationKind, Element, Group, Level as Style, Message,
 
 use crate::control::Severity;
 use crate::diagnostic::{Diagnostic, Level, Place};
-use crate::evaluation::{ChangeKind, Finding, Suppression};
+use crate::evaluation::{ChangeKind, Finding, FindingResource, Suppression};
 use crate::gate::{self, OnUnknown, Verdict};
 use crate::report::{Mode, Run};
 use crate::rule::Outcome;
@@ -15,6 +15,9 @@ use crate::source::Span;
 
 /// Lines longer than this are not shown: they are generated (a plan is one line of megabytes), not read.
 const LONGEST_SHOWN_LINE: usize = 240;
+
+/// So many instances of one block are named; the JSON report names all.
+const SHOWN_INSTANCES: usize = 10;
 
 /// How the text report looks.
 #[derive(Clone, Copy, Debug, Default)]
@@ -34,20 +37,22 @@ pub fn render(run: &Run, options: TextOptions) -> String {
         block(&mut out, &renderer, diagnostic_group(diagnostic));
     }
     let assessment = &run.assessment;
-    for finding in &assessment.findings {
-        if !(options.quiet && finding.is_suppressed()) {
-            block(&mut out, &renderer, finding_group(finding));
-        }
-    }
-    for unknown in &assessment.unknowns {
-        if gate::counts_unknown(unknown, &run.gate) {
-            block(&mut out, &renderer, finding_group(unknown));
+    let shown = |finding: &&Finding| !(options.quiet && finding.is_suppressed());
+    let findings: Vec<&Finding> = assessment.findings.iter().filter(shown).collect();
+    let counted = |unknown: &&Finding| gate::counts_unknown(unknown, &run.gate);
+    let unknowns: Vec<&Finding> = assessment.unknowns.iter().filter(counted).collect();
+    let warnings: Vec<&Finding> = assessment.warnings.iter().filter(|_| !options.quiet).collect();
+    for list in [findings, unknowns, warnings] {
+        let by_resource: Vec<&[&Finding]> = list
+            .chunk_by(|left, right| is_of_one_place(left, right))
+            .collect();
+        for instances in by_resource.chunk_by(|left, right| are_instances(left, right)) {
+            if let Some(group) = finding_group(instances) {
+                block(&mut out, &renderer, group);
+            }
         }
     }
     if !options.quiet {
-        for warning in &assessment.warnings {
-            block(&mut out, &renderer, finding_group(warning));
-        }
         uncounted_unknowns(&mut out, run);
     }
     if !options.quiet {
@@ -80,7 +85,36 @@ fn block(out: &mut String, renderer: &Renderer, group: Group<'_>) {
     out.push_str("\n\n");
 }
 
-fn finding_group(finding: &Finding) -> Group<'static> {
+/// Findings that differ in what they say and in nothing else, such as four missing tags of one resource, are one block.
+fn is_of_one_place(left: &Finding, right: &Finding) -> bool {
+    left.resource == right.resource && differ_in_words_or_resource(left, right)
+}
+
+/// So are the instances of a block with `count` or `for_each` of which the same is said.
+fn are_instances(left: &[&Finding], right: &[&Finding]) -> bool {
+    let alike = |(left, right): (&&Finding, &&Finding)| {
+        !left.locations.is_empty()
+            && left.message == right.message
+            && differ_in_words_or_resource(left, right)
+    };
+    left.len() == right.len() && left.iter().zip(right).all(alike)
+}
+
+fn differ_in_words_or_resource(left: &Finding, right: &Finding) -> bool {
+    let same_place = left.locations == right.locations && left.show_source == right.show_source;
+    let same_standing = left.exceptions == right.exceptions && left.not_applied == right.not_applied;
+    left.control == right.control
+        && left.outcome == right.outcome
+        && same_place
+        && same_standing
+        && left.change == right.change
+        && left.reasons == right.reasons
+        && left.remediation == right.remediation
+}
+
+/// One block for what is said, in the same words, of one resource or of several instances.
+fn finding_group(instances: &[&[&Finding]]) -> Option<Group<'static>> {
+    let (finding, others) = instances.first()?.split_first()?;
     let style = match finding.outcome {
         _ if finding.is_suppressed() => Style::NOTE.with_name("excepted"),
         Outcome::Unknown => Style::WARNING.with_name("unknown"),
@@ -113,24 +147,18 @@ fn finding_group(finding: &Finding) -> Group<'static> {
     {
         group = group.element(note(printable(&finding.message)));
     }
-    if let Some(resource) = &finding.resource {
-        let context: Vec<&str> = [&resource.environment, &resource.region, &resource.account]
-            .into_iter()
-            .flatten()
-            .map(String::as_str)
-            .collect();
-        let context = if context.is_empty() {
-            String::new()
-        } else {
-            format!(" ({})", context.join(", "))
-        };
-        let owner = resource
-            .owner
-            .as_ref()
-            .map(|owner| format!(", owner {owner}"))
-            .unwrap_or_default();
-        let line = format!("resource {}{context}{owner}", resource.id);
-        group = group.element(note(printable(&line)));
+    for other in others {
+        group = group.element(note(printable(&other.message)));
+    }
+    let resources = instances
+        .iter()
+        .filter_map(|said| said.first()?.resource.as_ref());
+    for resource in resources.clone().take(SHOWN_INSTANCES) {
+        group = group.element(note(printable(&resource_line(resource))));
+    }
+    let hidden = resources.count().saturating_sub(SHOWN_INSTANCES);
+    if hidden > 0 {
+        group = group.element(note(format!("and {hidden} more instances")));
     }
     if finding.change == Some(ChangeKind::Existing) {
         group = group.element(note("it was there before this change".into()));
@@ -152,7 +180,26 @@ fn finding_group(finding: &Finding) -> Group<'static> {
     {
         group = group.element(Style::HELP.message(printable(remediation)));
     }
-    group
+    Some(group)
+}
+
+fn resource_line(resource: &FindingResource) -> String {
+    let context: Vec<&str> = [&resource.environment, &resource.region, &resource.account]
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect();
+    let context = if context.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", context.join(", "))
+    };
+    let owner = resource
+        .owner
+        .as_ref()
+        .map(|owner| format!(", owner {owner}"))
+        .unwrap_or_default();
+    format!("resource {}{context}{owner}", resource.id)
 }
 
 /// One sentence that answers who accepted it, until when, and whether that still holds. `accepted` says that some
@@ -300,6 +347,8 @@ fn uncounted_unknowns(out: &mut String, run: &Run) {
         return;
     }
     out.push_str("not decided (reported, not counted by the gate):\n");
+    let mut alike: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut order = Vec::new();
     for unknown in uncounted {
         let subject = unknown
             .resource
@@ -315,12 +364,17 @@ fn uncounted_unknowns(out: &mut String, run: &Run) {
         } else {
             why.join("; ")
         };
-        let line = format!(
-            "  {} {} {subject}: {why}",
-            unknown.control,
-            unknown.severity.as_str()
-        );
-        out.push_str(&printable(&line));
+        let what = format!("{subject}: {why}");
+        let controls = alike.entry(what.clone()).or_insert_with(|| {
+            order.push(what);
+            Vec::new()
+        });
+        controls.push(format!("{} {}", unknown.control, unknown.severity.as_str()));
+    }
+    for what in order {
+        let controls = alike.remove(&what).unwrap_or_default().join(", ");
+        out.push_str(&printable(&format!("  {what}")));
+        out.push_str(&printable(&format!(" ({controls})")));
         out.push('\n');
     }
     out.push('\n');

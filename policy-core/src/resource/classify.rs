@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::kind::{Kind, TypeMap};
+use super::kind::{Join, Kind, TypeMap};
 use super::model::{Lifecycle, NativeResource, SourceKind};
-use super::path::{Folding, is_certainly_present, is_unrecorded, read};
+use super::path::{Folding, Slot, is_certainly_present, is_unrecorded, read};
 use crate::value::Value;
 
 /// The place of a native resource in the typemap.
@@ -37,13 +37,10 @@ pub(super) fn classify(native: &NativeResource, typemap: &TypeMap) -> Class {
         SourceKind::AwsConfig => config_kind(native, typemap),
     };
     let satellite_of = match native.source {
-        // A configuration item holds everything itself, and its type names can mean other things than in a template.
-        SourceKind::AwsConfig => Vec::new(),
-        _ => typemap
-            .by_satellite
-            .get(&native.native_type)
-            .cloned()
-            .unwrap_or_default(),
+        // A configuration item holds everything itself but what is set for its account, and its type names can mean
+        // other things than in a template.
+        SourceKind::AwsConfig => satellite_of(native, typemap, |join| *join == Join::Account),
+        _ => satellite_of(native, typemap, |_| true),
     };
     match kind.and_then(|index| typemap.kinds.get(index).map(|kind| (index, kind))) {
         Some((index, kind)) => {
@@ -57,6 +54,24 @@ pub(super) fn classify(native: &NativeResource, typemap: &TypeMap) -> Class {
         }
         None => unmapped(satellite_of),
     }
+}
+
+fn satellite_of(
+    native: &NativeResource,
+    typemap: &TypeMap,
+    wanted: impl Fn(&Join) -> bool,
+) -> Vec<(usize, usize)> {
+    let slots = typemap.by_satellite.get(&native.native_type);
+    let join = |&(kind, position): &(usize, usize)| {
+        let spec = typemap.kinds.get(kind)?.satellites.get(position)?;
+        Some(&spec.join)
+    };
+    slots
+        .into_iter()
+        .flatten()
+        .filter(|slot| join(slot).is_some_and(&wanted))
+        .copied()
+        .collect()
 }
 
 /// Several kinds share a type in AWS Config; one of them says by which value it is told from the rest.
@@ -102,7 +117,16 @@ fn resource_type(native: &NativeResource, kind: &Kind) -> (Arc<str>, Vec<Arc<str
             certain = Some(variant.terraform.clone());
             break;
         };
-        if is_certainly_present(&native.values, path, folding) {
+        let named = |slot: &Slot| {
+            let found = slot.value.as_ref().and_then(Value::as_str);
+            found.is_some_and(|found| variant.values.iter().any(|value| &**value == found))
+        };
+        let matches = if variant.values.is_empty() {
+            is_certainly_present(&native.values, path, folding)
+        } else {
+            read(&native.values, path, folding).slots.iter().any(named)
+        };
+        if matches {
             certain = Some(variant.terraform.clone());
             break;
         }

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::coerce::typed_unknown;
-use super::kind::{AttributeSpec, DefaultValue, Kind};
+use super::identity::name_identities;
+use super::kind::{AttributeSpec, DefaultValue, Kind, ValueType};
 use super::model::{Attribute, Cell, Evidence, NativeResource, Provenance, SourceKind};
 use super::path::{Folding, is_present};
-use crate::value::{Unknown, UnknownReason, Value};
+use crate::value::{TextPart, Unknown, UnknownReason, Value};
 
 /// The effective value of an attribute that the author left out. `container`: the block around it was written.
 pub(super) fn default_attribute(
@@ -52,7 +53,11 @@ pub(super) fn default_attribute(
     };
     match value {
         DefaultValue::Value(value, evidence) => {
-            let value = match fill_in(value, account) {
+            let mut value = fill_in(value, account);
+            if spec.value_type == ValueType::Policy {
+                name_identities(&mut value, None);
+            }
+            let value = match value {
                 // The default of every element, and there is one that nobody wrote.
                 value
                     if spec.result_type() != spec.value_type
@@ -104,7 +109,12 @@ fn fill_in(value: &Value, account: Option<&str>) -> Value {
     match value {
         Value::String(text) if text.contains("{account}") => match account {
             Some(account) => Value::from(text.replace("{account}", account)),
-            None => Value::from(Unknown::new(UnknownReason::PartialInput).non_null()),
+            None => Value::from(
+                Unknown::new(UnknownReason::PartialInput)
+                    .with_refs(["account".into()])
+                    .with_text(around_account(text))
+                    .non_null(),
+            ),
         },
         Value::List(items) => Value::List(items.iter().map(|item| fill_in(item, account)).collect()),
         Value::Map(map) => Value::Map(
@@ -114,6 +124,20 @@ fn fill_in(value: &Value, account: Option<&str>) -> Value {
         ),
         other => other.clone(),
     }
+}
+
+/// The text with the account left open.
+fn around_account(text: &str) -> Vec<TextPart> {
+    let mut parts = Vec::new();
+    for (position, known) in text.split("{account}").enumerate() {
+        if position > 0 {
+            parts.push(TextPart::Identity);
+        }
+        if !known.is_empty() {
+            parts.push(TextPart::Known(known.into()));
+        }
+    }
+    parts
 }
 
 /// The way native keys of satellites are compared: they exist in Terraform and CloudFormation only.

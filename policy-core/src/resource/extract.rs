@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use super::classify::folding;
 use super::codes;
+use super::coerce::typed_unknown;
 use super::defaults::{SATELLITE_FOLDING, default_attribute, element_default};
 use super::fragment;
 use super::iam_document;
+use super::identity;
 use super::kind::{AttributeSpec, Kind, TypeMap, ValueType};
-use super::model::{Attribute, Context, Evidence, NativeResource};
+use super::model::{Attribute, Cell, Context, Evidence, NativeResource, Provenance};
 use super::path::is_unrecorded;
 use super::reference::Directory;
 use super::satellite::Attached;
@@ -124,6 +126,13 @@ impl<'a> Fold<'a> {
         if certain.is_empty() {
             certain.extend(unrecorded);
         }
+        if certain.is_empty() && optional.is_empty() && is_outside(parent, spec) {
+            let unknown = Arc::new(Unknown::new(UnknownReason::PartialInput));
+            return Attribute {
+                cell: Cell::Unknown(typed_unknown(&unknown, spec.result_type(), &spec.values)),
+                provenance: Provenance::default(),
+            };
+        }
         let maybe = self.maybe_pieces(parent, spec);
         if spec.transform.merges() || spec.result_type().is_list() {
             return self.settle_list(parent, spec, certain, optional, maybe, around);
@@ -226,7 +235,7 @@ impl<'a> Fold<'a> {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Piece> {
         let native = self.native(source.holder)?;
-        if source.steps.is_empty() && spec.transform.merges() {
+        if source.steps.is_empty() && matches!(spec.transform, Transform::Union | Transform::Policies) {
             // The satellite itself is what is listed.
             let itself = Unknown::new(UnknownReason::Reference)
                 .with_refs([Arc::from(native.id.as_str())])
@@ -237,6 +246,17 @@ impl<'a> Fold<'a> {
                 given: Given {
                     elements: vec![AttributePath::root()],
                     ..given
+                },
+            });
+        }
+        if source.steps.is_empty() && spec.transform == Transform::Permissions {
+            let mut documents = Value::List(vec![super::lambda_permission::document(&native.values)]);
+            identity::name_identities(&mut documents, None);
+            return Some(Piece {
+                holder: source.holder,
+                given: Given {
+                    elements: vec![AttributePath::root()],
+                    ..Given::scalar(documents, AttributePath::root())
                 },
             });
         }
@@ -268,6 +288,12 @@ impl<'a> Fold<'a> {
         }
         if matches!(spec.value_type, ValueType::Policy | ValueType::Policies) {
             self.rebuild_documents(source.holder, &mut given);
+            let bucket = identity::Bucket {
+                id: parent.native.id.as_str(),
+                values: &parent.native.values,
+            };
+            let own = &*parent.kind.name == "s3_bucket";
+            identity::name_identities(&mut given.value, own.then_some(&bucket));
         }
         Some(Piece {
             holder: source.holder,
@@ -313,6 +339,15 @@ impl<'a> Fold<'a> {
             _ => {}
         }
     }
+}
+
+/// What holds the attribute is named, such as a parameter group, and the input does not show it.
+fn is_outside(parent: &Parent<'_>, spec: &AttributeSpec) -> bool {
+    let provides = |position: &usize| {
+        let satellite = parent.kind.satellites.get(*position);
+        satellite.is_some_and(|satellite| satellite.provides.contains(&spec.name))
+    };
+    parent.attached.outside.iter().any(provides)
 }
 
 fn document_diagnostic(

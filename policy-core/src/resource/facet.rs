@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::iam_document::statements_of;
 use super::key_kind::{Fallback, KINDS, KeyRule};
 use super::model::{Attribute, Cell, Evidence, Provenance};
+use super::public_policy;
 use super::typemap_file::{FacetRaw, FallbackRaw};
 use super::typemap_load::evidence_of;
 use crate::value::{Domain, Unknown, UnknownReason, Value};
@@ -26,6 +28,8 @@ pub(super) enum Predicate {
     Contains(Arc<str>),
     NotContains(Arc<str>),
     AllEq(Arc<str>),
+    /// A policy document with a statement that lets everybody in.
+    Public,
 }
 
 /// `name` or `name(predicate)` of an attribute.
@@ -52,6 +56,7 @@ impl FacetFeed {
                 "all" => Predicate::All,
                 "any" => Predicate::Any,
                 "not" => Predicate::Not,
+                "public" => Predicate::Public,
                 _ => return Err("there is no such predicate"),
             },
             Some((_, "")) => return Err("the predicate needs a value"),
@@ -80,6 +85,8 @@ pub(super) enum FacetRule {
     Value(Value, Evidence),
     /// Which kind of KMS key encrypts the resource.
     Key(KeyRule),
+    /// Whether AWS Backup covers the resource; the ARN of its type after `arn:partition:`.
+    Backup(Arc<str>),
 }
 
 impl FacetRule {
@@ -102,12 +109,20 @@ impl FacetRule {
         if raw.key.is_none() && (raw.when.is_some() || raw.default.is_some() || raw.otherwise.is_some()) {
             return Err("`when`, `default` and `otherwise` belong to `key`");
         }
+        if let Some(arn) = &raw.backup {
+            let alone = raw.any.is_none() && raw.all.is_none() && raw.value.is_none() && raw.key.is_none();
+            return match alone && raw.evidence.is_none() {
+                true => Ok(Self::Backup(arn.clone())),
+                false => Err("`backup` stands alone"),
+            };
+        }
         match (&raw.any, &raw.all, &raw.value, &raw.key, raw.evidence) {
             (Some(any), None, None, None, None) => feeds(any).map(Self::Any),
             (None, Some(all), None, None, None) => feeds(all).map(Self::All),
-            (None, None, Some(value), None, Some(evidence)) => {
-                Ok(Self::Value(Value::from(value.clone()), evidence_of(evidence)))
-            }
+            (None, None, Some(value), None, Some(evidence)) => Ok(Self::Value(
+                Value::from(value.clone()),
+                evidence_of(evidence, raw.source.as_deref()),
+            )),
             (None, None, None, Some(key), None) => key_rule(raw, key, attributes).map(Self::Key),
             _ => Err("say exactly one of `any`, `all`, `key`, or `value` with its `evidence`"),
         }
@@ -123,7 +138,7 @@ fn key_rule(
         None => Ok(None),
         Some(raw) if KINDS.contains(&&*raw.value) => Ok(Some(Fallback {
             value: Value::String(raw.value.clone()),
-            evidence: evidence_of(raw.evidence),
+            evidence: evidence_of(raw.evidence, raw.source.as_deref()),
         })),
         Some(_) => Err("there is no such kind of key"),
     };
@@ -261,6 +276,10 @@ fn known(predicate: &Predicate, value: Option<&Value>) -> Cell {
             Some(_) => return elements(items(value), false, holds),
         },
         Predicate::Any => return elements(items(value), true, holds),
+        Predicate::Public => {
+            let statements = value.map(statements_of);
+            return elements(items(statements.as_ref()), true, public_policy::is_public);
+        }
     };
     Cell::Known(fact.into())
 }

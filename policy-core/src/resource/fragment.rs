@@ -12,6 +12,7 @@ use super::extract::Parent;
 use super::inventory::{Draft, is_managed};
 use super::kind::{AttributeSpec, Join, TypeMap};
 use super::model::{Attribute, Cell, NativeResource, Provenance};
+use super::path::is_computed;
 use super::reference::native_value;
 use super::rules::applies;
 use super::satellite::Attached;
@@ -21,7 +22,7 @@ use crate::value::{Unknown, UnknownReason, Value};
 
 /// The kind of which an unattached satellite is a fragment, and itself as the only satellite of that parent.
 ///
-/// A type that can belong to several kinds is a fragment of the one it names, else of the first. What a parent names
+/// A type that can belong to several kinds is a fragment of the one it names. What a parent names
 /// (a parameter group) does nothing until one does.
 pub(super) fn kind_of(
     index: usize,
@@ -41,26 +42,30 @@ pub(super) fn kind_of(
         else {
             continue;
         };
-        let names_parent = match &spec.join {
-            Join::Parent { .. } => continue,
-            Join::Attribute(name) => native_value(native, name).is_some_and(|value| *value != Value::Null),
-            Join::Composite(_) | Join::Singleton => false,
-        };
         if spec.provides.is_empty() {
             continue;
         }
-        if names_parent {
-            first = Some((kind, position));
-            break;
+        match &spec.join {
+            Join::Attribute(name) if native_value(native, name).is_some_and(is_written) => {
+                first = Some((kind, position));
+                break;
+            }
+            // What names no parent is part of nothing: an Elastic IP address can stand by itself.
+            Join::Attribute(_) | Join::Parent { .. } | Join::Account => {}
+            Join::Composite(_) | Join::Singleton => first = first.or(Some((kind, position))),
         }
-        first = first.or(Some((kind, position)));
     }
     let (kind, position) = first?;
     let attached = Attached {
         certain: vec![(position, index)],
-        maybe: Vec::new(),
+        ..Attached::default()
     };
     Some((kind, attached))
+}
+
+/// Somebody wrote it: it is there, and not because the provider will fill it in.
+fn is_written(value: &Value) -> bool {
+    *value != Value::Null && !value.as_unknown().is_some_and(|unknown| is_computed(unknown))
 }
 
 /// True for an attribute that this fragment writes.

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::backup;
 use super::classify::{Class, classify};
 use super::context::{self, ContextOptions};
 use super::extract::{Fold, Parent};
-use super::facet::{FacetFeed, FacetRule, combine, judge};
+use super::facet::{FacetFeed, FacetRule, Predicate, combine, judge};
 use super::fragment;
 use super::iam;
 use super::key_kind::kinds_of_keys;
@@ -16,6 +17,7 @@ use super::model::{
     ResourceId, SourceKind,
 };
 use super::path::{is_computed, unlisted};
+use super::prefix_list;
 use super::reference::{Directory, top};
 use super::relation;
 use super::satellite::{self, Joined};
@@ -30,7 +32,7 @@ pub(super) struct Draft {
     pub(super) position: usize,
     pub(super) attributes: BTreeMap<Arc<str>, Attribute>,
     pub(super) related: BTreeMap<Arc<str>, Relation>,
-    facets: BTreeMap<Arc<str>, Attribute>,
+    pub(super) facets: BTreeMap<Arc<str>, Attribute>,
     satellites: Vec<ResourceId>,
     unlisted: Option<Arc<Unknown>>,
     /// For a fragment: the attributes it writes.
@@ -137,6 +139,7 @@ fn fold(
     iam::name_policies(&directory, typemap, &contexts, &mut drafts);
     relation::relate(&directory, typemap, &mut drafts);
     relation::derive(&directory, typemap, &mut drafts);
+    prefix_list::look_into(&directory, typemap, &mut drafts);
     for draft in drafts.iter_mut().flatten() {
         if let Some(written) = draft.fragment.clone() {
             fragment::close(draft, &written, typemap);
@@ -148,6 +151,7 @@ fn fold(
             draft.facets.extend(facts);
         }
     }
+    backup::select(&directory, typemap, &contexts, &tags, &mut drafts);
     Built {
         classes,
         contexts,
@@ -342,12 +346,14 @@ fn facets_of(
             continue;
         };
         for feed in &spec.facets {
-            let fact = match spec.value_type {
-                ValueType::Policy => iam::statements(draft, &native.id, attribute, spec.value_type, &[]),
-                ValueType::Policies => {
+            let fact = match (spec.value_type, &feed.predicate) {
+                (ValueType::Policy, Predicate::Same) => {
+                    iam::statements(draft, &native.id, attribute, spec.value_type, &[])
+                }
+                (ValueType::Policies, Predicate::Same) => {
                     iam::statements(draft, &native.id, attribute, spec.value_type, attached)
                 }
-                _ => judge(&feed.predicate, attribute),
+                (_, predicate) => judge(predicate, attribute),
             };
             facets.insert(feed.name.clone(), fact);
         }
@@ -357,7 +363,7 @@ fn facets_of(
             FacetRule::Any(feeds) => combine(facts(draft, feeds), true),
             FacetRule::All(feeds) => combine(facts(draft, feeds), false),
             // Asked once the relations of all resources are known.
-            FacetRule::Key(_) => continue,
+            FacetRule::Key(_) | FacetRule::Backup(_) => continue,
             FacetRule::Value(value, evidence) => Attribute {
                 cell: Cell::from_value(value.clone()),
                 provenance: Provenance {

@@ -165,6 +165,8 @@ pub(super) enum Join {
     Composite(Vec<Arc<str>>),
     /// There is one per account and Region.
     Singleton,
+    /// There is one per account, for every Region of it.
+    Account,
 }
 
 /// Which Terraform type a resource of another source has.
@@ -173,6 +175,8 @@ pub(super) struct Variant {
     pub(super) source: SourceKind,
     pub(super) native_type: Arc<str>,
     pub(super) when: Option<Vec<Arc<str>>>,
+    /// What must stand at the path; empty when anything will do.
+    pub(super) values: Vec<Arc<str>>,
     pub(super) terraform: Arc<str>,
 }
 
@@ -250,7 +254,15 @@ impl Kind {
     pub(super) fn key_rules(&self) -> impl Iterator<Item = (&Arc<str>, &KeyRule)> {
         self.facets.iter().filter_map(|(name, rule)| match rule {
             FacetRule::Key(rule) => Some((name, rule)),
-            FacetRule::Any(_) | FacetRule::All(_) | FacetRule::Value(..) => None,
+            FacetRule::Any(_) | FacetRule::All(_) | FacetRule::Value(..) | FacetRule::Backup(_) => None,
+        })
+    }
+
+    /// What AWS Backup calls resources of this kind, when it can back them up: the ARN after `arn:partition:`.
+    pub(super) fn backup_arn(&self) -> Option<&str> {
+        self.facets.values().find_map(|rule| match rule {
+            FacetRule::Backup(arn) => Some(&**arn),
+            FacetRule::Any(_) | FacetRule::All(_) | FacetRule::Value(..) | FacetRule::Key(_) => None,
         })
     }
 
@@ -271,6 +283,8 @@ pub(super) struct RelationSpec {
     pub(super) via: Arc<str>,
     pub(super) inverse: Arc<str>,
     pub(super) only: BTreeMap<Arc<str>, Arc<str>>,
+    /// Values of `via` that name every target there is.
+    pub(super) every: Vec<Arc<str>>,
 }
 
 /// The table of kinds: `typemap.yaml`, checked and indexed.

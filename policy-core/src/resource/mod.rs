@@ -3,7 +3,10 @@
 //! Readers hand over [`NativeResource`]s; [`build`] folds them into an [`Inventory`] along the [`TypeMap`]. Rules see
 //! canonical attributes only and never learn which format they came from.
 
+mod acl;
 mod address;
+mod arn_pattern;
+mod backup;
 mod cidr;
 mod classify;
 pub mod codes;
@@ -15,13 +18,18 @@ mod facet;
 mod fragment;
 mod iam;
 mod iam_document;
+mod identity;
 mod inventory;
 mod key_kind;
 mod kind;
+mod lambda_permission;
 mod model;
 mod network_acl;
 mod path;
+mod plaintext;
+mod prefix_list;
 mod previous;
+mod public_policy;
 mod reference;
 mod relation;
 mod rules;
@@ -38,6 +46,7 @@ mod world;
 
 pub use address::{AddressError, InstanceKey, ModuleStep, ResourceAddress, ResourceMode};
 pub(crate) use address::{TraversalStep, module_text, traversal};
+pub use backup::{BackupSelection, backup_selections, close_backups};
 pub use context::ContextOptions;
 pub use inventory::build;
 pub use kind::{AttributeSpec, Kind, TypeMap, TypeMapError, UnknownSelector, ValueType};

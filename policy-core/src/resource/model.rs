@@ -293,6 +293,10 @@ pub enum EdgeOrigin {
     Literal,
     /// Same account, Region and name.
     Name,
+    /// A wildcard or a condition on tags covers it.
+    Pattern,
+    /// The recording says so.
+    Recorded,
 }
 
 impl EdgeOrigin {
@@ -302,6 +306,8 @@ impl EdgeOrigin {
             Self::Reference => "reference",
             Self::Literal => "literal",
             Self::Name => "name",
+            Self::Pattern => "pattern",
+            Self::Recorded => "recorded",
         }
     }
 }

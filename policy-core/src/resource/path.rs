@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::value::{AttributePath, Domain, Map, UNLISTED, Unknown, UnknownReason, Value};
+use crate::value::{AttributePath, Domain, Map, Step, UNLISTED, Unknown, UnknownReason, Value};
 
 /// How keys are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -181,6 +181,9 @@ impl Walk {
             _ => Cow::Borrowed(value),
         };
         match parsed.as_ref() {
+            // A plan shows a block that nobody wrote as an empty list. Inside an element of another list it is a place
+            // that says nothing, as where the block is missing; at the top it is no element at all.
+            Value::List(items) if items.is_empty() && in_element(&path) => self.slot(None, path, out),
             Value::List(items) if self.lists < NESTED_LISTS => {
                 out.fanned |= items.len() > 1;
                 self.lists += 1;
@@ -220,6 +223,10 @@ impl Walk {
         });
         out.slots.push(Slot { path, value });
     }
+}
+
+fn in_element(path: &AttributePath) -> bool {
+    path.steps().iter().any(|step| matches!(step, Step::Index(_)))
 }
 
 #[cfg(test)]
@@ -276,6 +283,23 @@ mod tests {
             ]
         );
         assert!(reading.fanned);
+    }
+
+    #[test]
+    fn a_block_that_an_element_lacks_is_a_place_that_says_nothing() {
+        let root = value(serde_json::json!({"rule": [{"life": [{"days": 1}]}, {"life": []}], "disk": []}));
+        let reading = read(&root, &steps("rule.life.days"), Folding::Exact);
+        assert_eq!(
+            found(&reading),
+            [
+                (
+                    "rule[0].life[0].days".to_owned(),
+                    Some(value(serde_json::json!(1)))
+                ),
+                ("rule[1].life".to_owned(), None)
+            ]
+        );
+        assert_eq!(found(&read(&root, &steps("disk.encrypted"), Folding::Exact)), []);
     }
 
     #[test]

@@ -348,6 +348,8 @@ fn arn_names(text: &str) -> Vec<&str> {
         return Vec::new();
     };
     let resource = resource.strip_suffix(":*").unwrap_or(resource);
+    // All objects of a bucket.
+    let resource = resource.strip_suffix('/').unwrap_or(resource);
     let after_type = resource.split_once([':', '/']).map_or(resource, |(_, name)| name);
     let last = resource.rsplit(['/', ':']).next().unwrap_or(resource);
     vec![resource, after_type, last]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::inventory::Draft;
 use super::kind::{RelationSpec, TypeMap};
-use super::model::{Attribute, Cell, Edge, EdgeOrigin, Provenance, Relation};
+use super::model::{Attribute, Cell, Edge, EdgeOrigin, Provenance, Relation, SourceKind};
 use super::reference::{Directory, Group, Target};
 use super::settle::distinct_texts;
 use super::transform::Transform;
@@ -74,6 +74,7 @@ pub(super) fn relate(directory: &Directory<'_>, typemap: &TypeMap, drafts: &mut 
             by_kind.entry(kind).or_default().push(index);
         }
     }
+    let recorded = Recorded::new(directory, typemap);
     for spec in &typemap.relations {
         let from = by_kind.get(&spec.from).map_or(&[][..], Vec::as_slice);
         let to = by_kind.get(&spec.to).map_or(&[][..], Vec::as_slice);
@@ -88,6 +89,11 @@ pub(super) fn relate(directory: &Directory<'_>, typemap: &TypeMap, drafts: &mut 
         for &index in from {
             builder.edges(index);
         }
+        if recorded.is_clear(spec) {
+            for (from, to) in recorded.pairs(spec, from, to) {
+                builder.recorded(from, to);
+            }
+        }
         builder.finish(from);
     }
     for draft in drafts.iter_mut().flatten() {
@@ -95,6 +101,70 @@ pub(super) fn relate(directory: &Directory<'_>, typemap: &TypeMap, drafts: &mut 
             relation.edges.sort();
             relation.edges.dedup_by_key(|edge| edge.to);
         }
+    }
+}
+
+/// What AWS Config says is related to what: `relationships[]` of both items.
+///
+/// A relationship names no attribute, so it stands for a relation only where two kinds have a single one.
+struct Recorded<'a> {
+    directory: &'a Directory<'a>,
+    /// How many relations there are between two kinds.
+    between: HashMap<(usize, usize), usize>,
+    any: bool,
+}
+
+impl<'a> Recorded<'a> {
+    fn new(directory: &'a Directory<'a>, typemap: &TypeMap) -> Self {
+        let mut between = HashMap::new();
+        for spec in &typemap.relations {
+            *between.entry((spec.from, spec.to)).or_default() += 1;
+            *between.entry((spec.to, spec.from)).or_default() += 1;
+        }
+        let any = directory
+            .natives
+            .iter()
+            .any(|native| native.source == SourceKind::AwsConfig && !native.references.is_empty());
+        Self {
+            directory,
+            between,
+            any,
+        }
+    }
+
+    fn is_clear(&self, spec: &RelationSpec) -> bool {
+        self.any && self.between.get(&(spec.from, spec.to)) == Some(&1)
+    }
+
+    fn named_by(&self, index: usize, kind: usize) -> impl Iterator<Item = usize> + '_ {
+        let native = self.directory.natives.get(index);
+        let references = native
+            .filter(|native| native.source == SourceKind::AwsConfig)
+            .map_or(&[][..], |native| native.references.as_slice());
+        references
+            .iter()
+            .filter(|reference| reference.path.is_root())
+            .flat_map(|reference| &reference.targets)
+            .filter_map(|target| self.directory.find(target.as_str()))
+            .filter(move |&target| {
+                let class = self.directory.classes.get(target);
+                class.and_then(|class| class.kind) == Some(kind)
+                    && self
+                        .directory
+                        .natives
+                        .get(target)
+                        .is_some_and(super::inventory::is_managed)
+            })
+    }
+
+    fn pairs(&self, spec: &RelationSpec, from: &[usize], to: &[usize]) -> Vec<(usize, usize)> {
+        let forward = from
+            .iter()
+            .flat_map(|&index| self.named_by(index, spec.to).map(move |other| (index, other)));
+        let backward = to
+            .iter()
+            .flat_map(|&index| self.named_by(index, spec.from).map(move |other| (other, index)));
+        forward.chain(backward).collect()
     }
 }
 
@@ -109,11 +179,8 @@ struct Builder<'a, 'd> {
 }
 
 impl Builder<'_, '_> {
-    fn edges(&mut self, index: usize) {
-        let Some(draft) = self.drafts.get(index).and_then(Option::as_ref) else {
-            return;
-        };
-        let excluded = self.spec.only.iter().any(|(name, wanted)| {
+    fn is_excluded(&self, draft: &Draft) -> bool {
+        self.spec.only.iter().any(|(name, wanted)| {
             let known = draft
                 .attributes
                 .get(name)
@@ -121,10 +188,42 @@ impl Builder<'_, '_> {
             known
                 .and_then(Value::as_str)
                 .is_some_and(|value| *value != **wanted)
-        });
+        })
+    }
+
+    /// An edge that the recording tells.
+    fn recorded(&mut self, from: usize, to: usize) {
+        let draft = self.drafts.get(from).and_then(Option::as_ref);
+        if draft.is_some_and(|draft| !self.is_excluded(draft)) {
+            self.join(from, to, EdgeOrigin::Recorded);
+        }
+    }
+
+    fn edges(&mut self, index: usize) {
+        let Some(draft) = self.drafts.get(index).and_then(Option::as_ref) else {
+            return;
+        };
+        let excluded = self.is_excluded(draft);
         let Some(attribute) = draft.attributes.get(&self.spec.via).filter(|_| !excluded) else {
             return;
         };
+        let values = attribute
+            .cell
+            .known()
+            .and_then(Value::as_list)
+            .unwrap_or_default();
+        let is_every = |value: &Value| {
+            let every = &self.spec.every;
+            value
+                .as_str()
+                .is_some_and(|text| every.iter().any(|name| **name == *text))
+        };
+        if values.iter().any(is_every) {
+            for &other in self.to {
+                self.join(index, other, EdgeOrigin::Literal);
+            }
+            return;
+        }
         let targets = targets_of(self.directory, index, attribute, Group::kind(self.spec.to));
         let unknown = match &attribute.cell {
             Cell::Unknown(unknown) => unknown.clone(),

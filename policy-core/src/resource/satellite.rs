@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::classify::Class;
 use super::kind::{Join, SatelliteSpec, TypeMap};
 use super::model::{Context, Lifecycle};
+use super::path::is_computed;
 use super::reference::{Directory, Group, Target, native_value, top};
 use crate::value::Value;
 
@@ -19,6 +20,8 @@ pub(super) struct Attached {
     pub(super) certain: Vec<(usize, usize)>,
     /// Satellites that may belong to it, by position in the kind's satellites.
     pub(super) maybe: Vec<(usize, Arc<[usize]>)>,
+    /// Satellites that it names and the input does not show, by position in the kind's satellites.
+    pub(super) outside: Vec<usize>,
 }
 
 /// The outcome of joining: satellites by parent, and which satellites are part of one.
@@ -73,6 +76,8 @@ struct Joiner<'a> {
     scopes: HashSet<(usize, Arc<str>)>,
     /// Parents of a kind by account and Region.
     singletons: HashMap<(usize, String, String), Vec<usize>>,
+    /// Parents of a kind that something of their account is part of.
+    by_account: HashMap<usize, Vec<usize>>,
     /// Parents by the identities of the attributes of a composite join.
     composites: HashMap<Slot, HashMap<Vec<String>, Vec<usize>>>,
 }
@@ -93,6 +98,7 @@ pub(super) fn join(directory: &Directory<'_>, typemap: &TypeMap, contexts: &[Con
         loose: BTreeMap::new(),
         scopes: HashSet::new(),
         singletons: HashMap::new(),
+        by_account: HashMap::new(),
         composites: HashMap::new(),
     };
     joiner.index_parents();
@@ -146,6 +152,12 @@ impl<'a> Joiner<'a> {
                         if let Some(identity) = self.identity(index, names) {
                             let parents = self.composites.entry((kind, position)).or_default();
                             parents.entry(identity).or_default().push(index);
+                        }
+                    }
+                    Join::Account => {
+                        let parents = self.by_account.entry(kind).or_default();
+                        if parents.last() != Some(&index) {
+                            parents.push(index);
                         }
                     }
                     Join::Attribute(_) | Join::Parent { .. } => {}
@@ -227,6 +239,7 @@ impl<'a> Joiner<'a> {
                         .for_each(|parent| self.attach(slot, parent, index));
                 }
                 Join::Composite(names) => self.composite(slot, names, index),
+                Join::Account => self.everywhere_in_account(slot, index),
                 Join::Parent { .. } => {}
             }
         }
@@ -237,12 +250,57 @@ impl<'a> Joiner<'a> {
         }
     }
 
+    /// Where a satellite names its parent by another satellite that stands for it (a rotation names the attachment of the
+    /// secret), that one, and how it names the parent.
+    fn stand_in(&self, index: usize, name: &str, kind: usize) -> Option<(usize, &'a str)> {
+        let path = top(name);
+        let targets = self
+            .directory
+            .references_at(index, &path)
+            .flat_map(|reference| &reference.targets);
+        targets.into_iter().find_map(|id| {
+            let other = self.directory.find(id.as_str()).filter(|other| *other != index)?;
+            let class = self.directory.classes.get(other)?;
+            class.satellite_of.iter().find_map(|&slot| match self.spec(slot) {
+                Some(spec) if slot.0 == kind && !spec.names.is_empty() => match &spec.join {
+                    Join::Attribute(name) => Some((other, &**name)),
+                    _ => None,
+                },
+                _ => None,
+            })
+        })
+    }
+
+    /// Whether two resources are in one account is certain only where both say theirs: two providers without a word about
+    /// their accounts may well be two accounts.
+    fn everywhere_in_account(&mut self, slot: Slot, index: usize) {
+        let (own, _) = self.place(index);
+        let mut open = Vec::new();
+        for parent in self.by_account.get(&slot.0).cloned().unwrap_or_default() {
+            let (account, _) = self.place(parent);
+            if account.is_empty() || own.is_empty() {
+                open.push(parent);
+            } else if account == own {
+                self.attach(slot, parent, index);
+            }
+        }
+        self.attach_maybe(slot, &open, index);
+    }
+
     fn targets(&self, index: usize, name: &str, kind: usize) -> Vec<Target> {
+        let (index, name) = self.stand_in(index, name, kind).unwrap_or((index, name));
         let value = self
             .directory
             .natives
             .get(index)
             .and_then(|native| native_value(native, name));
+        // Nobody wrote it, so it names nobody.
+        let computed = value
+            .and_then(Value::as_unknown)
+            .is_some_and(|unknown| is_computed(unknown));
+        if computed && self.directory.references_at(index, &top(name)).next().is_none() {
+            return Vec::new();
+        }
         self.directory
             .resolve_list(index, &top(name), value, Group::kind(kind))
     }
@@ -291,7 +349,16 @@ impl<'a> Joiner<'a> {
                 Target::Several(named) => {
                     self.ambiguous.entry((index, position)).or_default().extend(named);
                 }
-                Target::Outside | Target::Open { .. } | Target::None => {}
+                Target::Outside | Target::Open { .. } => {
+                    // The groups that a service keeps hold its defaults, and nobody can change them.
+                    let kept = value
+                        .and_then(Value::as_str)
+                        .is_some_and(|name| name.starts_with("default."));
+                    if let Some(attached) = self.joined.parents.get_mut(index).filter(|_| !kept) {
+                        attached.outside.push(position);
+                    }
+                }
+                Target::None => {}
             }
         }
     }

@@ -177,10 +177,25 @@ struct Fields<'a> {
     to: Option<&'a Value>,
     description: Option<&'a Value>,
     itself: Option<&'a Value>,
-    cidrs: Vec<Value>,
-    legacy_cidrs: Vec<Value>,
-    prefix_lists: Vec<Value>,
-    groups: Vec<Value>,
+    cidrs: Vec<Named>,
+    legacy_cidrs: Vec<Named>,
+    prefix_lists: Vec<Named>,
+    groups: Vec<Named>,
+}
+
+/// A peer, and the description that only some spellings have for each of them.
+struct Named {
+    peer: Value,
+    description: Option<Value>,
+}
+
+impl Named {
+    fn bare(peer: Value) -> Self {
+        Self {
+            peer,
+            description: None,
+        }
+    }
 }
 
 fn fields(map: &Map) -> Fields<'_> {
@@ -190,7 +205,7 @@ fn fields(map: &Map) -> Fields<'_> {
             "protocol" | "ipprotocol" => fields.protocol = written(value),
             "fromport" => fields.from = written(value),
             "toport" => fields.to = written(value),
-            "description" => fields.description = written(value).filter(|text| text.as_str() != Some("")),
+            "description" => fields.description = said(value),
             "self" => fields.itself = written(value),
             "cidrblocks" | "cidripv4" | "cidrip" | "ipv4ranges" => {
                 peers(value, &["cidrip"], &mut fields.cidrs)
@@ -211,8 +226,11 @@ fn fields(map: &Map) -> Fields<'_> {
             _ => {}
         }
     }
-    if fields.cidrs.is_empty() {
-        fields.cidrs = std::mem::take(&mut fields.legacy_cidrs);
+    // AWS Config repeats the IPv4 ranges as plain texts; an item that has only these must not lose them.
+    for legacy in std::mem::take(&mut fields.legacy_cidrs) {
+        if !fields.cidrs.iter().any(|known| known.peer == legacy.peer) {
+            fields.cidrs.push(legacy);
+        }
     }
     fields
 }
@@ -226,7 +244,12 @@ fn written(value: &Value) -> Option<&Value> {
     }
 }
 
-fn peers(value: &Value, names: &[&str], out: &mut Vec<Value>) {
+/// A description; an empty one is none.
+fn said(value: &Value) -> Option<&Value> {
+    written(value).filter(|text| text.as_str() != Some(""))
+}
+
+fn peers(value: &Value, names: &[&str], out: &mut Vec<Named>) {
     let Some(value) = written(value) else { return };
     match value.revealed() {
         Value::List(items) => {
@@ -234,19 +257,27 @@ fn peers(value: &Value, names: &[&str], out: &mut Vec<Value>) {
                 match item.revealed() {
                     Value::Null => {}
                     Value::Map(map) => {
-                        let named = map.iter().find(|(key, _)| names.contains(&fold(key).as_str()));
-                        out.extend(named.map(|(_, value)| value.clone()));
+                        let field = |names: &[&str]| {
+                            let mut fields = map.iter();
+                            fields
+                                .find(|(key, _)| names.contains(&fold(key).as_str()))
+                                .map(|(_, value)| value)
+                        };
+                        out.extend(field(names).map(|peer| Named {
+                            peer: peer.clone(),
+                            description: field(&["description"]).and_then(said).cloned(),
+                        }));
                     }
-                    _ => out.push(item.clone()),
+                    _ => out.push(Named::bare(item.clone())),
                 }
             }
         }
         // One peer for as many as there will be; only texts can stand for one.
         Value::Unknown(unknown) => {
             let text = |value: Value| value.as_str().is_some().then_some(value);
-            out.push(Value::Unknown(map_domain(unknown, text)));
+            out.push(Named::bare(Value::Unknown(map_domain(unknown, text))));
         }
-        _ => out.push(value.clone()),
+        _ => out.push(Named::bare(value.clone())),
     }
 }
 
@@ -274,16 +305,20 @@ fn read_rule(rule: &Written<'_>, out: &mut Vec<Item>) {
         None | Some(Value::Bool(false) | Value::Null) => None,
         Some(value) => Some(value),
     };
-    let peers = (fields.cidrs.into_iter().map(Peer::Cidr))
-        .chain(fields.prefix_lists.into_iter().map(Peer::PrefixList))
-        .chain(fields.groups.into_iter().map(Peer::Group))
-        .chain(itself.map(Peer::Itself));
-    for peer in peers {
+    let of = |named: Vec<Named>, kind: fn(Value) -> Peer| {
+        let peers = named.into_iter();
+        peers.map(move |named| (kind(named.peer), named.description))
+    };
+    let peers = of(fields.cidrs, Peer::Cidr)
+        .chain(of(fields.prefix_lists, Peer::PrefixList))
+        .chain(of(fields.groups, Peer::Group))
+        .chain(itself.map(|itself| (Peer::Itself(itself), None)));
+    for (peer, description) in peers {
         out.push(Item::Entry(Box::new(Entry {
             protocol: protocol.clone(),
             ports: ports.clone(),
             peer,
-            description: fields.description.cloned(),
+            description: description.or_else(|| fields.description.cloned()),
             origin: rule.origin.clone(),
             path: rule.path.clone(),
         })));

@@ -6,6 +6,7 @@ use super::coerce::{LARGEST_DOMAIN, coerce, distinct, read_bool, typed_unknown};
 use super::iam_document::{self, DocumentProblem};
 use super::kind::{AttributeSpec, ValueType};
 use super::path::{Folding, Reading, Slot, closed, is_computed, is_maybe_dynamic, read};
+use super::plaintext;
 use super::transform_list as lists;
 use crate::value::{AttributePath, Domain, Step, Unknown, UnknownReason, Value};
 
@@ -44,6 +45,10 @@ pub(super) enum Transform {
     /// A JSON text with camelCase keys and objects with PascalCase keys are brought to camelCase.
     JsonPascal,
     AclCase,
+    /// The grants of an access control list, one entry per grantee and permission.
+    AclGrants,
+    /// Policy documents, also from permissions that are resources of their own.
+    Permissions,
     YearsToDays,
     Base64,
     ListOrCsv,
@@ -52,6 +57,8 @@ pub(super) enum Transform {
     ZeroIsNever,
     RootDevice,
     Redact,
+    /// What is written down in an environment or a script, by name and form.
+    Plaintext,
     SecurityGroupRules,
     NetworkAclRules,
     /// Whether a relation has members.
@@ -90,6 +97,8 @@ impl Transform {
             ("json", None) => Self::Json,
             ("json-pascal", None) => Self::JsonPascal,
             ("acl-case", None) => Self::AclCase,
+            ("acl-grants", None) => Self::AclGrants,
+            ("permissions", None) => Self::Permissions,
             ("years-to-days", None) => Self::YearsToDays,
             ("base64", None) => Self::Base64,
             ("list-or-csv", None) => Self::ListOrCsv,
@@ -98,6 +107,7 @@ impl Transform {
             ("zero-is-never", None) => Self::ZeroIsNever,
             ("root-device", None) => Self::RootDevice,
             ("redact", None) => Self::Redact,
+            ("plaintext", None) => Self::Plaintext,
             ("sg-rules", None) => Self::SecurityGroupRules,
             ("nacl-rules", None) => Self::NetworkAclRules,
             ("relation", Some(name)) => Self::Relation(name),
@@ -115,7 +125,7 @@ impl Transform {
 
     /// All alternatives count, and all satellites of one type.
     pub(super) fn merges(&self) -> bool {
-        matches!(self, Self::Union | Self::Policies)
+        matches!(self, Self::Union | Self::Policies | Self::Permissions)
     }
 }
 
@@ -189,6 +199,7 @@ pub(super) fn apply(spec: &AttributeSpec, place: &Place<'_>) -> Outcome {
     let given = match &spec.transform {
         Transform::Each | Transform::EachLower => lists::each(spec, place, &reading),
         Transform::EachMin => lists::least(&reading),
+        Transform::Plaintext => plaintext::entries(&reading),
         Transform::Any => lists::any(&reading),
         Transform::All => lists::all(&reading, place.element_default),
         Transform::First => reading
@@ -200,7 +211,8 @@ pub(super) fn apply(spec: &AttributeSpec, place: &Place<'_>) -> Outcome {
             let slot = reading.slots.into_iter().find(|slot| slot.value.is_some());
             slot.and_then(|slot| policy(spec, slot, &mut outcome.problems))
         }
-        Transform::Policies => policies(reading, &mut outcome.problems),
+        Transform::Policies | Transform::Permissions => policies(reading, &mut outcome.problems),
+        Transform::AclGrants => super::acl::grants(reading),
         Transform::YearsToDays => years_to_days(spec, place, reading),
         Transform::KeyedList(key) => lists::keyed_list(place, key).and_then(|slot| one(spec, place, slot)),
         Transform::RootDevice => lists::root_device(place),
@@ -331,6 +343,8 @@ fn convert_known(spec: &AttributeSpec, value: Value) -> Value {
         },
         Transform::AclCase => match value.as_str() {
             Some(text) => lists::kebab(text),
+            // A recorded list of grants is no canned one.
+            None if value.as_map().is_some() => Value::Null,
             None => value,
         },
         Transform::Base64 => match value.as_str().and_then(lists::decode_base64) {

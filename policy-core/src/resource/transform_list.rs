@@ -224,12 +224,19 @@ pub(super) fn key_value(value: Value, key: &str) -> Value {
     }
 }
 
-/// Finds a boolean parameter: Terraform writes `name` and `value`, CloudFormation `ParameterName` and `ParameterValue`.
+/// Finds a boolean parameter: Terraform writes `name` and `value`, CloudFormation `ParameterName` and `ParameterValue`, or
+/// for RDS an object.
 pub(super) fn parameter(value: Value, key: &str) -> Value {
-    let Value::List(items) = value else { return value };
-    let found = match find_item(&items, "name", "value", key) {
-        Value::Null => find_item(&items, "parameter_name", "parameter_value", key),
-        found => found,
+    let found = match value {
+        Value::List(items) => match find_item(&items, "name", "value", key) {
+            Value::Null => find_item(&items, "parameter_name", "parameter_value", key),
+            found => found,
+        },
+        Value::Map(map) => match member(&map, key, Folding::Exact) {
+            Some((_, value)) => value.clone(),
+            None => Value::Null,
+        },
+        other => return other,
     };
     // Parameter groups spell booleans as 1 and 0, too.
     match found.as_str() {
@@ -370,8 +377,11 @@ pub(super) fn default_version(value: Value) -> Value {
     )
 }
 
-/// `PublicReadWrite` and `public-read-write` are the same canned ACL; a grant list is none.
+/// `PublicReadWrite` and `public-read-write` are the same canned ACL; a recorded list of grants is none.
 pub(super) fn kebab(text: &str) -> Value {
+    if text.trim_start().starts_with('{') {
+        return Value::Null;
+    }
     if !text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
         return unknown(UnknownReason::Expression);
     }

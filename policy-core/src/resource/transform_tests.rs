@@ -304,3 +304,31 @@ fn the_list_of_transforms_is_closed() {
         assert_eq!(Transform::parse(text), None, "{text}");
     }
 }
+
+#[test]
+fn parameters_are_found_in_lists_and_objects() {
+    let found = |value: serde_json::Value| given("param:rds.force_ssl", "bool", value, "a");
+    assert_eq!(
+        found(json!([{"name": "rds.force_ssl", "value": "1"}])),
+        Some(json!(true))
+    );
+    assert_eq!(
+        found(json!([{"ParameterName": "rds.force_ssl", "ParameterValue": "0"}])),
+        Some(json!(false))
+    );
+    assert_eq!(found(json!({"rds.force_ssl": "ON"})), Some(json!(true)));
+    assert_eq!(found(json!({"log_connections": "1"})), None);
+    let open = Value::Map(
+        [(
+            "rds.force_ssl".into(),
+            Unknown::new(UnknownReason::Parameter).into(),
+        )]
+        .into(),
+    );
+    let outcome = outcome("param:rds.force_ssl", "bool", open, "a");
+    assert!(
+        outcome
+            .given
+            .is_some_and(|given| given.value.as_unknown().is_some())
+    );
+}

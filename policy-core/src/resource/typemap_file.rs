@@ -29,6 +29,8 @@ pub(super) struct RelationRaw {
     pub(super) inverse: Arc<str>,
     #[serde(default)]
     pub(super) only: BTreeMap<Arc<str>, Arc<str>>,
+    #[serde(default)]
+    pub(super) every: Vec<Arc<str>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -101,6 +103,8 @@ pub(super) struct VariantRaw {
     pub(super) cloudformation: Option<Arc<str>>,
     pub(super) config: Option<Arc<str>>,
     pub(super) when: Option<String>,
+    #[serde(default)]
+    pub(super) values: Vec<Arc<str>>,
     pub(super) terraform: Arc<str>,
 }
 
@@ -147,9 +151,9 @@ pub(super) struct FacetRaw {
     pub(super) when: Option<String>,
     pub(super) default: Option<FallbackRaw>,
     pub(super) otherwise: Option<FallbackRaw>,
+    pub(super) backup: Option<Arc<str>>,
     pub(super) evidence: Option<EvidenceRaw>,
-    #[serde(rename = "source")]
-    pub(super) _source: Option<String>,
+    pub(super) source: Option<String>,
 }
 
 /// The kind of key that the service takes by itself.
@@ -158,8 +162,7 @@ pub(super) struct FacetRaw {
 pub(super) struct FallbackRaw {
     pub(super) value: Arc<str>,
     pub(super) evidence: EvidenceRaw,
-    #[serde(rename = "source")]
-    pub(super) _source: Option<String>,
+    pub(super) source: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
@@ -215,8 +218,7 @@ pub(super) struct DefaultRaw {
     pub(super) value: Option<serde_json::Value>,
     pub(super) evidence: Option<EvidenceRaw>,
     pub(super) state: Option<StateRaw>,
-    #[serde(rename = "source")]
-    pub(super) _source: Option<String>,
+    pub(super) source: Option<String>,
     pub(super) without_block: Option<Box<DefaultRaw>>,
     #[serde(default)]
     pub(super) unless: Vec<String>,

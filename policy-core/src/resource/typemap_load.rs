@@ -89,6 +89,7 @@ impl Loader {
                 via: raw.via,
                 inverse: raw.inverse,
                 only: raw.only,
+                every: raw.every,
             });
         }
         self.check_names(&map);
@@ -313,7 +314,7 @@ impl Loader {
         let value = match (&raw.value, raw.evidence, raw.state) {
             (Some(value), Some(evidence), None) => Some(DefaultValue::Value(
                 Value::from(value.clone()),
-                evidence_of(evidence),
+                evidence_of(evidence, raw.source.as_deref()),
             )),
             (None, None, Some(StateRaw::Computed)) => Some(DefaultValue::Computed),
             (None, None, Some(StateRaw::Required)) => Some(DefaultValue::Required),
@@ -350,10 +351,12 @@ impl Loader {
     }
 }
 
-pub(super) fn evidence_of(raw: EvidenceRaw) -> Evidence {
-    match raw {
-        EvidenceRaw::Doc | EvidenceRaw::Trivial => Evidence::Documented,
-        EvidenceRaw::Author => Evidence::Unverified,
+/// How far a default can be trusted: documentation that nobody names is nobody's to check, so it is none.
+pub(super) fn evidence_of(raw: EvidenceRaw, source: Option<&str>) -> Evidence {
+    match (raw, source.map(str::trim)) {
+        (EvidenceRaw::Trivial, _) => Evidence::Documented,
+        (EvidenceRaw::Doc, Some(source)) if !source.is_empty() => Evidence::Documented,
+        (EvidenceRaw::Doc | EvidenceRaw::Author, _) => Evidence::Unverified,
     }
 }
 
@@ -396,6 +399,7 @@ fn satellite(raw: SatelliteRaw, attributes: &[AttributeSpec]) -> SatelliteSpec {
             attribute: parent.clone(),
             key: raw.join,
         },
+        None if &*raw.join == "(account)" => Join::Account,
         None if raw.join.starts_with('(') => Join::Singleton,
         None if raw.join.contains('+') => Join::Composite(raw.join.split('+').map(Arc::from).collect()),
         None => Join::Attribute(raw.join),
@@ -408,6 +412,7 @@ fn satellite(raw: SatelliteRaw, attributes: &[AttributeSpec]) -> SatelliteSpec {
                 .terraform
                 .iter()
                 .chain(&attribute.cloudformation)
+                .chain(&attribute.config)
                 .any(from_it)
         })
         .map(|attribute| attribute.name.clone())
@@ -427,6 +432,7 @@ fn variants(raw: VariantRaw) -> Vec<Variant> {
             source,
             native_type,
             when: when.clone(),
+            values: raw.values.clone(),
             terraform: raw.terraform.clone(),
         })
     };

@@ -27,8 +27,15 @@ fn stored() -> BTreeMap<Name, bool> {
         .collect()
 }
 
+/// Custom resources have no schema: whoever writes the template says what their properties are.
+const CUSTOM: &str = "Custom::";
+
 fn add(names: &mut BTreeSet<Name>, source: &str, types: &[Arc<str>], paths: &[NativePath]) {
-    for path in paths {
+    let custom = |path: &&NativePath| {
+        let satellite = path.satellite.as_deref();
+        satellite.is_some_and(|native| native.starts_with(CUSTOM))
+    };
+    for path in paths.iter().filter(|path| !custom(path)) {
         let native = match &path.satellite {
             Some(satellite) => satellite.to_string(),
             None => types.join("|"),
@@ -39,7 +46,8 @@ fn add(names: &mut BTreeSet<Name>, source: &str, types: &[Arc<str>], paths: &[Na
 
 fn names() -> BTreeSet<Name> {
     let mut names = BTreeSet::new();
-    for kind in &TypeMap::builtin().kinds {
+    let typemap = TypeMap::builtin();
+    for kind in &typemap.kinds {
         let sources = [
             ("terraform", &kind.terraform),
             ("cloudformation", &kind.cloudformation),
@@ -52,6 +60,11 @@ fn names() -> BTreeSet<Name> {
             );
         }
         for satellite in &kind.satellites {
+            // What an account has one of may be a type that only AWS Config knows.
+            let recorded = satellite.join == super::Join::Account && satellite.native_type.contains("::");
+            if recorded || satellite.native_type.starts_with(CUSTOM) {
+                continue;
+            }
             let source = if satellite.native_type.contains("::") {
                 "cloudformation"
             } else {

@@ -346,7 +346,8 @@ impl<'t> Scan<'t> {
     fn is_block(&self) -> bool {
         !self.expression
             && matches!(self.last, Some('a' | '"'))
-            && self.levels.iter().all(|level| matches!(level, Level::Block))
+            // A block begins in nothing else than blocks.
+            && self.levels.last().is_none_or(|level| matches!(level, Level::Block))
     }
 
     fn close(&mut self, c: char) {

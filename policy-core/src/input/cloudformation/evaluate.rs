@@ -18,7 +18,7 @@ use crate::document::{MAX_DEPTH, Node, NodeKind};
 use crate::input::InputContext;
 use crate::resource::{Reference, ResourceId};
 use crate::source::Span;
-use crate::value::{AttributePath, Map, Step, Unknown, UnknownReason, Value};
+use crate::value::{AttributePath, Map, Step, TextPart, Unknown, UnknownReason, Value};
 
 /// What every expression of a template can refer to.
 pub(super) struct Template<'n> {
@@ -293,9 +293,12 @@ impl<'t, 'n> Evaluator<'t, 'n> {
     pub(super) fn resource(&mut self, logical_id: &str, attribute: Option<&str>) -> Option<Value> {
         let template = self.template;
         let id = template.scope.name(logical_id);
+        // `Ref` gives the name or the id.
+        let identity = attribute.is_none_or(|attribute| attribute == "Arn");
         let unknown = || {
             Unknown::new(UnknownReason::Reference)
                 .with_refs([id.clone()])
+                .with_text(identity.then_some(TextPart::Identity))
                 .non_null()
                 .into()
         };

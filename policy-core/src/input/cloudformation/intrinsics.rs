@@ -372,7 +372,8 @@ pub(super) fn base64(evaluator: &mut Evaluator<'_, '_>, argument: Expression<'_>
             _ => text::base64(text.as_bytes()).into(),
         },
         Some(Part::Secret(text)) => Value::from(text::base64(text.as_bytes())).into_sensitive(),
-        Some(Part::Unknown(unknown)) => same_reason([&*unknown]).into(),
+        // The parts are those of the text behind the encoding: nobody reads encoded parts.
+        Some(Part::Unknown(unknown)) => same_reason([&*unknown]).with_text(unknown.text.clone()).into(),
         None => evaluator.wrong(&codes::CFN005, argument, "`Fn::Base64` takes a text"),
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::scope::Scope;
 use crate::input::InputContext;
-use crate::value::{Domain, Unknown, UnknownReason, Value};
+use crate::value::{Domain, TextPart, Unknown, UnknownReason, Value};
 
 /// Name prefix of Regions, partition and domain suffix, as AWS documents them under "ARN partitions" and in the
 /// endpoint tables of its SDKs. Regions without such a prefix are in the commercial partition.
@@ -71,8 +71,10 @@ fn derived(
     }
 }
 
+/// An account, a Region, a stack: something that is one and never a wildcard.
 fn unknown(name: &str) -> Unknown {
     Unknown::new(UnknownReason::Parameter)
         .with_refs([Arc::from(name)])
+        .with_text([TextPart::Identity])
         .non_null()
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::value::{Domain, Unknown, UnknownReason, Value};
+use crate::value::{Domain, TextPart, Unknown, UnknownReason, Value};
 
 /// How many texts a finite domain may have. More says nothing that an evaluator could use.
 pub(super) const MAX_DOMAIN: usize = 16;
@@ -120,6 +120,7 @@ pub(super) fn assemble(parts: &[Part]) -> Value {
     }
     let unknown = Unknown::new(common_reason(unknowns.iter().map(|unknown| unknown.reason)))
         .with_refs(refs)
+        .with_text(parts.iter().flat_map(text_parts))
         .non_null();
     match texts(parts) {
         Some(texts) if texts.iter().any(|(text, _)| text.contains(DYNAMIC_REFERENCE)) => unknown.into(),
@@ -138,6 +139,16 @@ pub(super) fn assemble(parts: &[Part]) -> Value {
             }
         }
         None => unknown.into(),
+    }
+}
+
+/// What is known of the text. What is a secret in it is not told.
+fn text_parts(part: &Part) -> Vec<TextPart> {
+    match part {
+        Part::Known(text) if text.is_empty() => Vec::new(),
+        Part::Known(text) => vec![TextPart::Known(text.clone())],
+        Part::Secret(_) => vec![TextPart::Open],
+        Part::Unknown(unknown) => unknown.as_text_parts(),
     }
 }
 
@@ -276,6 +287,27 @@ mod tests {
         for (plain, encoded) in table {
             assert_eq!(base64(plain.as_bytes()), encoded, "{plain}");
         }
+    }
+
+    #[test]
+    fn the_known_parts_of_a_text_are_kept_and_secrets_are_not() {
+        let key = Unknown::new(UnknownReason::Reference).with_text([TextPart::Identity]);
+        let opaque = Unknown::new(UnknownReason::Parameter);
+        let value = assemble(&[
+            Part::Known("a".into()),
+            Part::Unknown(Arc::new(key)),
+            Part::Known("".into()),
+            Part::Secret("hunter2".into()),
+            Part::Unknown(Arc::new(opaque)),
+        ]);
+        let parts = value.as_unknown().map(|unknown| unknown.text.clone());
+        let expected = vec![
+            TextPart::Known("a".into()),
+            TextPart::Identity,
+            TextPart::Open,
+            TextPart::Open,
+        ];
+        assert_eq!(parts, Some(expected));
     }
 
     #[test]

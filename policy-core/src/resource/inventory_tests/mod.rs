@@ -1,10 +1,12 @@
 //! Whole inventories from natives written in code, the same situation once as Terraform and once as CloudFormation.
 
+mod backups;
 mod families;
 mod fragments;
 mod iam;
 mod key_kinds;
 mod properties;
+mod recorded;
 mod references;
 mod security_groups;
 mod services;
@@ -19,6 +21,7 @@ use crate::resource::{Evidence, Origin, ProviderContext, Reference};
 use crate::value::{AttributePath, Domain, Unknown, UnknownReason, Value};
 
 /// A native resource under construction.
+#[derive(Clone)]
 pub(super) struct N(pub(super) NativeResource);
 
 impl N {

@@ -6,7 +6,7 @@ use super::*;
 
 /// A resource or satellite of a small world in which names collide and parents are missing.
 fn native() -> impl Strategy<Value = (u8, u8, u8)> {
-    (0u8..9, 0u8..4, 0u8..4)
+    (0u8..14, 0u8..4, 0u8..4)
 }
 
 fn realise(specs: &[(u8, u8, u8)]) -> Vec<N> {
@@ -71,6 +71,44 @@ fn realise(specs: &[(u8, u8, u8)]) -> Vec<N> {
                     "name",
                 )
             }
+            9 => tf(
+                &format!("aws_kms_key.k{number}"),
+                json!({"key_id": format!("name{number}")}),
+            ),
+            10 => {
+                let native = tf(
+                    &id("aws_kms_alias"),
+                    json!({"name": format!("alias/name{position}")}),
+                );
+                let parent = format!("aws_kms_key.k{number}");
+                join(native, way, number, "target_key_id", parent, "key_id")
+            }
+            11 => {
+                let native = tf(&id("aws_ebs_volume"), json!({"encrypted": true}));
+                let key = format!("aws_kms_key.k{number}");
+                join(native, way, number, "kms_key_id", key, "arn")
+            }
+            12 => tf(
+                &format!("aws_dynamodb_table.t{number}"),
+                json!({"name": format!("name{number}"), "tags": {"backup": format!("name{way}")}}),
+            ),
+            13 => {
+                let tag =
+                    json!([{"type": "STRINGEQUALS", "key": "backup", "value": format!("name{number}")}]);
+                let arns = json!([
+                    format!("arn:aws:dynamodb:*:*:table/name{number}"),
+                    "arn:aws:ec2:*:*:volume/*"
+                ]);
+                let native = tf(&id("aws_backup_selection"), json!({"plan_id": "p"}));
+                match way {
+                    0 => native.set("resources", Value::from(arns)),
+                    1 => native.set("selection_tag", Value::from(tag)),
+                    2 => native.unknown("resources", UnknownReason::Variable),
+                    _ => native
+                        .set("resources", json!(["*"]).into())
+                        .set("not_resources", Value::from(arns)),
+                }
+            }
             _ => {
                 let values = json!({"policy": "{\"Statement\": {\"Effect\": \"Allow\", \"Action\": \"s3:*\", \"Resource\": \"*\"}}"});
                 let parent = format!("aws_iam_role.r{number}");
@@ -92,6 +130,48 @@ fn realise(specs: &[(u8, u8, u8)]) -> Vec<N> {
         .map(make)
         .filter(|native| seen.insert(native.0.id.clone()))
         .collect()
+}
+
+/// The natives that an inventory was made of, in its order.
+fn unfolded(inventory: &Inventory, references: &BTreeMap<ResourceId, Vec<Reference>>) -> Vec<N> {
+    let own = inventory.resources.iter().map(|resource| {
+        let mut native = N::new(
+            resource.source,
+            &resource.native_type,
+            resource.id.as_str(),
+            json!({}),
+        );
+        native.0.values = Value::clone(&resource.native);
+        native.0.references = references.get(&resource.id).cloned().unwrap_or_default();
+        native
+    });
+    own.chain(inventory.folded.iter().cloned().map(N)).collect()
+}
+
+/// A native with a value for everything that is unknown for want of a variable.
+fn complete(native: N, pick: prop::sample::Index, position: usize) -> N {
+    let values = [
+        "name0",
+        "name1",
+        "name3",
+        "elsewhere",
+        "alias/aws/ebs",
+        "alias/name1",
+        "*",
+    ];
+    let mut native = native;
+    if let Value::Map(map) = &mut native.0.values {
+        for value in map.values_mut() {
+            let variable = value
+                .as_unknown()
+                .is_some_and(|unknown| unknown.reason == UnknownReason::Variable);
+            if variable {
+                let position = (pick.index(values.len()) + position) % values.len();
+                *value = values[position].into();
+            }
+        }
+    }
+    native
 }
 
 /// Cells, relations and satellites.
@@ -157,6 +237,52 @@ proptest! {
         let left = inventory_and_diagnostics(forward).0;
         let right = inventory_and_diagnostics(shuffled).0;
         prop_assert_eq!(snapshot(&left), snapshot(&right));
+    }
+
+    /// What folding left, the resources and the satellites in them, folds to the same once more.
+    #[test]
+    fn folding_is_idempotent(specs in prop::collection::vec(native(), 0..14)) {
+        let once = inventory_and_diagnostics(realise(&specs)).0;
+        let references: BTreeMap<ResourceId, Vec<Reference>> = realise(&specs)
+            .into_iter()
+            .rev()
+            .map(|native| (native.0.id.clone(), native.0.references))
+            .collect();
+        let again = inventory_and_diagnostics(unfolded(&once, &references)).0;
+        prop_assert_eq!(snapshot(&once), snapshot(&again));
+        prop_assert_eq!(once.folded.len(), again.folded.len());
+    }
+
+    /// Learning a value never contradicts what was decided without it.
+    #[test]
+    fn completing_unknowns_never_contradicts_what_was_decided(
+        specs in prop::collection::vec(native(), 0..14),
+        pick in any::<prop::sample::Index>(),
+    ) {
+        let open = inventory_and_diagnostics(realise(&specs)).0;
+        let completed = realise(&specs).into_iter().enumerate().map(|(position, native)| complete(native, pick, position));
+        let closed = inventory_and_diagnostics(completed.collect()).0;
+        for before in &open.resources {
+            // What turns out to be part of another resource is judged there.
+            let Some(after) = closed.resources.iter().find(|after| after.id == before.id) else { continue };
+            let all = |resource: &Resource| {
+                let attributes = resource.attributes.iter().map(|(name, one)| (format!("attributes.{name}"), one.clone()));
+                let facets = resource.facets.iter().map(|(name, one)| (format!("facets.{name}"), one.clone()));
+                attributes.chain(facets).collect::<BTreeMap<String, Attribute>>()
+            };
+            let after = all(after);
+            for (name, one) in all(before) {
+                let Cell::Known(value) = &one.cell else { continue };
+                let mut whole = true;
+                value.for_each_unknown(&AttributePath::root(), &mut |_, _| whole = false);
+                // Two satellites that disagree are a conflict, which is no contradiction.
+                match after.get(&name).map(|after| &after.cell) {
+                    Some(Cell::Known(after)) if whole => prop_assert_eq!(value, after, "{} of {}", name, before.id),
+                    Some(Cell::Absent) if whole => prop_assert!(false, "{} of {} is gone", name, before.id),
+                    _ => {}
+                }
+            }
+        }
     }
 
     #[test]

@@ -64,7 +64,7 @@ fn copy(original: &str, rule: &Rule, end: usize, name: &str) -> Option<String> {
 }
 
 /// The parser leaves the closing quote out of the range of what ends with a text.
-fn past_quote(original: &str, end: usize) -> usize {
+pub(super) fn past_quote(original: &str, end: usize) -> usize {
     let quoted = original
         .get(end..)
         .is_some_and(|rest| rest.starts_with(['"', '`']));

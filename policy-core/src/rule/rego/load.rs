@@ -206,7 +206,7 @@ impl Library {
 }
 
 /// Parses a file as v1, and as v0 when it cannot be meant as v1.
-fn parse(source: &Arc<Source>) -> Result<Module, Diagnostic> {
+pub(super) fn parse(source: &Arc<Source>) -> Result<Module, Diagnostic> {
     scan::scan(source)?;
     parse_text(source)
 }

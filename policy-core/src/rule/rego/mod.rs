@@ -10,13 +10,16 @@ mod builtins;
 mod clauses;
 mod contract;
 mod convert;
+mod coverage;
 mod entries;
 mod failure;
 mod lints;
 mod load;
+mod mutation;
 mod pool;
 mod program;
 mod scan;
+mod walk;
 mod worker;
 
 #[cfg(test)]
@@ -28,8 +31,10 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use coverage::FileCoverage;
 pub use load::compile;
+pub use mutation::{Change, Mutant, mutants};
 pub use pool::{parallel, run_on_big_stack};
-pub use worker::{FileCoverage, RuleSet, Worker};
+pub use worker::{RuleSet, Worker};
 
 pub(crate) use worker::{Clause, CompiledRule};

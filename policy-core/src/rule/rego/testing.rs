@@ -24,6 +24,7 @@ pub(crate) fn control(id: &str, rego: &str, parameters: &str) -> Control {
         retention_days: None,
         status: "active".into(),
         evaluable_on: crate::control::DecidedOn::CONFIGURATION.to_vec(),
+        claims_sources: false,
         stages: Vec::new(),
         has_responsibility: false,
         guardrails: Vec::new(),

@@ -432,28 +432,23 @@ fn coverage_tells_evaluated_lines_apart() {
         &[],
     );
     let set = set.with_coverage(true);
-    run_on_big_stack(|| {
-        let mut worker = set.worker();
-        worker.evaluate(&id, &document(r#"{"resource": {}}"#)).unwrap();
-        let before = worker.coverage();
-        let file = before.iter().find(|file| file.file == "T-001/rule.rego").unwrap();
-        assert!(
-            file.covered.contains(&4) && file.not_covered.contains(&5),
-            "{file:?}"
-        );
-        worker
-            .evaluate(&id, &document(r#"{"resource": {"a": true, "b": 1}}"#))
-            .unwrap();
-        let after = worker.coverage();
-        assert!(
-            after
-                .iter()
-                .find(|file| file.file == "T-001/rule.rego")
-                .unwrap()
-                .not_covered
-                .is_empty()
-        );
-    });
+    let file = || {
+        let files = set.coverage();
+        files
+            .into_iter()
+            .find(|file| file.file == "T-001/rule.rego")
+            .unwrap()
+    };
+    assert_eq!(file().not_covered, [3, 4, 5].into(), "before any run");
+    let run = |input| {
+        run_on_big_stack(|| {
+            set.worker().evaluate(&id, &document(input)).unwrap();
+        });
+    };
+    run(r#"{"resource": {}}"#);
+    assert_eq!((file().covered, file().not_covered), ([4].into(), [3, 5].into()));
+    run(r#"{"resource": {"a": true, "b": 1}}"#);
+    assert_eq!(file().not_covered, [].into());
 }
 
 #[test]

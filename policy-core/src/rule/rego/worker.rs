@@ -11,7 +11,8 @@ use regorus::{Engine, Value as Rego};
 
 use super::contract;
 use super::convert::{Secrets, members_to_rego, to_rego};
-use super::failure::{COPY_SUFFIX, rule_error};
+use super::coverage::{FileCoverage, Gathered};
+use super::failure::rule_error;
 use crate::control::ControlId;
 use crate::rule::reads::ReadSet;
 use crate::rule::{RuleError, RuleResult, Violation};
@@ -61,7 +62,7 @@ pub(crate) struct CompiledRule {
 #[derive(Clone, Default)]
 pub struct RuleSet {
     pub(super) rules: Arc<BTreeMap<ControlId, Arc<CompiledRule>>>,
-    pub(super) coverage: bool,
+    pub(super) coverage: Option<Arc<Gathered>>,
     pub(super) deadline: Option<Duration>,
 }
 
@@ -92,11 +93,27 @@ impl RuleSet {
         }
     }
 
-    /// Collects which lines of the rules are evaluated; see [`Worker::coverage`].
+    /// Collects which lines of the rules are evaluated; see [`RuleSet::coverage`].
     #[must_use]
     pub fn with_coverage(mut self, coverage: bool) -> Self {
-        self.coverage = coverage;
+        self.coverage = coverage.then(Arc::default);
         self
+    }
+
+    /// Which lines were evaluated by the workers that have ended, for every file in the set; empty unless
+    /// [`RuleSet::with_coverage`] asked for it.
+    pub fn coverage(&self) -> Vec<FileCoverage> {
+        let Some(gathered) = &self.coverage else {
+            return Vec::new();
+        };
+        let files: BTreeMap<&str, &Arc<Source>> = self
+            .rules
+            .values()
+            .flat_map(|rule| &rule.sources)
+            .map(|source| (source.name(), source))
+            .collect();
+        let sources: Vec<Arc<Source>> = files.into_values().cloned().collect();
+        gathered.coverage(&sources)
     }
 
     /// Sets how long one rule may take on one input document, 250 ms unless said. A rule that takes longer is given one
@@ -112,17 +129,6 @@ impl std::fmt::Debug for RuleSet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_set().entries(self.rules.keys()).finish()
     }
-}
-
-/// The lines of one rule file that were evaluated and those that were not.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FileCoverage {
-    /// Name of the file.
-    pub file: String,
-    /// 1-based lines that were evaluated.
-    pub covered: BTreeSet<u32>,
-    /// 1-based lines that could have been.
-    pub not_covered: BTreeSet<u32>,
 }
 
 /// Runs rules, one at a time. Every thread has its own.
@@ -223,7 +229,7 @@ impl Worker {
         document: Rego,
         limit: Duration,
     ) -> Result<Rego, RuleError> {
-        let coverage = self.set.coverage;
+        let coverage = self.set.coverage.is_some();
         let engine = self.engines.entry(rule.id.clone()).or_insert_with(|| {
             let mut engine = rule.engine.clone();
             engine.set_enable_coverage(coverage);
@@ -260,35 +266,13 @@ impl Worker {
             }
         }
     }
+}
 
-    /// Which lines were evaluated since the worker was made, by file; empty unless [`RuleSet::with_coverage`] asked for it.
-    pub fn coverage(&self) -> Vec<FileCoverage> {
-        let mut files: BTreeMap<String, FileCoverage> = BTreeMap::new();
-        if !self.set.coverage {
-            return Vec::new();
+impl Drop for Worker {
+    fn drop(&mut self) {
+        if let Some(gathered) = &self.set.coverage {
+            self.engines.values().for_each(|engine| gathered.add(engine));
         }
-        for engine in self.engines.values() {
-            for file in engine
-                .get_coverage_report()
-                .map(|report| report.files)
-                .unwrap_or_default()
-            {
-                // The copies of single rules stand on the lines of their originals.
-                let name = file
-                    .path
-                    .strip_suffix(COPY_SUFFIX)
-                    .unwrap_or(&file.path)
-                    .to_owned();
-                let merged = files.entry(name.clone()).or_default();
-                merged.file = name;
-                merged.covered.extend(file.covered);
-                merged.not_covered.extend(file.not_covered);
-            }
-        }
-        for file in files.values_mut() {
-            file.not_covered.retain(|line| !file.covered.contains(line));
-        }
-        files.into_values().collect()
     }
 }
 

@@ -28,6 +28,7 @@ const ENDINGS_OF_ATTRIBUTES: &[&str] = &[
     "_zones",
     "_addresses",
     "security_groups",
+    "not_resources",
 ];
 
 /// Expressions that one value may be traced through; a value inside many similar blocks needs no more to be unknown.

@@ -8,7 +8,7 @@ use super::codes;
 use super::configuration::Module;
 use super::cty::{Type, Val, merge_unknowns};
 use super::evaluation::{Evaluation, Fault, Instance, Scope, fault};
-use super::functions::{self, FunctionContext, Templates};
+use super::functions::{self, FunctionContext, FunctionError, NotRendered, Templates};
 use crate::document::hcl::{self, Call};
 use crate::source::{Source, Span};
 use crate::value::Unknown;
@@ -22,6 +22,8 @@ impl Evaluation<'_> {
         spans: &[&Span],
         call: &Call,
     ) -> Result<Val, Fault> {
+        let weight: u64 = args.iter().map(|arg| arg.summary().weight).sum();
+        self.spend(weight / 8, &call.name_span)?;
         if name == "jsonencode"
             && let [value] = args.as_slice()
             && value.is_known()
@@ -40,7 +42,11 @@ impl Evaluation<'_> {
                 .argument()
                 .and_then(|index| spans.get(index).copied())
                 .unwrap_or(&call.name_span);
-            let mut failed = fault(&codes::TFS007, error.to_string(), at);
+            let code = match error {
+                FunctionError::TooLarge { .. } => &codes::TFS011,
+                _ => &codes::TFS007,
+            };
+            let mut failed = fault(code, error.to_string(), at);
             failed.help = error.help();
             failed
         })
@@ -56,16 +62,22 @@ impl Evaluation<'_> {
 }
 
 impl Templates for Evaluation<'_> {
-    fn render(&self, name: &str, text: &str, variables: BTreeMap<Arc<str>, Val>) -> Result<Val, String> {
+    fn render(&self, name: &str, text: &str, variables: BTreeMap<Arc<str>, Val>) -> Result<Val, NotRendered> {
         let source = Source::new(name, text);
         let whole = Span::new(source, 0, text.len());
-        let expr = hcl::parse_template(text, &whole).map_err(|diagnostic| diagnostic.message)?;
+        let expr = hcl::parse_template(text, &whole).map_err(|diagnostic| NotRendered {
+            message: diagnostic.message,
+            limit: false,
+        })?;
         // A template sees its variables and nothing of the module.
         let nothing = Rc::new(Instance::new(Rc::new(Module::default())));
         let scope = Scope {
             variables: Some(&variables),
             ..Scope::of(&nothing)
         };
-        self.eval(&expr, &scope).map_err(|fault| fault.message)
+        self.eval(&expr, &scope).map_err(|fault| NotRendered {
+            limit: fault.code.id == codes::TFS011.id,
+            message: fault.message,
+        })
     }
 }

@@ -3,29 +3,23 @@
 //! Everything is computed when it is first asked for and kept. A value that is asked for while it is being computed is
 //! a cycle.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::Hash;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::SourceOptions;
-use super::codes;
 use super::configuration::{Module, ResourceBlock, load};
 use super::cty::{Type, Val};
 use super::files::SourceFiles;
+use super::limits::Budget;
 use super::shape::BlockShape;
 use super::variables::Given;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::hcl::Body;
 use crate::source::Span;
 use crate::value::{Unknown, UnknownReason, Value};
-
-/// How deep expressions and the values behind them may nest. The evaluation runs on a stack made for it.
-const MAX_DEPTH: usize = 3_000;
-
-/// How many expression nodes may be visited in one evaluation.
-const MAX_STEPS: u64 = 20_000_000;
 
 /// How many diagnostics of one code are kept. A limit that was hit, or a generated file, would repeat one endlessly.
 const MAX_OF_A_CODE: usize = 200;
@@ -54,8 +48,7 @@ pub(super) struct Evaluation<'a> {
     counts: RefCell<HashMap<&'static str, usize>>,
     opens: RefCell<HashMap<usize, (Arc<Unknown>, Open)>>,
     documents: RefCell<HashMap<usize, (Arc<Unknown>, Value)>>,
-    depth: Cell<usize>,
-    steps: Cell<u64>,
+    pub(super) budget: Budget,
     /// References to resources in the expression that is being evaluated, while somebody listens.
     pub(super) trace: RefCell<Option<Vec<Traced>>>,
 }
@@ -107,6 +100,8 @@ pub(super) struct Instance {
     pub(super) locals: RefCell<HashMap<Arc<str>, State<Val>>>,
     pub(super) outputs: RefCell<HashMap<Arc<str>, State<Val>>>,
     pub(super) resources: RefCell<HashMap<usize, State<Rc<Expansion>>>>,
+    /// All instances of a resource block as a value, by the position of the block.
+    pub(super) wholes: RefCell<HashMap<usize, Val>>,
     pub(super) children: RefCell<HashMap<Arc<str>, State<Rc<CallExpansion>>>>,
 }
 
@@ -130,6 +125,7 @@ impl Instance {
             locals: RefCell::default(),
             outputs: RefCell::default(),
             resources: RefCell::default(),
+            wholes: RefCell::default(),
             children: RefCell::default(),
         }
     }
@@ -161,6 +157,8 @@ pub(super) struct ResourceInstance {
     pub(super) condition: Option<Arc<str>>,
     /// Attribute values by body and name.
     pub(super) attributes: RefCell<HashMap<AttributeKey, State<Val>>>,
+    /// The resource as a value.
+    pub(super) whole: OnceCell<Val>,
 }
 
 impl ResourceInstance {
@@ -286,8 +284,7 @@ impl<'a> Evaluation<'a> {
             counts: RefCell::default(),
             opens: RefCell::default(),
             documents: RefCell::default(),
-            depth: Cell::new(0),
-            steps: Cell::new(0),
+            budget: Budget::default(),
             trace: RefCell::default(),
         }
     }
@@ -298,6 +295,9 @@ impl<'a> Evaluation<'a> {
 
     /// Reports a problem once, however many instances meet it.
     pub(super) fn report(&self, diagnostic: Diagnostic) {
+        if self.said_before(diagnostic.code, &diagnostic.message) {
+            return;
+        }
         let place = diagnostic
             .labels
             .first()
@@ -328,25 +328,6 @@ impl<'a> Evaluation<'a> {
             .borrow_mut()
             .insert(directory.to_owned(), module.clone());
         module
-    }
-
-    /// Enters one level of recursion.
-    pub(super) fn enter(&self, at: &Span) -> Result<Level<'_>, Fault> {
-        let steps = self.steps.get() + 1;
-        self.steps.set(steps);
-        if steps > MAX_STEPS {
-            return Err(fault(&codes::TFS011, "the evaluation takes too many steps", at));
-        }
-        let depth = self.depth.get();
-        if depth >= MAX_DEPTH {
-            return Err(fault(
-                &codes::TFS011,
-                "the evaluation is nested too deeply here",
-                at,
-            ));
-        }
-        self.depth.set(depth + 1);
-        Ok(Level { depth: &self.depth })
     }
 
     /// The value of `key`, computed on first use. References inside do not count as references of the caller.
@@ -413,17 +394,6 @@ impl<'a> Evaluation<'a> {
 /// The tables keep the `Arc` alive, so its address stays its own.
 fn identity(unknown: &Arc<Unknown>) -> usize {
     Arc::as_ptr(unknown).addr()
-}
-
-/// Leaves the level when dropped.
-pub(super) struct Level<'e> {
-    depth: &'e Cell<usize>,
-}
-
-impl Drop for Level<'_> {
-    fn drop(&mut self) {
-        self.depth.set(self.depth.get().saturating_sub(1));
-    }
 }
 
 /// The value of what could not be evaluated.

@@ -7,6 +7,7 @@ use super::codes;
 use super::cty::{Data, Num, Type, Val, convert, equality, merge_unknowns, unify};
 use super::evaluation::{Binding, Evaluation, Fault, Scope, fault};
 use super::functions;
+use super::limits::is_final;
 use crate::document::hcl::{
     BinaryOperator, Call, Expr, ExprKind, ForExpr, Literal, ObjectItem, TraversalStep, UnaryOperator,
 };
@@ -17,9 +18,16 @@ impl Evaluation<'_> {
     /// The value of an expression.
     pub(super) fn eval(&self, expr: &Expr, scope: &Scope<'_>) -> Result<Val, Fault> {
         let _level = self.enter(&expr.span)?;
+        self.bounded(self.eval_kind(expr, scope)?, &expr.span)
+    }
+
+    fn eval_kind(&self, expr: &Expr, scope: &Scope<'_>) -> Result<Val, Fault> {
         match &expr.kind {
             ExprKind::Literal(literal) => literal_value(literal, &expr.span),
-            ExprKind::Template(template) => self.template(template, scope, &expr.span),
+            ExprKind::Template(template) => {
+                let value = self.template(template, scope, &expr.span)?;
+                Ok(super::templates::there(value, template))
+            }
             ExprKind::Unwrapped(inner) | ExprKind::Parenthesis(inner) => self.eval(inner, scope),
             ExprKind::Tuple(items) => {
                 let values = items
@@ -42,7 +50,11 @@ impl Evaluation<'_> {
             ExprKind::Binary(operator, left, right) => {
                 let left_value = self.eval(left, scope);
                 let right_value = self.eval(right, scope);
-                super::operators::binary(*operator, left_value?, right_value?, (&left.span, &right.span))
+                let (left_value, right_value) = (left_value?, right_value?);
+                // Comparing looks at everything that is the same.
+                let weight = left_value.summary().weight.min(right_value.summary().weight);
+                self.spend(weight / 8, &expr.span)?;
+                super::operators::binary(*operator, left_value, right_value, (&left.span, &right.span))
             }
             ExprKind::For(each) => self.for_expression(each, scope),
         }
@@ -113,6 +125,13 @@ impl Evaluation<'_> {
         })?;
         // Both sides decide about the type of the result, but only the chosen one may fail.
         let branches = (self.eval(then, scope), self.eval(otherwise, scope));
+        let branches = match branches {
+            (Err(fault), _) | (_, Err(fault)) if is_final(&fault) => return Err(fault),
+            branches => branches,
+        };
+        for value in [&branches.0, &branches.1].into_iter().flatten() {
+            self.spend(value.summary().weight / 8, at)?;
+        }
         let type_of = |branch: &Result<Val, Fault>, expr: &Expr| match branch {
             Ok(value) => value.ty(),
             Err(_) => self.type_despite_fault(expr, scope),
@@ -165,7 +184,7 @@ impl Evaluation<'_> {
         };
         match &expr.kind {
             ExprKind::Parenthesis(inner) => type_of(inner),
-            ExprKind::Tuple(items) => Type::Tuple(items.iter().map(type_of).collect()),
+            ExprKind::Tuple(items) => Type::tuple(items.iter().map(type_of)),
             ExprKind::Template(_) => Type::String,
             ExprKind::Conditional(_, then, otherwise) => {
                 unify(&[type_of(then), type_of(otherwise)]).unwrap_or(Type::Dynamic)
@@ -210,7 +229,7 @@ impl Evaluation<'_> {
                     self.apply(element.clone(), rest, scope)
                         .map_or(Type::Dynamic, |value| value.ty())
                 };
-                Type::Tuple(elements.iter().map(of).collect())
+                Type::tuple(elements.iter().map(of))
             }
             _ => Type::Dynamic,
         }
@@ -398,6 +417,7 @@ impl Evaluation<'_> {
                         return Ok(value);
                     }
                 }
+                Err(fault) if is_final(&fault) => return Err(fault),
                 Err(fault) => last = fault,
             }
         }
@@ -414,7 +434,10 @@ impl Evaluation<'_> {
         let [arg] = call.args.as_slice() else {
             return Err(fault(&codes::TFS007, "`can` takes one argument", &call.name_span));
         };
-        Ok(functions::can(self.eval(arg, scope)))
+        match self.eval(arg, scope) {
+            Err(fault) if is_final(&fault) => Err(fault),
+            result => Ok(functions::can(result)),
+        }
     }
 }
 
@@ -422,7 +445,7 @@ pub(super) fn literal_value(literal: &Literal, at: &Span) -> Result<Val, Fault> 
     Ok(match literal {
         Literal::Null => Val::null(Type::Dynamic),
         Literal::Bool(value) => Val::bool(*value),
-        Literal::String(text) => Val::string(text),
+        Literal::String(text) => Val::text(text),
         Literal::Number(text) => Num::parse(text)
             .map(Val::number)
             .ok_or_else(|| fault(&codes::TFS006, format!("`{text}` is not a number"), at))?,

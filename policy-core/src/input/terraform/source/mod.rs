@@ -10,11 +10,13 @@ pub mod codes;
 mod configuration;
 pub(crate) mod cty;
 mod data_sources;
+mod dependencies;
 mod evaluation;
 mod expression;
 mod files;
 pub(crate) mod functions;
 mod json_syntax;
+mod limits;
 mod modules;
 mod operators;
 mod policy_document;
@@ -35,8 +37,8 @@ use std::sync::Arc;
 
 pub use files::{MemoryFiles, SourceFiles};
 
+use self::dependencies::Addresses;
 use self::evaluation::{Evaluation, Instance, ResourceInstance};
-use self::resources::Addresses;
 use crate::diagnostic::Diagnostic;
 use crate::input::{InputContext, InputFormat, LoadedInput};
 use crate::resource::NativeResource;

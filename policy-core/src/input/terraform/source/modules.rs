@@ -116,6 +116,18 @@ impl Evaluation<'_> {
             );
             return unavailable();
         };
+        let mut ancestor = Some(instance);
+        while let Some(caller) = ancestor {
+            if caller.module.directory == directory {
+                self.report(
+                    Diagnostic::new(&codes::TFS005, format!("module `{name}` calls itself, at last"))
+                        .at(&block.header)
+                        .help("a module tree has an end: no module may be its own ancestor"),
+                );
+                return unavailable();
+            }
+            ancestor = caller.parent.as_ref().map(|parent| &parent.instance);
+        }
         self.check_arguments(block, name, &module);
         let make = |key: &str, each: Each, condition: Option<Arc<str>>| {
             let mut calls = vec![block.header.clone()];
@@ -271,6 +283,7 @@ impl Evaluation<'_> {
                 shape: shape.clone(),
                 condition: both(instance.condition.as_ref(), condition),
                 attributes: std::cell::RefCell::default(),
+                whole: std::cell::OnceCell::new(),
             })
         };
         match self.repetition(&block.block.body, instance, &block_address) {

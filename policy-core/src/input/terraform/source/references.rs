@@ -13,7 +13,7 @@ use super::shape::Nesting;
 use crate::document::hcl::TraversalStep;
 use crate::resource::ResourceMode;
 use crate::source::Span;
-use crate::value::{Unknown, UnknownReason};
+use crate::value::{TextPart, Unknown, UnknownReason};
 
 /// A value and the steps that are still to be applied to it.
 type Resolved<'t> = (Val, &'t [TraversalStep]);
@@ -260,6 +260,8 @@ impl Evaluation<'_> {
     }
 
     fn outputs(&self, instance: &Rc<Instance>, at: &Span) -> Result<Val, Fault> {
+        let count = u64::try_from(instance.module.outputs.len()).unwrap_or(u64::MAX);
+        self.spend(count, at)?;
         let outputs = instance
             .module
             .outputs
@@ -318,7 +320,12 @@ impl Evaluation<'_> {
             ));
         };
         let expansion = self.resource_instances(scope.instance, position, span)?;
-        Ok((self.expansion_value(&expansion), rest))
+        if let Some(whole) = scope.instance.wholes.borrow().get(&position) {
+            return Ok((whole.clone(), rest));
+        }
+        let whole = self.expansion_value(&expansion);
+        scope.instance.wholes.borrow_mut().insert(position, whole.clone());
+        Ok((whole, rest))
     }
 
     fn expansion_value(&self, expansion: &Expansion) -> Val {
@@ -350,16 +357,19 @@ impl Evaluation<'_> {
         let Some(block) = resource.block() else {
             return super::evaluation::failed();
         };
-        let unknown = Unknown::new(reason_of(resource))
-            .with_refs([resource.address.clone()])
-            .non_null();
-        let open = Open::Object {
-            resource: resource.clone(),
-            body: block.block.body.clone(),
-            shape: resource.shape.clone(),
-            whole: true,
+        let open = || {
+            let unknown = Unknown::new(reason_of(resource))
+                .with_refs([resource.address.clone()])
+                .non_null();
+            let open = Open::Object {
+                resource: resource.clone(),
+                body: block.block.body.clone(),
+                shape: resource.shape.clone(),
+                whole: true,
+            };
+            self.opened(unknown, open)
         };
-        self.opened(unknown, open)
+        resource.whole.get_or_init(open).clone()
     }
 
     /// An attribute of a resource or of one of its nested blocks: what was written, or unknown.
@@ -398,6 +408,10 @@ impl Evaluation<'_> {
             let mut unknown = Unknown::new(reason_of(resource)).with_refs([resource.address.clone()]);
             unknown.non_null =
                 matches!(&**name, "id" | "arn" | "name") || name.ends_with("_arn") || name.ends_with("_id");
+            if whole && is_identity(resource, name) {
+                unknown.non_null = true;
+                unknown.text.push(TextPart::Identity);
+            }
             Val::unknown(ty, Arc::new(unknown))
         };
         let sensitive = attribute_shape.is_some_and(|shape| shape.sensitive);
@@ -427,9 +441,8 @@ impl Evaluation<'_> {
             .as_ref()
             .is_none_or(|nested| nested.nesting == Nesting::List);
         if plain && listed {
-            let elements = blocks
-                .iter()
-                .map(|block| {
+            let open = || {
+                let elements = blocks.iter().map(|block| {
                     let unknown = Unknown::new(reason_of(resource))
                         .with_refs([resource.address.clone()])
                         .non_null();
@@ -440,12 +453,29 @@ impl Evaluation<'_> {
                         whole: false,
                     };
                     self.opened(unknown, open)
-                })
-                .collect();
-            return Ok(Val::tuple(elements));
+                });
+                Val::tuple(elements.collect())
+            };
+            let key = (Arc::as_ptr(body).addr(), name.clone());
+            let again = || cycle(&format!("{}.{name}", resource.address), at);
+            return self.once(&resource.attributes, &key, again, open);
         }
         Ok(unwritten(ty).marked(sensitive))
     }
+}
+
+/// An attribute that names one thing: the resource itself, or where Terraform works.
+fn is_identity(resource: &ResourceInstance, name: &str) -> bool {
+    resource
+        .block()
+        .is_some_and(|block| match (block.mode, &*block.resource_type) {
+            (ResourceMode::Managed, "aws_s3_bucket") if name == "bucket" => true,
+            (ResourceMode::Managed, _) => matches!(name, "id" | "arn"),
+            (ResourceMode::Data, "aws_caller_identity") => matches!(name, "id" | "account_id" | "arn"),
+            (ResourceMode::Data, "aws_partition") => matches!(name, "id" | "partition"),
+            (ResourceMode::Data, "aws_region") => matches!(name, "id" | "name" | "region"),
+            _ => false,
+        })
 }
 
 /// Data sources are read, resources are made.

@@ -8,10 +8,7 @@ use super::cty::{Data, Type, Val, convert, merge_unknowns};
 use super::evaluation::{Each, Evaluation, Instance, Scope};
 use crate::diagnostic::Diagnostic;
 use crate::document::hcl::{Attribute, Body};
-use crate::value::Unknown;
-
-/// How many instances one block may have.
-const MAX_INSTANCES: usize = 50_000;
+use crate::value::{Unknown, UnknownReason};
 
 /// How often a block is repeated.
 pub(super) enum Repetition {
@@ -60,8 +57,13 @@ impl Evaluation<'_> {
         };
         match &value.data {
             Data::Number(number) => match number.as_integer::<usize>() {
-                Some(count) if count <= MAX_INSTANCES => Repetition::Count(count),
-                Some(_) => wrong(&format!("`count` is larger than {MAX_INSTANCES}")),
+                Some(count) => match self.affordable_instances(count) {
+                    Ok(()) => Repetition::Count(count),
+                    Err(message) => {
+                        self.report(Diagnostic::new(&codes::TFS011, message).at(&attribute.expr.span));
+                        too_many("[0]", true, "count", what)
+                    }
+                },
                 None => wrong("`count` is a whole number and not negative"),
             },
             _ => {
@@ -127,10 +129,13 @@ impl Evaluation<'_> {
             }
         };
         match pairs {
-            Some(pairs) if pairs.len() > MAX_INSTANCES => {
-                wrong(&format!("`for_each` has more than {MAX_INSTANCES} elements"))
-            }
-            Some(pairs) => Repetition::Each(pairs),
+            Some(pairs) => match self.affordable_instances(pairs.len()) {
+                Ok(()) => Repetition::Each(pairs),
+                Err(message) => {
+                    self.report(Diagnostic::new(&codes::TFS011, message).at(&attribute.expr.span));
+                    too_many("", false, "for_each", what)
+                }
+            },
             None => {
                 let unknown = merge_unknowns([&value]);
                 Repetition::Unknown {
@@ -140,6 +145,16 @@ impl Evaluation<'_> {
                 }
             }
         }
+    }
+}
+
+/// One instance that stands for more of them than can be evaluated.
+fn too_many(key: &'static str, counted: bool, argument: &str, what: &str) -> Repetition {
+    let unknown = Arc::new(Unknown::new(UnknownReason::Expression));
+    Repetition::Unknown {
+        key,
+        each: Box::new(Each::unknown(&unknown, counted)),
+        condition: format!("`{argument}` of `{what}` asks for too many instances").into(),
     }
 }
 

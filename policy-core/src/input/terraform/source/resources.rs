@@ -1,18 +1,19 @@
 //! Resource blocks to native resources, as a plan would show them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::codes;
-use super::cty::{Data, Type, Val, convert, merge_unknowns};
+use super::cty::{Data, Type, Val, convert, merge_unknowns, set_order};
+use super::dependencies::{Addresses, references};
 use super::evaluation::{Binding, Evaluation, ResourceInstance, Scope, Traced, failed};
 use super::expression::iterate;
 use super::shape::{BlockShape, Nesting};
 use crate::diagnostic::Diagnostic;
 use crate::document::hcl::{Attribute, Block, Body, ExprKind, Literal};
 use crate::input::terraform::block_locator::{BlockLocator, Choices, candidates, content};
-use crate::resource::{Lifecycle, NativeResource, Origin, Reference, ResourceId, ResourceMode, SourceKind};
+use crate::resource::{Lifecycle, NativeResource, Origin, ResourceId, ResourceMode, SourceKind};
 use crate::value::{AttributePath, Domain, Map, Step, Unknown, UnknownReason, Value};
 
 /// Arguments of the language, not of the provider.
@@ -28,32 +29,6 @@ pub(super) struct Built {
     choices: Vec<(Vec<Step>, Vec<Option<usize>>)>,
 }
 
-/// Which addresses exist, for references.
-#[derive(Default)]
-pub(super) struct Addresses {
-    /// The instances of each block, by block address.
-    blocks: HashMap<Arc<str>, Vec<ResourceId>>,
-    instances: HashMap<Arc<str>, ResourceId>,
-}
-
-impl Addresses {
-    pub(super) fn add(&mut self, resource: &ResourceInstance) {
-        let id = ResourceId::new(resource.address.clone());
-        self.blocks
-            .entry(resource.block_address.clone())
-            .or_default()
-            .push(id.clone());
-        self.instances.insert(resource.address.clone(), id);
-    }
-
-    fn targets(&self, reference: &str) -> Option<Vec<ResourceId>> {
-        match self.instances.get(reference) {
-            Some(id) => Some(vec![id.clone()]),
-            None => self.blocks.get(reference).cloned(),
-        }
-    }
-}
-
 impl Evaluation<'_> {
     /// The attributes of a resource as written.
     pub(super) fn build(&self, resource: &Rc<ResourceInstance>) -> Built {
@@ -62,6 +37,14 @@ impl Evaluation<'_> {
         };
         let scope = Scope::of(&resource.module).with_each(&resource.each);
         let mut built = self.block(&block.block.body, resource.shape.as_deref(), &scope, true);
+        let weight = built.members.values().map(|value| value.summary().weight).sum();
+        if let Err(message) = self.affords_output(weight) {
+            self.report(Diagnostic::new(&codes::TFS011, message).at(&block.block.header));
+            built = Built {
+                members: built.members.into_keys().map(|name| (name, failed())).collect(),
+                ..Built::default()
+            };
+        }
         if let Some(tags) = self.tags_all(resource, built.members.get("tags")) {
             built.members.insert("tags_all".into(), tags);
         }
@@ -331,6 +314,11 @@ impl Evaluation<'_> {
             return;
         };
         for (key, value) in pairs {
+            if let Err(fault) = self.spend(1, &block.header) {
+                self.report(*fault);
+                hidden.push(failed());
+                return;
+            }
             let each = Val::object(BTreeMap::from([("key".into(), key), ("value".into(), value)]));
             let binding = Binding {
                 name: iterator.clone(),
@@ -383,29 +371,18 @@ fn fitting(unknown: &Arc<Unknown>, ty: &Type) -> Arc<Unknown> {
 
 /// The blocks of a set in the order in which Terraform iterates over it, without repetitions.
 fn in_set_order(elements: Vec<(Built, usize)>, shape: &BlockShape) -> Vec<(Built, usize)> {
-    /// Beyond this many the order of the source is as good as any.
-    const MANY: usize = 1_000;
-    if elements.len() < 2 || elements.len() > MANY {
+    if elements.len() < 2 {
         return elements;
     }
     let full: Vec<Val> = elements
         .iter()
-        .map(|(element, _)| completed(element, shape))
+        .map(|(element, _)| completed(element, shape).unmarked_deep().0)
         .collect();
-    let sorted = Val::set(shape.ty(), full.clone());
-    let order = sorted.as_sequence().unwrap_or_default();
-    let mut rest: Vec<Option<(Built, usize)>> = elements.into_iter().map(Some).collect();
-    let mut result = Vec::with_capacity(rest.len());
-    for value in order {
-        let at = full
-            .iter()
-            .zip(&rest)
-            .position(|(candidate, slot)| slot.is_some() && candidate.clone().unmarked_deep().0 == *value);
-        if let Some(element) = at.and_then(|at| rest.get_mut(at)).and_then(Option::take) {
-            result.push(element);
-        }
-    }
-    result
+    let mut slots: Vec<Option<(Built, usize)>> = elements.into_iter().map(Some).collect();
+    set_order(&shape.ty(), &full)
+        .into_iter()
+        .filter_map(|at| slots.get_mut(at).and_then(Option::take))
+        .collect()
 }
 
 /// A block with everything its type has: what was not written is null, or unknown where the provider decides.
@@ -451,74 +428,11 @@ fn filled(value: &Val, shape: &BlockShape) -> Val {
         Data::Tuple(elements) => Val::tuple(elements.iter().map(|element| filled(element, shape)).collect()),
         Data::Object(members) => completed(
             &Built {
-                members: members.clone(),
+                members: BTreeMap::clone(members),
                 ..Built::default()
             },
             shape,
         ),
         _ => value.clone(),
     }
-}
-
-/// The references of a resource: those of the unknown values, which know where they come from, and those that the
-/// expressions spell out.
-fn references(values: &Value, traces: &[(Vec<Step>, Traced)], addresses: &Addresses) -> Vec<Reference> {
-    let mut found: Vec<Reference> = Vec::new();
-    let mut add = |path: AttributePath, targets: Vec<ResourceId>, attribute: Option<Arc<str>>| {
-        let same = |known: &Reference| known.targets == targets && known.path.is_prefix_of(&path);
-        match found.iter_mut().find(|known| same(known)) {
-            // A reference that is spelled out says more than what an unknown remembers.
-            Some(known) => known.attribute = known.attribute.take().or(attribute),
-            None => found.push(Reference {
-                path,
-                targets,
-                attribute,
-            }),
-        }
-    };
-    let root = AttributePath::root();
-    values.for_each_unknown(&root, &mut |path, unknown| {
-        // What is in `tags_all` was written in `tags` or by the provider.
-        if matches!(path.steps().first(), Some(Step::Key(name)) if &**name == "tags_all") {
-            return;
-        }
-        for reference in &unknown.refs {
-            if let Some(targets) = addresses.targets(reference) {
-                let attribute = traces
-                    .iter()
-                    .find(|(steps, traced)| path.steps().starts_with(steps) && traced.target == *reference)
-                    .map(|(_, traced)| traced.attribute.clone());
-                add(path.clone(), targets, attribute);
-            }
-        }
-    });
-    let covered: Vec<(AttributePath, Vec<ResourceId>)> = found
-        .iter()
-        .map(|reference| (reference.path.clone(), reference.targets.clone()))
-        .collect();
-    for (steps, traced) in traces {
-        let path = AttributePath::new(steps.clone());
-        let Some(targets) = addresses.targets(&traced.target) else {
-            continue;
-        };
-        // Nothing to add when an unknown below this attribute tells the same, and more precisely.
-        if covered
-            .iter()
-            .any(|(known, known_targets)| path.is_prefix_of(known) && *known_targets == targets)
-        {
-            continue;
-        }
-        let attribute = Some(traced.attribute.clone());
-        if !found
-            .iter()
-            .any(|known| known.path == path && known.targets == targets && known.attribute == attribute)
-        {
-            found.push(Reference {
-                path,
-                targets,
-                attribute,
-            });
-        }
-    }
-    found
 }

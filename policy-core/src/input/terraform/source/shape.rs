@@ -196,7 +196,7 @@ impl Cursor<'_> {
                     attributes.insert(name, TypeAttribute::optional(ty));
                     self.eat(',');
                 }
-                Type::Object(attributes)
+                Type::constraint(attributes)
             }
             _ => Type::Dynamic,
         }

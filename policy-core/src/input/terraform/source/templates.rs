@@ -1,19 +1,47 @@
 //! Templates to strings.
 
+use std::sync::Arc;
+
 use super::codes;
-use super::cty::{Data, Type, Val, convert};
+use super::cty::{Data, Type, Val, convert, merge_unknowns};
 use super::evaluation::{Binding, Evaluation, Fault, Scope, fault};
-use super::expression::{iterate, unknown_of};
+use super::expression::iterate;
 use crate::document::hcl::{Template, TemplatePart};
 use crate::source::Span;
+use crate::value::{TextPart, Unknown};
 
 /// A string that is being built.
 #[derive(Default)]
 struct Text {
     known: String,
+    /// The parts before the last unknown one.
+    parts: Vec<TextPart>,
+    /// How much of `known` is in `parts`.
+    told: usize,
     /// What made it unknown.
     hidden: Vec<Val>,
     sensitive: bool,
+}
+
+impl Text {
+    /// An unknown part.
+    fn hide(&mut self, value: Val) {
+        self.tell();
+        let parts = match value.as_unknown() {
+            Some(unknown) if !value.sensitive => unknown.as_text_parts(),
+            _ => vec![TextPart::Open],
+        };
+        self.parts.extend(parts);
+        self.hidden.push(value);
+    }
+
+    /// The known text since the last unknown part.
+    fn tell(&mut self) {
+        if let Some(text) = self.known.get(self.told..).filter(|text| !text.is_empty()) {
+            self.parts.push(TextPart::Known(text.into()));
+        }
+        self.told = self.known.len();
+    }
 }
 
 impl Evaluation<'_> {
@@ -23,7 +51,14 @@ impl Evaluation<'_> {
         let value = if text.hidden.is_empty() {
             Val::string(&text.known)
         } else {
-            unknown_of(Type::String, &text.hidden)
+            text.tell();
+            let mut unknown = Unknown::clone(&merge_unknowns(&text.hidden));
+            // A text that holds a secret is not told in parts.
+            if !text.sensitive {
+                unknown.text = text.parts;
+            }
+            let sensitive = text.hidden.iter().any(Val::has_sensitive);
+            Val::unknown(Type::String, Arc::new(unknown)).marked(sensitive)
         };
         Ok(value.marked(text.sensitive))
     }
@@ -54,7 +89,7 @@ impl Evaluation<'_> {
                     text.sensitive |= value.sensitive;
                     match &value.data {
                         Data::String(piece) => text.known.push_str(piece),
-                        _ => text.hidden.push(value),
+                        _ => text.hide(value),
                     }
                 }
                 TemplatePart::If {
@@ -77,7 +112,7 @@ impl Evaluation<'_> {
                     match decision.as_bool() {
                         Some(true) => self.append(then, scope, text, at)?,
                         Some(false) => self.append(otherwise, scope, text, at)?,
-                        None => text.hidden.push(decision),
+                        None => text.hide(decision),
                     }
                 }
                 TemplatePart::For {
@@ -89,7 +124,7 @@ impl Evaluation<'_> {
                     let values = self.eval(collection, scope)?;
                     text.sensitive |= values.sensitive;
                     let Some(pairs) = iterate(&values, &collection.span)? else {
-                        text.hidden.push(values);
+                        text.hide(values);
                         continue;
                     };
                     for (key, value) in pairs {
@@ -109,5 +144,17 @@ impl Evaluation<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// A text with something around its unknown part: whatever that is, the whole is there and is not empty.
+pub(super) fn there(value: Val, template: &Template) -> Val {
+    let written = |part: &TemplatePart| matches!(part, TemplatePart::Literal(text) if !text.is_empty());
+    match &value.data {
+        Data::Unknown(ty, unknown) if template.parts.iter().any(written) => {
+            let unknown = crate::value::Unknown::clone(unknown).non_null();
+            Val::unknown(ty.clone(), std::sync::Arc::new(unknown)).marked(value.sensitive)
+        }
+        _ => value,
     }
 }

@@ -108,6 +108,23 @@ fn an_unknown_condition_leaves_both_values_possible() {
 }
 
 #[test]
+fn a_text_around_an_unknown_is_there() {
+    let input = read_one(
+        "variable \"name\" { type = string }\nresource \"aws_cloudtrail\" \"a\" {\n  cloud_watch_logs_group_arn = \"${var.name}:*\"\n  kms_key_id = \"${var.name}${var.name}\"\n}\n",
+    );
+    clean(&input);
+    let non_null = |name| {
+        at(&input, "aws_cloudtrail.a", name)
+            .and_then(Value::as_unknown)
+            .unwrap()
+            .non_null
+    };
+    assert!(non_null("cloud_watch_logs_group_arn"));
+    // Both parts may be empty, which is how modules say that there is no key.
+    assert!(!non_null("kms_key_id"));
+}
+
+#[test]
 fn possible_values_have_the_type_of_the_argument() {
     let input = read_one(
         "variable \"x\" { type = bool }\nresource \"aws_db_instance\" \"a\" {\n  port = var.x ? \"22\" : \"443\"\n  multi_az = var.x ? \"true\" : \"false\"\n}\n",
@@ -179,6 +196,37 @@ module "m" {
         unknown(&input, "aws_s3_bucket_acl.one", "bucket"),
         (UnknownReason::Reference, vec!["aws_s3_bucket.counted[0]".into()])
     );
+}
+
+#[test]
+fn the_known_parts_of_a_text_are_kept() {
+    use crate::value::TextPart::{Identity, Known, Open};
+    let input = read_one(
+        r#"
+variable "v" {}
+variable "secret" { sensitive = true }
+resource "aws_s3_bucket" "b" {}
+resource "aws_kms_key" "k" {}
+resource "aws_ssm_parameter" "p" {
+  name        = "a${aws_s3_bucket.b.arn}/${var.v}b"
+  value       = aws_kms_key.k.arn
+  type        = aws_kms_key.k.key_usage
+  description = "x${var.secret}y"
+  key_id      = "${"${aws_kms_key.k.id}/1"}/2"
+}
+"#,
+    );
+    clean(&input);
+    let text = |path: &str| {
+        let value = at(&input, "aws_ssm_parameter.p", path).and_then(Value::as_unknown);
+        value.map(|unknown| unknown.text.clone()).unwrap_or_default()
+    };
+    let known = |text: &str| Known(text.into());
+    assert_eq!(text("name"), [known("a"), Identity, known("/"), Open, known("b")]);
+    assert_eq!(text("value"), [Identity]);
+    assert_eq!(text("type"), []);
+    assert_eq!(text("description"), []);
+    assert_eq!(text("key_id"), [Identity, known("/1"), known("/2")]);
 }
 
 #[test]

@@ -329,7 +329,7 @@ impl Evaluation<'_> {
                     children,
                     ..Defaults::default()
                 });
-                Ok((Type::Tuple(elements), defaults))
+                Ok((Type::tuple(elements), defaults))
             }
             ("object", ExprKind::Object(items)) => self.object_type(items),
             _ => Err(fault(
@@ -387,7 +387,7 @@ impl Evaluation<'_> {
             attributes.insert(name.clone(), TypeAttribute { ty, optional });
         }
         let some = !defaults.attributes.is_empty() || !defaults.children.is_empty();
-        Ok((Type::Object(attributes), some.then_some(defaults)))
+        Ok((Type::constraint(attributes), some.then_some(defaults)))
     }
 }
 
@@ -407,7 +407,7 @@ impl Defaults {
         let sensitive = value.sensitive;
         let filled = match value.data {
             Data::Map(_, elements) | Data::Object(elements) if self.element.is_none() => {
-                let mut elements = elements;
+                let mut elements = elements.into_inner();
                 for (name, default) in &self.attributes {
                     if elements.get(name).is_none_or(Val::is_null) {
                         elements.insert(name.clone(), default.clone());

@@ -74,7 +74,7 @@ pub(crate) fn convertible(from: &Type, to: &Type) -> bool {
             .values()
             .all(|attribute| attribute.optional || convertible(element, &attribute.ty)),
         (Type::Tuple(from), Type::Tuple(to)) => {
-            from.len() == to.len() && from.iter().zip(to).all(|(from, to)| convertible(from, to))
+            from.len() == to.len() && from.iter().zip(&**to).all(|(from, to)| convertible(from, to))
         }
         (Type::List(from) | Type::Set(from), Type::List(to))
         | (Type::Set(from), Type::Set(to))
@@ -153,34 +153,34 @@ fn apply(value: Val, want: &Type, path: &AttributePath) -> Result<Val, Conversio
             Val::set(element, elements)
         }
         (Data::Tuple(elements), Type::List(want)) => {
-            let (element, elements) = from_tuple(elements, want, true, path)?;
+            let (element, elements) = from_tuple(elements.into_inner(), want, true, path)?;
             Val::list(element, elements)
         }
         (Data::Tuple(elements), Type::Set(want)) => {
-            let (element, elements) = from_tuple(elements, want, false, path)?;
+            let (element, elements) = from_tuple(elements.into_inner(), want, false, path)?;
             Val::set(element, elements)
         }
         (Data::Tuple(elements), Type::Tuple(want)) => {
             let mut converted = Vec::with_capacity(elements.len());
-            for (index, (element, want)) in elements.into_iter().zip(want).enumerate() {
+            for (index, (element, want)) in elements.into_iter().zip(&**want).enumerate() {
                 converted.push(apply(element, want, &path.index(index))?);
             }
             Val::tuple(converted)
         }
         (Data::Map(have, elements), Type::Map(want)) => {
-            let elements = keyed(elements, want, path)?;
+            let elements = keyed(elements.into_inner(), want, path)?;
             to_map(elements, want, &have, path)?
         }
         (Data::Object(elements), Type::Map(want)) => {
             let types: Vec<Type> = elements.values().map(Val::ty).collect();
             let element = common_element(&types.iter().collect::<Vec<_>>(), want)
                 .unwrap_or_else(|| want.as_ref().clone());
-            let elements = keyed(elements, &element, path)?;
+            let elements = keyed(elements.into_inner(), &element, path)?;
             to_map(elements, &element, want, path)?
         }
-        (Data::Object(elements), Type::Object(want)) => object(elements, want, path)?,
+        (Data::Object(elements), Type::Object(want)) => object(elements.into_inner(), want, path)?,
         (Data::Map(have, elements), Type::Object(want)) => {
-            for (name, attribute) in want {
+            for (name, attribute) in &**want {
                 let present = elements.contains_key(name);
                 if present && !convertible(&have, &attribute.ty) {
                     let reason = mismatch(&have, &attribute.ty);
@@ -193,7 +193,7 @@ fn apply(value: Val, want: &Type, path: &AttributePath) -> Result<Val, Conversio
                     ));
                 }
             }
-            object(elements, want, path)?
+            object(elements.into_inner(), want, path)?
         }
         (data, want) => return Err(ConversionError::new(path, mismatch(&Val::from(data).ty(), want))),
     };
@@ -215,7 +215,11 @@ fn to_bool(text: &str, path: &AttributePath) -> Result<bool, ConversionError> {
     }
 }
 
-fn sequence(elements: Vec<Val>, want: &Type, path: &AttributePath) -> Result<Vec<Val>, ConversionError> {
+fn sequence(
+    elements: impl IntoIterator<Item = Val>,
+    want: &Type,
+    path: &AttributePath,
+) -> Result<Vec<Val>, ConversionError> {
     let convert = |(index, element): (usize, Val)| apply(element, want, &path.index(index));
     elements.into_iter().enumerate().map(convert).collect()
 }
@@ -362,12 +366,7 @@ fn filled(have: &Type, want: &Type) -> Type {
         Type::Set(want) => Type::set(element(want)),
         Type::Map(want) => Type::map(element(want)),
         Type::Tuple(wanted) => match have {
-            Type::Tuple(had) => Type::Tuple(
-                had.iter()
-                    .zip(wanted)
-                    .map(|(have, want)| filled(have, want))
-                    .collect(),
-            ),
+            Type::Tuple(had) => Type::tuple(had.iter().zip(&**wanted).map(|(have, want)| filled(have, want))),
             _ => want.clone(),
         },
         Type::Object(wanted) => match have {

@@ -10,6 +10,7 @@ mod decimal;
 mod equality;
 mod number;
 mod order;
+mod shared;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -20,6 +21,8 @@ pub(crate) use convert::{ConversionError, convert, convertible};
 pub(crate) use decimal::Decimal;
 pub(crate) use equality::{equality, equals};
 pub(crate) use number::{Num, NumberError};
+pub(crate) use order::set_order;
+pub(crate) use shared::{Elements, text_made, values_alive};
 pub(crate) use types::{Attribute, Type};
 pub(crate) use unify::unify;
 pub(crate) use value::{Data, Val, merge_unknowns, normalized};

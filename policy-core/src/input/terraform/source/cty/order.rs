@@ -21,26 +21,37 @@ enum Key {
 
 /// Sorts the elements of a set and drops repeated ones. Unknown elements are kept: each may be anything.
 pub(super) fn sorted_unique(element: &Type, elements: Vec<Val>) -> Vec<Val> {
-    let mut keyed: Vec<_> = elements
+    let order = set_order(element, &elements);
+    let mut slots: Vec<Option<Val>> = elements.into_iter().map(Some).collect();
+    order
         .into_iter()
-        .map(|value| (key(element, &value), value))
+        .filter_map(|at| slots.get_mut(at).and_then(Option::take))
+        .collect()
+}
+
+/// The positions of the elements of a set in the order in which it iterates, without those of repeated elements.
+pub(crate) fn set_order(element: &Type, elements: &[Val]) -> Vec<usize> {
+    let mut keyed: Vec<_> = elements
+        .iter()
+        .enumerate()
+        .map(|(at, value)| (key(element, value), at, value))
         .collect();
-    keyed.sort_by(|(left, _), (right, _)| left.cmp(right));
-    let mut unique: Vec<(Key, Val)> = Vec::with_capacity(keyed.len());
-    for (key, value) in keyed {
+    keyed.sort_by(|(left, ..), (right, ..)| left.cmp(right));
+    let mut unique: Vec<(Key, usize, &Val)> = Vec::with_capacity(keyed.len());
+    for (key, at, value) in keyed {
         // Equal elements have equal keys. Different ones may share a key (numbers that agree in ten digits), so the
         // whole run with this key is compared; it is short.
         let repeated = unique
             .iter()
             .rev()
-            .take_while(|(other, _)| *other == key)
+            .take_while(|(other, ..)| *other == key)
             .take(RUN)
-            .any(|(_, other)| equality(other, &value) == Some(true));
+            .any(|(_, _, other)| equality(other, value) == Some(true));
         if !repeated {
-            unique.push((key, value));
+            unique.push((key, at, value));
         }
     }
-    unique.into_iter().map(|(_, value)| value).collect()
+    unique.into_iter().map(|(_, at, _)| at).collect()
 }
 
 /// How many elements with one key are compared. Only unknown elements can make longer runs, and they are never equal.

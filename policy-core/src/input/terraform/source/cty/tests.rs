@@ -163,7 +163,7 @@ fn tuples_become_lists_of_what_their_elements_have_in_common() {
 
 #[test]
 fn objects_take_constraints_with_optional_attributes() {
-    let want = Type::Object(BTreeMap::from([
+    let want = Type::constraint(BTreeMap::from([
         ("name".into(), Attribute::required(Type::String)),
         ("size".into(), Attribute::optional(Type::Number)),
     ]));

@@ -12,11 +12,11 @@ pub(crate) enum Type {
     Bool,
     Number,
     String,
-    List(Box<Type>),
-    Set(Box<Type>),
-    Map(Box<Type>),
-    Tuple(Vec<Type>),
-    Object(BTreeMap<Arc<str>, Attribute>),
+    List(Arc<Type>),
+    Set(Arc<Type>),
+    Map(Arc<Type>),
+    Tuple(Arc<Vec<Type>>),
+    Object(Arc<BTreeMap<Arc<str>, Attribute>>),
 }
 
 /// An attribute of an object type.
@@ -39,25 +39,34 @@ impl Attribute {
 
 impl Type {
     pub(crate) fn list(element: Type) -> Self {
-        Self::List(Box::new(element))
+        Self::List(Arc::new(element))
     }
 
     pub(crate) fn set(element: Type) -> Self {
-        Self::Set(Box::new(element))
+        Self::Set(Arc::new(element))
     }
 
     pub(crate) fn map(element: Type) -> Self {
-        Self::Map(Box::new(element))
+        Self::Map(Arc::new(element))
     }
 
     /// An object type of required attributes.
     pub(crate) fn object<K: Into<Arc<str>>>(attributes: impl IntoIterator<Item = (K, Type)>) -> Self {
-        Self::Object(
+        Self::constraint(
             attributes
                 .into_iter()
                 .map(|(name, ty)| (name.into(), Attribute::required(ty)))
                 .collect(),
         )
+    }
+
+    /// An object type whose attributes may be optional.
+    pub(crate) fn constraint(attributes: BTreeMap<Arc<str>, Attribute>) -> Self {
+        Self::Object(Arc::new(attributes))
+    }
+
+    pub(crate) fn tuple(elements: impl IntoIterator<Item = Type>) -> Self {
+        Self::Tuple(Arc::new(elements.into_iter().collect()))
     }
 
     pub(crate) fn is_primitive(&self) -> bool {
@@ -96,7 +105,7 @@ impl Type {
             Self::List(element) => Self::list(element.without_optional()),
             Self::Set(element) => Self::set(element.without_optional()),
             Self::Map(element) => Self::map(element.without_optional()),
-            Self::Tuple(elements) => Self::Tuple(elements.iter().map(Self::without_optional).collect()),
+            Self::Tuple(elements) => Self::tuple(elements.iter().map(Self::without_optional)),
             Self::Object(attributes) => Self::object(
                 attributes
                     .iter()
@@ -116,7 +125,7 @@ impl Type {
                 left.len() == right.len()
                     && left
                         .iter()
-                        .zip(right)
+                        .zip(&**right)
                         .all(|(left, right)| left.could_become(right))
             }
             (Self::Object(left), Self::Object(right)) => {

@@ -158,7 +158,7 @@ fn unify_tuples(types: &[&Type]) -> Option<Type> {
         let across: Vec<&Type> = types.iter().filter_map(|ty| elements_of(ty).get(index)).collect();
         elements.push(unify_all(&across)?);
     }
-    let unified = Type::Tuple(elements);
+    let unified = Type::tuple(elements);
     if all_convertible(types, &unified) {
         Some(unified)
     } else {

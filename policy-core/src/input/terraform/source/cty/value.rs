@@ -8,6 +8,7 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use super::number::Num;
 use super::order::sorted_unique;
+use super::shared::{Elements, Members, Summary, count_text};
 use super::types::Type;
 use crate::value::{Number, REDACTED, Unknown, UnknownReason, Value};
 
@@ -29,12 +30,12 @@ pub(crate) enum Data {
     /// In Unicode normal form C, as Terraform keeps every string.
     String(Arc<str>),
     /// The element type and the elements, which have that type.
-    List(Type, Vec<Val>),
+    List(Type, Elements),
     /// The element type and the elements: unique, in the order in which Terraform iterates, unmarked.
-    Set(Type, Vec<Val>),
-    Map(Type, BTreeMap<Arc<str>, Val>),
-    Tuple(Vec<Val>),
-    Object(BTreeMap<Arc<str>, Val>),
+    Set(Type, Elements),
+    Map(Type, Members),
+    Tuple(Elements),
+    Object(Members),
 }
 
 impl From<Data> for Val {
@@ -73,12 +74,21 @@ impl Val {
 
     /// A string, brought to Unicode normal form C.
     pub(crate) fn string(text: &str) -> Self {
+        count_text(text.len());
         Data::String(normalized(text)).into()
+    }
+
+    /// A string that is at hand already.
+    pub(crate) fn text(text: &Arc<str>) -> Self {
+        if text.is_ascii() {
+            return Data::String(text.clone()).into();
+        }
+        Self::string(text)
     }
 
     /// A list of elements that have the type `element`.
     pub(crate) fn list(element: Type, elements: Vec<Val>) -> Self {
-        Data::List(element, elements).into()
+        Data::List(element, elements.into()).into()
     }
 
     /// A set of elements that have the type `element`. Marks of the elements move to the set.
@@ -92,21 +102,21 @@ impl Val {
                 element
             })
             .collect();
-        let data = Data::Set(element.clone(), sorted_unique(&element, elements));
+        let data = Data::Set(element.clone(), sorted_unique(&element, elements).into());
         Self { data, sensitive }
     }
 
     /// A map of elements that have the type `element`.
     pub(crate) fn map(element: Type, elements: BTreeMap<Arc<str>, Val>) -> Self {
-        Data::Map(element, elements).into()
+        Data::Map(element, elements.into()).into()
     }
 
     pub(crate) fn tuple(elements: Vec<Val>) -> Self {
-        Data::Tuple(elements).into()
+        Data::Tuple(elements.into()).into()
     }
 
     pub(crate) fn object(attributes: BTreeMap<Arc<str>, Val>) -> Self {
-        Data::Object(attributes).into()
+        Data::Object(attributes.into()).into()
     }
 
     /// The type. It is computed: for a structure it costs as much as visiting it.
@@ -119,7 +129,7 @@ impl Val {
             Data::List(element, _) => Type::list(element.clone()),
             Data::Set(element, _) => Type::set(element.clone()),
             Data::Map(element, _) => Type::map(element.clone()),
-            Data::Tuple(elements) => Type::Tuple(elements.iter().map(Self::ty).collect()),
+            Data::Tuple(elements) => Type::tuple(elements.iter().map(Self::ty)),
             Data::Object(attributes) => {
                 Type::object(attributes.iter().map(|(name, value)| (name.clone(), value.ty())))
             }
@@ -130,6 +140,11 @@ impl Val {
         matches!(self.data, Data::Null(_))
     }
 
+    /// How large and deep it is, and what is in it.
+    pub(crate) fn summary(&self) -> Summary {
+        Summary::of(self)
+    }
+
     /// True when the value itself is known; parts of it may not be.
     pub(crate) fn is_known(&self) -> bool {
         !matches!(self.data, Data::Unknown(..))
@@ -137,7 +152,7 @@ impl Val {
 
     /// True when nothing in the value is unknown.
     pub(crate) fn is_wholly_known(&self) -> bool {
-        self.is_known() && self.children().all(Self::is_wholly_known)
+        self.summary().known
     }
 
     /// The elements or attribute values, in the order of iteration; nothing for other values.
@@ -241,20 +256,24 @@ impl Val {
             value
         };
         let data = match self.data {
-            Data::List(ty, elements) => Data::List(ty, elements.into_iter().map(strip).collect()),
-            Data::Tuple(elements) => Data::Tuple(elements.into_iter().map(strip).collect()),
+            Data::List(ty, elements) => {
+                Data::List(ty, elements.into_iter().map(strip).collect::<Vec<_>>().into())
+            }
+            Data::Tuple(elements) => Data::Tuple(elements.into_iter().map(strip).collect::<Vec<_>>().into()),
             Data::Map(ty, elements) => Data::Map(
                 ty,
                 elements
                     .into_iter()
                     .map(|(key, value)| (key, strip(value)))
-                    .collect(),
+                    .collect::<BTreeMap<_, _>>()
+                    .into(),
             ),
             Data::Object(elements) => Data::Object(
                 elements
                     .into_iter()
                     .map(|(key, value)| (key, strip(value)))
-                    .collect(),
+                    .collect::<BTreeMap<_, _>>()
+                    .into(),
             ),
             other => other,
         };
@@ -263,7 +282,7 @@ impl Val {
 
     /// True when the value or anything in it is marked.
     pub(crate) fn has_sensitive(&self) -> bool {
-        self.sensitive || self.children().any(Self::has_sensitive)
+        self.summary().sensitive
     }
 
     /// The value as rules see it: sets and tuples become lists, numbers that no machine type holds become floats.
@@ -365,6 +384,9 @@ pub(crate) fn merge_unknowns<'v>(values: impl IntoIterator<Item = &'v Val>) -> A
 }
 
 fn collect_unknowns<'v>(value: &'v Val, found: &mut Vec<&'v Arc<Unknown>>) {
+    if value.is_wholly_known() {
+        return;
+    }
     found.extend(value.as_unknown());
     for child in value.children() {
         collect_unknowns(child, found);

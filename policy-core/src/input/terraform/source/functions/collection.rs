@@ -229,13 +229,13 @@ fn element_position(args: &[Val], length: usize, tuple: bool) -> Result<usize, F
 
 fn element_type(args: &[Val]) -> Result<Type, Failure> {
     match args.first().map(Val::ty) {
-        Some(Type::List(element)) => Ok(*element),
+        Some(Type::List(element)) => Ok(Type::clone(&element)),
         Some(Type::Tuple(elements)) => {
             if !args.get(1).is_some_and(Val::is_known) {
                 return Ok(Type::Dynamic);
             }
             let position = element_position(args, elements.len(), true)?;
-            Ok(elements.into_iter().nth(position).unwrap_or(Type::Dynamic))
+            Ok(elements.get(position).cloned().unwrap_or(Type::Dynamic))
         }
         Some(other) => Err(Failure::other(format!(
             "{} has no elements by position",
@@ -314,8 +314,10 @@ fn length(call: Call<'_>) -> Result<Val, Failure> {
 fn one_type(args: &[Val]) -> Result<Type, Failure> {
     let wrong = || Failure::argument(0, "must be a list, set or tuple of no or one element");
     match args.first().map(Val::ty) {
-        Some(Type::List(element) | Type::Set(element)) => Ok(*element),
-        Some(Type::Tuple(mut elements)) if elements.len() < 2 => Ok(elements.pop().unwrap_or(Type::Dynamic)),
+        Some(Type::List(element) | Type::Set(element)) => Ok(Type::clone(&element)),
+        Some(Type::Tuple(elements)) if elements.len() < 2 => {
+            Ok(elements.first().cloned().unwrap_or(Type::Dynamic))
+        }
         _ => Err(wrong()),
     }
 }

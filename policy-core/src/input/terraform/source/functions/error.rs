@@ -1,6 +1,7 @@
 //! Why a function call fails.
 
 use super::super::cty::{ConversionError, NumberError};
+use super::NotRendered;
 
 /// Why a function call fails. Terraform fails in the same cases.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +34,14 @@ pub(crate) enum FunctionError {
         /// Position of the argument, from 0.
         index: usize,
         /// What is wrong with it.
+        message: String,
+    },
+    /// The result would be larger than what is computed here. Terraform may well compute it.
+    #[error("`{name}`: {message}")]
+    TooLarge {
+        /// The function.
+        name: &'static str,
+        /// What would be too large.
         message: String,
     },
     /// The call fails for another reason.
@@ -70,6 +79,8 @@ impl FunctionError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
     Argument(usize, String),
+    /// A limit of ours, not of Terraform.
+    TooLarge(String),
     Other(String),
 }
 
@@ -80,6 +91,16 @@ impl Failure {
 
     pub(super) fn other(message: impl Into<String>) -> Self {
         Self::Other(message.into())
+    }
+}
+
+impl From<NotRendered> for Failure {
+    fn from(NotRendered { message, limit }: NotRendered) -> Self {
+        if limit {
+            Self::TooLarge(message)
+        } else {
+            Self::Other(message)
+        }
     }
 }
 

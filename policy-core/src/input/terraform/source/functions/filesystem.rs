@@ -262,7 +262,8 @@ fn file_set(call: Call<'_>) -> Result<Val, Failure> {
         for name in call.context.files.list(&join(&start, &directory)) {
             seen += 1;
             if seen > MAX_FILES {
-                return Err(Failure::other("there are too many files below the directory"));
+                let message = format!("there are more than {MAX_FILES} files below the directory");
+                return Err(Failure::TooLarge(message));
             }
             let relative = join(&directory, name.trim_end_matches('/'));
             if name.ends_with('/') {
@@ -329,11 +330,7 @@ fn template_file(call: Call<'_>) -> Result<Val, Failure> {
         .cloned()
         .unwrap_or_default();
     let name = in_tree(call.context, call.text(0)).unwrap_or_default();
-    let rendered = call
-        .context
-        .templates
-        .render(&name, &text, variables)
-        .map_err(Failure::other)?;
+    let rendered = call.context.templates.render(&name, &text, variables)?;
     Ok(rendered.marked(marks))
 }
 
@@ -348,7 +345,6 @@ fn template_string(call: Call<'_>) -> Result<Val, Failure> {
     let rendered = call
         .context
         .templates
-        .render("templatestring", call.text(0), variables)
-        .map_err(Failure::other)?;
+        .render("templatestring", call.text(0), variables)?;
     crate::input::terraform::source::cty::convert(rendered, &Type::String).map_err(Failure::from)
 }

@@ -71,7 +71,7 @@ fn not_a_map(ty: &Type) -> Failure {
 fn keys_type(args: &[Val]) -> Result<Type, Failure> {
     match args.first().map(Val::ty) {
         Some(Type::Map(_)) => Ok(Type::list(Type::String)),
-        Some(Type::Object(attributes)) => Ok(Type::Tuple(vec![Type::String; attributes.len()])),
+        Some(Type::Object(attributes)) => Ok(Type::tuple(vec![Type::String; attributes.len()])),
         Some(other) => Err(not_a_map(&other)),
         None => Ok(Type::Dynamic),
     }
@@ -126,7 +126,7 @@ fn lookup_type(args: &[Val]) -> Result<Type, Failure> {
                     Failure::argument(2, "must have the same type as the elements of the map")
                 })?;
             }
-            Ok(*element)
+            Ok(Type::clone(&element))
         }
         other => Err(not_a_map(&other)),
     }
@@ -176,7 +176,7 @@ fn merged_type(args: &[Val]) -> Result<Type, Failure> {
         match (&ty, &argument.data) {
             (Type::Dynamic, _) => return Ok(Type::Dynamic),
             (Type::Object(_) | Type::Map(_), Data::Null(_)) => {}
-            (Type::Object(own), _) => attributes.extend(own.clone()),
+            (Type::Object(own), _) => attributes.extend((**own).clone()),
             (Type::Map(element), Data::Map(_, elements)) => {
                 let own = elements
                     .keys()
@@ -194,7 +194,7 @@ fn merged_type(args: &[Val]) -> Result<Type, Failure> {
     }
     Ok(match (same, complete) {
         (true, _) => first,
-        (false, true) => Type::Object(attributes),
+        (false, true) => Type::constraint(attributes),
         (false, false) => Type::Dynamic,
     })
 }
@@ -281,8 +281,8 @@ fn set_operation(
             return Ok(call.unknown());
         };
         result = Some(match result {
-            None => elements,
-            Some(left) => combine(left, elements),
+            None => elements.into_inner(),
+            Some(left) => combine(left, elements.into_inner()),
         });
     }
     let element = call.returns.element().cloned().unwrap_or(Type::Dynamic);
@@ -299,9 +299,9 @@ fn product_type(args: &[Val]) -> Result<Type, Failure> {
         elements.push(match argument.ty() {
             Type::Set(element) => {
                 ordered = false;
-                *element
+                Type::clone(&element)
             }
-            Type::List(element) => *element,
+            Type::List(element) => Type::clone(&element),
             Type::Tuple(parts) if parts.is_empty() => Type::Dynamic,
             Type::Tuple(parts) => unify(&parts)
                 .ok_or_else(|| Failure::argument(index, "all elements must have the same type"))?,
@@ -311,7 +311,7 @@ fn product_type(args: &[Val]) -> Result<Type, Failure> {
             }
         });
     }
-    let tuple = Type::Tuple(elements);
+    let tuple = Type::tuple(elements);
     Ok(if ordered {
         Type::list(tuple)
     } else {
@@ -333,12 +333,12 @@ fn product(mut call: Call<'_>) -> Result<Val, Failure> {
         total = total.saturating_mul(argument.as_sequence().map_or(0, <[Val]>::len));
     }
     if total > LARGEST_PRODUCT {
-        return Err(Failure::other(format!(
+        return Err(Failure::TooLarge(format!(
             "makes more than {LARGEST_PRODUCT} combinations"
         )));
     }
     let wanted = match &element {
-        Type::Tuple(elements) => elements.clone(),
+        Type::Tuple(elements) => (**elements).clone(),
         _ => Vec::new(),
     };
     let mut rows: Vec<Vec<Val>> = vec![Vec::new()];
@@ -415,8 +415,8 @@ fn transpose(call: Call<'_>) -> Result<Val, Failure> {
 fn values_type(args: &[Val]) -> Result<Type, Failure> {
     match args.first().map(Val::ty) {
         Some(Type::Map(element)) => Ok(Type::List(element)),
-        Some(Type::Object(attributes)) => Ok(Type::Tuple(
-            attributes.into_values().map(|attribute| attribute.ty).collect(),
+        Some(Type::Object(attributes)) => Ok(Type::tuple(
+            attributes.values().map(|attribute| attribute.ty.clone()),
         )),
         Some(other) => Err(not_a_map(&other)),
         None => Ok(Type::Dynamic),
@@ -426,8 +426,8 @@ fn values_type(args: &[Val]) -> Result<Type, Failure> {
 fn values(mut call: Call<'_>) -> Result<Val, Failure> {
     let Val { data, sensitive } = call.take(0);
     let values = match data {
-        Data::Map(element, elements) => Val::list(element, elements.into_values().collect()),
-        Data::Object(attributes) => Val::tuple(attributes.into_values().collect()),
+        Data::Map(element, elements) => Val::list(element, elements.into_inner().into_values().collect()),
+        Data::Object(attributes) => Val::tuple(attributes.into_inner().into_values().collect()),
         _ => call.unknown(),
     };
     Ok(values.marked(sensitive))
@@ -446,11 +446,11 @@ fn zipped_type(args: &[Val]) -> Result<Type, Failure> {
             let keys = keys.as_sequence().unwrap_or_default();
             check_lengths(keys.len(), elements.len())?;
             let mut attributes = Vec::with_capacity(keys.len());
-            for (position, (key, ty)) in keys.iter().zip(elements).enumerate() {
+            for (position, (key, ty)) in keys.iter().zip(elements.iter()).enumerate() {
                 let Data::String(key) = &key.data else {
                     return Err(Failure::argument(0, format!("key {position} is null")));
                 };
-                attributes.push((key.clone(), ty));
+                attributes.push((key.clone(), ty.clone()));
             }
             Ok(Type::object(attributes))
         }

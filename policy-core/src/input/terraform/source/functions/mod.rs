@@ -60,7 +60,15 @@ pub(crate) trait Templates {
     /// # Errors
     /// A message when the template has a syntax error or its evaluation fails. Templates that render each other
     /// without end must fail as well.
-    fn render(&self, name: &str, text: &str, variables: BTreeMap<Arc<str>, Val>) -> Result<Val, String>;
+    fn render(&self, name: &str, text: &str, variables: BTreeMap<Arc<str>, Val>) -> Result<Val, NotRendered>;
+}
+
+/// Why a template has no value.
+#[derive(Debug)]
+pub(crate) struct NotRendered {
+    pub(crate) message: String,
+    /// A limit of ours was met; Terraform may well render it.
+    pub(crate) limit: bool,
 }
 
 static TABLE: LazyLock<BTreeMap<&'static str, &'static Function>> = LazyLock::new(|| {

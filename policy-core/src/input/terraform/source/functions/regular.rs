@@ -77,7 +77,7 @@ fn match_type(args: &[Val]) -> Result<Type, Failure> {
     }
     Ok(match (names.is_empty(), named) {
         (true, _) => Type::String,
-        (false, 0) => Type::Tuple(vec![Type::String; names.len()]),
+        (false, 0) => Type::tuple(vec![Type::String; names.len()]),
         _ => Type::object(names.iter().flatten().map(|name| (*name, Type::String))),
     })
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::error::Failure;
 use super::signature::{Call, Function, Kind, Parameter, any, number, returns};
-use crate::input::terraform::source::cty::{Data, Num, Type, Val, convert, merge_unknowns, unify};
+use crate::input::terraform::source::cty::{Data, Elements, Num, Type, Val, convert, merge_unknowns, unify};
 
 const LIST: Parameter = Parameter::new("list", Kind::List);
 const STRINGS: Parameter = Parameter::new("list", Kind::StringList);
@@ -64,7 +64,7 @@ fn concatenated(args: &[Val]) -> Result<Type, Failure> {
     let mut elements = Vec::new();
     for (index, (argument, ty)) in args.iter().zip(types).enumerate() {
         match ty {
-            Type::Tuple(parts) => elements.extend(parts),
+            Type::Tuple(parts) => elements.extend(parts.iter().cloned()),
             Type::List(element) => match argument.as_sequence() {
                 Some(values) => elements.extend(values.iter().map(|_| (*element).clone())),
                 None => return Ok(Type::Dynamic),
@@ -75,7 +75,7 @@ fn concatenated(args: &[Val]) -> Result<Type, Failure> {
             }
         }
     }
-    Ok(Type::Tuple(elements))
+    Ok(Type::tuple(elements))
 }
 
 fn concat(mut call: Call<'_>) -> Result<Val, Failure> {
@@ -145,9 +145,11 @@ impl Flattened {
         self.sensitive |= sequence.sensitive;
         let certain = sequence.has_certain_length();
         let elements = match sequence.data {
-            Data::List(_, elements) | Data::Set(_, elements) | Data::Tuple(elements) if certain => elements,
+            Data::List(_, elements) | Data::Set(_, elements) | Data::Tuple(elements) if certain => {
+                elements.into_inner()
+            }
             // Only as the argument itself: with something unknown inside, Terraform takes the values of a map.
-            Data::Map(_, elements) | Data::Object(elements) => elements.into_values().collect(),
+            Data::Map(_, elements) | Data::Object(elements) => elements.into_inner().into_values().collect(),
             _ => {
                 self.known = false;
                 return;
@@ -210,7 +212,7 @@ fn range(call: Call<'_>) -> Result<Val, Failure> {
 
 fn reversed_type(args: &[Val]) -> Result<Type, Failure> {
     match args.first().map(Val::ty) {
-        Some(Type::Tuple(elements)) => Ok(Type::Tuple(elements.into_iter().rev().collect())),
+        Some(Type::Tuple(elements)) => Ok(Type::tuple(elements.iter().rev().cloned())),
         Some(Type::List(element) | Type::Set(element)) => Ok(Type::List(element)),
         Some(other) => Err(Failure::argument(
             0,
@@ -278,7 +280,7 @@ fn sliced_type(args: &[Val]) -> Result<Type, Failure> {
     let borders = slice_borders(args)?;
     Ok(match (ty, borders) {
         (Type::Tuple(elements), (Some(start), Some(end))) => {
-            Type::Tuple(elements.get(start..end).unwrap_or_default().to_vec())
+            Type::tuple(elements.get(start..end).unwrap_or_default().to_vec())
         }
         (Type::Tuple(_), _) => Type::Dynamic,
         (list, _) => list,
@@ -290,7 +292,7 @@ fn slice(mut call: Call<'_>) -> Result<Val, Failure> {
         return Ok(call.unknown());
     };
     let Val { data, sensitive } = call.take(0);
-    let between = |elements: Vec<Val>| elements.into_iter().take(end).skip(start).collect();
+    let between = |elements: Elements| elements.into_iter().take(end).skip(start).collect();
     let part = match data {
         Data::List(element, elements) => Val::list(element, between(elements)),
         Data::Tuple(elements) => Val::tuple(between(elements)),

@@ -203,6 +203,7 @@ impl Function {
                 Some(parameter) => in_argument(index, parameter, message),
                 None => FunctionError::Failed { name, message },
             },
+            Failure::TooLarge(message) => FunctionError::TooLarge { name, message },
             Failure::Other(message) => FunctionError::Failed { name, message },
         };
         let returns = (self.returns)(&prepared).map_err(described)?;

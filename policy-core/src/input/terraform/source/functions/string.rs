@@ -103,7 +103,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
 pub(super) const MAX_TEXT: usize = 16 << 20;
 
 pub(super) fn too_long() -> Failure {
-    Failure::other("the result would be unreasonably long")
+    Failure::TooLarge(format!("the result would be longer than {MAX_TEXT} bytes"))
 }
 
 fn indent(call: Call<'_>) -> Result<Val, Failure> {

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use super::signature::Parameter;
-use super::{FunctionContext, TABLE, Templates, call, can, names, try_each};
+use super::{FunctionContext, NotRendered, TABLE, Templates, call, can, names, try_each};
 use crate::document::hcl::{
     BinaryOperator, Expr, ExprKind, Literal, TemplatePart, UnaryOperator, parse_expression, parse_template,
 };
@@ -220,15 +220,20 @@ impl Evaluator<'_> {
 }
 
 impl Templates for Evaluator<'_> {
-    fn render(&self, name: &str, text: &str, variables: BTreeMap<Arc<str>, Val>) -> Result<Val, String> {
+    fn render(&self, name: &str, text: &str, variables: BTreeMap<Arc<str>, Val>) -> Result<Val, NotRendered> {
+        let failed = |message| NotRendered {
+            message,
+            limit: false,
+        };
         let source = Source::new(name, text);
-        let expr =
-            parse_template(text, &Span::new(source.clone(), 0, text.len())).map_err(|error| error.message)?;
+        let expr = parse_template(text, &Span::new(source.clone(), 0, text.len()))
+            .map_err(|error| failed(error.message))?;
         Evaluator {
             files: self.files,
             variables,
         }
         .evaluate(&expr)
+        .map_err(failed)
     }
 }
 

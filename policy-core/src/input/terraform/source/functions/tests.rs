@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::{FunctionContext, FunctionError, Templates, call, names};
+use super::{FunctionContext, FunctionError, NotRendered, Templates, call, names};
 use crate::input::terraform::source::cty::{Data, Type, Val, convert};
 use crate::input::terraform::source::files::MemoryFiles;
 use crate::value::{Unknown, UnknownReason};
@@ -14,8 +14,11 @@ use crate::value::{Unknown, UnknownReason};
 struct NoTemplates;
 
 impl Templates for NoTemplates {
-    fn render(&self, _: &str, _: &str, _: BTreeMap<Arc<str>, Val>) -> Result<Val, String> {
-        Err("no templates here".to_owned())
+    fn render(&self, _: &str, _: &str, _: BTreeMap<Arc<str>, Val>) -> Result<Val, NotRendered> {
+        Err(NotRendered {
+            message: "no templates here".to_owned(),
+            limit: false,
+        })
     }
 }
 

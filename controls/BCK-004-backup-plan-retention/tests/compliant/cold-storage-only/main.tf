@@ -1,0 +1,25 @@
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+
+resource "aws_backup_plan" "main" {
+  name = "main"
+
+  rule {
+    rule_name         = "daily"
+    target_vault_name = "main"
+
+    lifecycle {
+      cold_storage_after = 30
+    }
+  }
+}

@@ -1,0 +1,20 @@
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+
+resource "aws_docdb_cluster" "ledger" {
+  cluster_identifier = "ledger"
+  engine             = "docdb"
+  tags = {
+    Environment = "prod"
+  }
+}

@@ -1,0 +1,21 @@
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+
+resource "aws_neptune_cluster" "ledger" {
+  cluster_identifier  = "ledger"
+  engine              = "neptune"
+  deletion_protection = false
+  tags = {
+    Environment = "prod"
+  }
+}

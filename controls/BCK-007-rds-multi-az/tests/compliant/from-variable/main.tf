@@ -1,0 +1,28 @@
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+
+variable "standby" {
+  type    = bool
+  default = true
+}
+
+resource "aws_db_instance" "ledger" {
+  identifier        = "ledger"
+  instance_class    = "db.m6g.large"
+  engine            = "postgres"
+  allocated_storage = 100
+  multi_az          = var.standby
+  tags = {
+    Environment = "prod"
+  }
+}

@@ -1,0 +1,32 @@
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+
+resource "aws_rds_cluster" "ledger" {
+  cluster_identifier    = "ledger"
+  engine                = "aurora-postgresql"
+  copy_tags_to_snapshot = true
+  tags = {
+    Environment = "prod"
+  }
+}
+
+resource "aws_rds_cluster_instance" "ledger" {
+  identifier            = "ledger-1"
+  cluster_identifier    = aws_rds_cluster.ledger.id
+  instance_class        = "db.r6g.large"
+  engine                = "aurora-postgresql"
+  copy_tags_to_snapshot = false
+  tags = {
+    Environment = "prod"
+  }
+}

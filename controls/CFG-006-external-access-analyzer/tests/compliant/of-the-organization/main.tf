@@ -1,0 +1,17 @@
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+
+resource "aws_accessanalyzer_analyzer" "main" {
+  analyzer_name = "main"
+  type          = "ORGANIZATION"
+}

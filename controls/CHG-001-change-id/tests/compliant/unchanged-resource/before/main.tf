@@ -1,0 +1,27 @@
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+
+resource "aws_sqs_queue" "orders" {
+  name = "orders"
+  tags = {
+    Environment = "prod"
+  }
+}
+
+resource "aws_sqs_queue" "refunds" {
+  name = "refunds"
+  tags = {
+    Environment = "prod"
+    "change-id" = "CHG-1041"
+  }
+}

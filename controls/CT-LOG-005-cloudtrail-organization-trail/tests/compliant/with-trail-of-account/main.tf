@@ -1,0 +1,23 @@
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+
+resource "aws_cloudtrail" "management" {
+  name                  = "management"
+  s3_bucket_name        = "example-log-archive"
+  is_organization_trail = true
+}
+
+resource "aws_cloudtrail" "data" {
+  name           = "data"
+  s3_bucket_name = "example-log-archive"
+}

@@ -1,0 +1,22 @@
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+
+resource "aws_redshift_cluster" "warehouse" {
+  cluster_identifier        = "warehouse"
+  node_type                 = "ra3.large"
+  master_username           = "warehouse"
+  manage_master_password    = true
+  final_snapshot_identifier = "warehouse-final"
+  encrypted                 = false
+  kms_key_id                = "arn:aws:kms:eu-west-1:111122223333:key/1a2b3c4d-0000-4000-8000-000000000001"
+}

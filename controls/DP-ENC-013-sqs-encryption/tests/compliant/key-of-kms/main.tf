@@ -1,0 +1,22 @@
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+
+resource "aws_kms_key" "data" {
+  enable_key_rotation = true
+}
+
+resource "aws_sqs_queue" "orders" {
+  name = "orders"
+  sqs_managed_sse_enabled = false
+  kms_master_key_id       = aws_kms_key.data.id
+}

@@ -1,0 +1,22 @@
+terraform {
+  required_providers {
+    aws = { source = "hashicorp/aws", version = ">= 6.0" }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+
+resource "aws_ebs_snapshot_block_public_access" "region" {
+  state = "block-all-sharing"
+}
+provider "aws" {
+  alias  = "north"
+  region = "eu-north-1"
+}
+
+resource "aws_ebs_snapshot_block_public_access" "north" {
+  provider = aws.north
+  state    = "unblocked"
+}

@@ -1,0 +1,16 @@
+terraform {
+  required_providers {
+    aws = { source = "hashicorp/aws", version = ">= 6.0" }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+
+resource "aws_opensearch_domain" "search" {
+  domain_name = "search"
+  vpc_options {
+    security_group_ids = ["sg-0a1b2c3d"]
+  }
+}

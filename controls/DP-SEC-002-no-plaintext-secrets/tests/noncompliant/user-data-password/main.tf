@@ -1,0 +1,22 @@
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+
+resource "aws_instance" "web" {
+  ami           = "ami-0a1b2c3d4e5f60718"
+  instance_type = "t4g.small"
+  user_data     = <<-EOT
+    #!/bin/bash
+    export DB_PASSWORD='CANARY-0815'
+    exec /opt/shop
+  EOT
+}

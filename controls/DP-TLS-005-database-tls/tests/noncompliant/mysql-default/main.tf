@@ -1,0 +1,24 @@
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+
+resource "aws_db_instance" "orders" {
+  identifier                  = "orders"
+  engine                      = "mysql"
+  engine_version              = "8.0.42"
+  instance_class              = "db.t4g.medium"
+  allocated_storage           = 20
+  username                    = "orders"
+  manage_master_user_password = true
+  skip_final_snapshot         = true
+  storage_encrypted           = true
+}

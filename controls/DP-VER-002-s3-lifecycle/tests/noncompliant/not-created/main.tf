@@ -1,0 +1,26 @@
+terraform {
+  required_providers {
+    aws = { source = "hashicorp/aws", version = ">= 6.0" }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+
+resource "aws_s3_bucket" "site" {
+  bucket = "assets"
+}
+
+resource "aws_s3_bucket_lifecycle_configuration" "site" {
+  count  = 0
+  bucket = aws_s3_bucket.site.id
+  rule {
+    id     = "r0"
+    status = "Enabled"
+    filter {}
+    expiration {
+      days = 365
+    }
+  }
+}

@@ -1,0 +1,21 @@
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+
+resource "aws_iam_user" "robot" {
+  name = "robot"
+}
+
+resource "aws_iam_user_policy_attachment" "robot" {
+  user       = aws_iam_user.robot.name
+  policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+}

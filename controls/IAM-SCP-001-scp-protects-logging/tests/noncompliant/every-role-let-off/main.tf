@@ -1,0 +1,34 @@
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+
+resource "aws_organizations_policy" "logging" {
+  name = "logging"
+  content = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect   = "Deny"
+      Action   = ["cloudtrail:StopLogging", "cloudtrail:DeleteTrail", "cloudtrail:UpdateTrail", "cloudtrail:PutEventSelectors", "config:StopConfigurationRecorder", "config:DeleteConfigurationRecorder", "config:DeleteDeliveryChannel", "config:PutConfigurationRecorder"]
+      Resource = "*"
+      Condition = {
+        ArnNotLike = {
+          "aws:PrincipalArn" = "arn:aws:iam::*:role/*"
+        }
+      }
+    }]
+  })
+}
+
+resource "aws_organizations_policy_attachment" "logging" {
+  policy_id = aws_organizations_policy.logging.id
+  target_id = "r-ab12"
+}

@@ -1,0 +1,44 @@
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+
+resource "aws_cloudwatch_log_group" "trail" {
+  name              = "cloudtrail"
+  retention_in_days = 365
+}
+
+resource "aws_sns_topic" "security" {
+  name = "security-alarms"
+}
+
+resource "aws_cloudwatch_log_metric_filter" "kms_key_deletion" {
+  name           = "kms_key_deletion"
+  log_group_name = aws_cloudwatch_log_group.trail.name
+  pattern        = "{ ($.eventName = \"DisableKey\") || ($.eventName = \"ScheduleKeyDeletion\") }"
+
+  metric_transformation {
+    name      = "kms_key_deletion"
+    namespace = "Audit"
+    value     = "1"
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "kms_key_deletion" {
+  alarm_name          = "kms_key_deletion"
+  namespace           = "Audit"
+  metric_name         = aws_cloudwatch_log_metric_filter.kms_key_deletion.metric_transformation[0].name
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 1
+}

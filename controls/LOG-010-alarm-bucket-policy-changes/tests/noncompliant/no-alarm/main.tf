@@ -1,0 +1,33 @@
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+
+resource "aws_cloudwatch_log_group" "trail" {
+  name              = "cloudtrail"
+  retention_in_days = 365
+}
+
+resource "aws_sns_topic" "security" {
+  name = "security-alarms"
+}
+
+resource "aws_cloudwatch_log_metric_filter" "bucket_policy_changes" {
+  name           = "bucket_policy_changes"
+  log_group_name = aws_cloudwatch_log_group.trail.name
+  pattern        = "{ ($.eventName = PutBucketAcl) || ($.eventName = PutBucketPolicy) || ($.eventName = PutBucketCors) || ($.eventName = PutBucketLifecycle) || ($.eventName = PutBucketReplication) || ($.eventName = DeleteBucketPolicy) || ($.eventName = DeleteBucketCors) || ($.eventName = DeleteBucketLifecycle) || ($.eventName = DeleteBucketReplication) }"
+
+  metric_transformation {
+    name      = "bucket_policy_changes"
+    namespace = "Audit"
+    value     = "1"
+  }
+}

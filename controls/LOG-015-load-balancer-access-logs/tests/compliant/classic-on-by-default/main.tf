@@ -1,0 +1,29 @@
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+
+# The provider switches access logs on where the block says nothing else.
+resource "aws_elb" "old" {
+  name    = "old"
+  subnets = ["subnet-0a1b2c3d"]
+
+  access_logs {
+    bucket = "example-access-logs"
+  }
+
+  listener {
+    instance_port     = 80
+    instance_protocol = "http"
+    lb_port           = 80
+    lb_protocol       = "http"
+  }
+}

@@ -1,0 +1,18 @@
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+
+resource "aws_lb" "inspection" {
+  name               = "inspection"
+  load_balancer_type = "gateway"
+  subnets            = ["subnet-0a1b2c3d"]
+}

@@ -1,0 +1,22 @@
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+
+# A bucket alone does not switch the access logs of aws_lb on.
+resource "aws_lb" "shop" {
+  name    = "shop"
+  subnets = ["subnet-0a1b2c3d", "subnet-1a2b3c4d"]
+
+  access_logs {
+    bucket = "example-access-logs"
+  }
+}

@@ -1,0 +1,17 @@
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+
+resource "aws_lb" "shop" {
+  name    = "shop"
+  subnets = ["subnet-0a1b2c3d", "subnet-1a2b3c4d"]
+}

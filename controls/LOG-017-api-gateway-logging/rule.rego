@@ -1,0 +1,25 @@
+# Rests on "Set up CloudWatch logging for REST APIs in API Gateway" and "Monitor WebSocket APIs" (Amazon API Gateway
+# Developer Guide): neither access logs nor execution logs are on by default, so absent fails. Access logs need a
+# destination, and a format that holds at least the id of the request. Execution logs count where they are on for every
+# method of a REST API, or on the default route of a WebSocket API.
+package controls.log_017
+
+deny contains {"path": "access_log_destination", "expected": "access logs, or execution logs of every method"} if {
+	not access_logs
+	not execution_logs
+}
+
+access_logs if {
+	input.resource.access_log_destination
+	contains(input.resource.access_log_format, "$context.")
+}
+
+execution_logs if {
+	some path in input.resource.method_paths
+	path in {"*/*", "/*"}
+	every level in input.resource.method_logging_level {
+		level in input.params.executionLevels
+	}
+}
+
+execution_logs if input.resource.default_route_logging_level in input.params.executionLevels

@@ -1,0 +1,13 @@
+terraform {
+  required_providers {
+    aws = { source = "hashicorp/aws", version = ">= 6.0" }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+
+resource "aws_network_acl" "main" {
+  vpc_id = "vpc-0a1b2c3d"
+}

@@ -1,0 +1,16 @@
+terraform {
+  required_providers {
+    aws = { source = "hashicorp/aws", version = ">= 6.0" }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+
+resource "aws_subnet" "each" {
+  for_each                = { a = false, b = true }
+  vpc_id                  = "vpc-0a1b2c3d"
+  cidr_block              = each.value ? "10.0.1.0/24" : "10.0.2.0/24"
+  map_public_ip_on_launch = each.value
+}

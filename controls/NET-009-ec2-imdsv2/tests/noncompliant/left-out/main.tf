@@ -1,0 +1,14 @@
+terraform {
+  required_providers {
+    aws = { source = "hashicorp/aws", version = ">= 6.0" }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+
+resource "aws_instance" "app" {
+  ami           = "ami-0a1b2c3d"
+  instance_type = "t3.small"
+}

@@ -1,0 +1,26 @@
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+
+  default_tags {
+    tags = {
+      owner       = "team-ledger"
+      "change-id" = "CHG-1042"
+    }
+  }
+}
+
+resource "aws_sqs_queue" "orders" {
+  name = "orders"
+  tags = {
+    Environment = "dev"
+  }
+}

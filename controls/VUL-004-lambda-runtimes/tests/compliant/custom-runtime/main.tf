@@ -1,0 +1,20 @@
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+
+resource "aws_lambda_function" "app" {
+  function_name = "app"
+  role          = "arn:aws:iam::111122223333:role/app"
+  handler       = "app.handler"
+  runtime       = "provided.al2023"
+  filename      = "app.zip"
+}

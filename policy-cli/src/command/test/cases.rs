@@ -1,0 +1,271 @@
+//! The cases of a control: where they lie, how they are read, and what they have to come to.
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use policy_core::control::{Catalog, Control, DecidedOn};
+use policy_core::date::AsOf;
+use policy_core::diagnostic::{Diagnostic, Level};
+use policy_core::evaluation::{Assessment, Evaluator, InputInventory};
+use policy_core::rule::Outcome;
+use policy_core::rule::rego::FileCoverage;
+use policy_core::source::Source;
+
+use crate::cli::{ContextArgs, InputArgs};
+use crate::settings::Settings;
+use crate::{UsageError, discover, governance};
+
+/// A case with this file shows everything there is, as `--complete` declares: what is missing in it is missing. The file
+/// says why.
+const COMPLETE: &str = "complete.md";
+
+/// What a case must come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Expectation {
+    Compliant,
+    Noncompliant,
+}
+
+impl Expectation {
+    pub(crate) const ALL: [Self; 2] = [Self::Compliant, Self::Noncompliant];
+
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Compliant => "compliant",
+            Self::Noncompliant => "noncompliant",
+        }
+    }
+}
+
+/// One input of a case directory, read.
+pub(super) struct Case {
+    pub(super) expectation: Expectation,
+    /// The file, or the directory of Terraform source.
+    pub(super) name: String,
+    /// The name of its format.
+    pub(super) format: Cow<'static, str>,
+    /// The source it comes from.
+    pub(super) source: Option<DecidedOn>,
+    /// Whether it shows everything there is.
+    complete: bool,
+    /// What it holds, or why it could not be read.
+    inputs: Result<Vec<InputInventory>, String>,
+}
+
+/// Reads every case of a control.
+pub(super) fn load(control: &Control, dirs: &[PathBuf]) -> Result<Vec<Case>, UsageError> {
+    let mut cases = Vec::new();
+    for expectation in Expectation::ALL {
+        for directory in directories(control, dirs, expectation) {
+            let complete = directory.join(COMPLETE).is_file();
+            for name in names(&directory) {
+                cases.push(read(expectation, name, complete)?);
+            }
+        }
+    }
+    Ok(cases)
+}
+
+fn read(expectation: Expectation, name: String, complete: bool) -> Result<Case, UsageError> {
+    let input = InputArgs::of(vec![PathBuf::from(&name)], ContextArgs::default());
+    // What no input covers is uncovered only where the inputs show everything: `relate_inputs` has to know.
+    let mut settings = Settings::default();
+    settings.complete = complete;
+    let inputs = governance::inputs(&input, &settings)?;
+    let format = inputs
+        .reported
+        .first()
+        .and_then(|input| input.format.clone())
+        .unwrap_or("unreadable".into());
+    let error = inputs
+        .diagnostics
+        .iter()
+        .find(|diagnostic| diagnostic.level == Level::Error);
+    Ok(Case {
+        expectation,
+        source: source(&format),
+        complete,
+        inputs: match error {
+            Some(error) => Err(error.message.clone()),
+            None => Ok(inputs.inventories),
+        },
+        format,
+        name,
+    })
+}
+
+/// The source of resources that a format is one of.
+fn source(format: &str) -> Option<DecidedOn> {
+    match format {
+        format if format.starts_with("terraform") => Some(DecidedOn::Terraform),
+        format if format.starts_with("cloudformation") => Some(DecidedOn::CloudFormation),
+        "cloud-control" => Some(DecidedOn::CloudFormation),
+        "aws-config" => Some(DecidedOn::AwsConfig),
+        _ => None,
+    }
+}
+
+/// Evaluates the cases of one control and nothing else.
+pub(super) struct Judge {
+    partial: Evaluator,
+    /// For cases that show everything; made when there are any.
+    complete: Option<Evaluator>,
+    /// What is wrong with the rule.
+    pub(super) diagnostics: Vec<Diagnostic>,
+}
+
+impl Judge {
+    pub(super) fn new(
+        control: &Control,
+        library: &[Arc<Source>],
+        cases: &[Case],
+        at: AsOf,
+        coverage: bool,
+    ) -> Self {
+        let mut alone = Catalog {
+            library: library.to_vec(),
+            ..Catalog::default()
+        };
+        alone.controls.insert(control.id.clone(), control.clone());
+        let build = |catalog, complete| {
+            Evaluator::builder(catalog, at)
+                .coverage(coverage)
+                .complete(complete)
+                .build()
+        };
+        let complete = cases.iter().any(|case| case.complete);
+        let complete = complete.then(|| build(alone.clone(), true).0);
+        let (partial, diagnostics) = build(alone, false);
+        Self {
+            partial,
+            complete,
+            diagnostics,
+        }
+    }
+
+    /// What is wrong with the outcome of a case, if anything.
+    pub(super) fn problem(&self, case: &Case) -> Option<String> {
+        let complete = self.complete.as_ref().filter(|_| case.complete);
+        match &case.inputs {
+            Err(error) => Some(error.clone()),
+            Ok(inputs) => problem(
+                &complete.unwrap_or(&self.partial).evaluate(inputs),
+                case.expectation,
+            ),
+        }
+    }
+
+    /// The lines that the cases came by so far.
+    pub(super) fn coverage(&self) -> Vec<FileCoverage> {
+        let mut files = self.partial.coverage();
+        for more in self.complete.iter().flat_map(Evaluator::coverage) {
+            if let Some(known) = files.iter_mut().find(|known| known.file == more.file) {
+                known.merge(&more);
+            }
+        }
+        files
+    }
+}
+
+/// The case directories of a control: below its own directory, or, in the flat layout, below `tests/` of the root
+/// under the control's id.
+fn directories(control: &Control, dirs: &[PathBuf], expectation: Expectation) -> Vec<PathBuf> {
+    let file = Path::new(control.span.source().name());
+    let own = file
+        .parent()
+        .map(|dir| dir.join("tests").join(expectation.word()))
+        .filter(|dir| dir.is_dir());
+    if let Some(own) = own {
+        return subdirectories(&own);
+    }
+    let id = control.id.as_str().to_ascii_lowercase();
+    dirs.iter()
+        .map(|dir| dir.join("tests").join(expectation.word()))
+        .filter(|dir| dir.is_dir())
+        .flat_map(|dir| subdirectories(&dir))
+        .filter(|case| {
+            case.file_name()
+                .is_some_and(|name| name.to_string_lossy().to_ascii_lowercase().starts_with(&id))
+        })
+        .collect()
+}
+
+/// How many compliant and noncompliant cases a control has.
+pub(crate) fn count(control: &Control, dirs: &[PathBuf]) -> (usize, usize) {
+    let count = |expectation| directories(control, dirs, expectation).len();
+    (count(Expectation::Compliant), count(Expectation::Noncompliant))
+}
+
+fn subdirectories(dir: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(dir) else {
+        return Vec::new();
+    };
+    let mut found: Vec<PathBuf> = entries
+        .filter_map(Result::ok)
+        .map(|entry| entry.path())
+        .filter(|path| path.is_dir())
+        .collect();
+    found.sort();
+    found
+}
+
+/// The inputs of a case: its documents, and its Terraform source.
+fn names(case: &Path) -> Vec<String> {
+    let documents = discover::files(case, &["json", "yaml", "yml", "template"]);
+    let documents = documents
+        .iter()
+        .filter(|file| discover::is_document(file))
+        .map(|file| discover::name_of(file));
+    let source = discover::holds_source(case).then(|| discover::name_of(case));
+    documents.chain(source).collect()
+}
+
+/// A compliant case has a pass and nothing else; a noncompliant one has a failure.
+fn problem(assessment: &Assessment, expectation: Expectation) -> Option<String> {
+    let count = |outcome| assessment.count(outcome);
+    let broken = assessment.evaluations.iter().find(|evaluation| {
+        matches!(
+            evaluation.outcome,
+            Outcome::Fail | Outcome::Unknown | Outcome::Error
+        )
+    });
+    match expectation {
+        Expectation::Noncompliant if count(Outcome::Fail) > 0 => None,
+        Expectation::Noncompliant => Some(format!("no failure: {}", summary(assessment))),
+        Expectation::Compliant if broken.is_none() && count(Outcome::Pass) > 0 => None,
+        Expectation::Compliant => Some(match broken {
+            Some(evaluation) => {
+                let reasons: Vec<&str> = evaluation
+                    .reasons
+                    .iter()
+                    .map(|reason| reason.text.as_str())
+                    .collect();
+                let reasons = if reasons.is_empty() {
+                    String::new()
+                } else {
+                    format!(": {}", reasons.join("; "))
+                };
+                format!(
+                    "{} is {}{reasons}",
+                    evaluation.subject,
+                    evaluation.outcome.as_str()
+                )
+            }
+            None => format!("no pass: {}", summary(assessment)),
+        }),
+    }
+}
+
+fn summary(assessment: &Assessment) -> String {
+    let parts: Vec<String> = assessment
+        .evaluations
+        .iter()
+        .map(|evaluation| format!("{} {}", evaluation.subject, evaluation.outcome.as_str()))
+        .collect();
+    if parts.is_empty() {
+        "the control applied to nothing".into()
+    } else {
+        parts.join(", ")
+    }
+}

@@ -1,0 +1,3 @@
+//! The pack of controls as its authors and users meet it: cases, coverage, mutants, packs, mappings, the catalogue.
+
+mod testing;
