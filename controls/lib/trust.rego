@@ -44,7 +44,7 @@ trusts(statement, host) if host in asked_hosts(statement)
 trusts(statement, _) if {
 	some principal in statement.Principal.Federated
 	is_string(principal)
-	startswith(principal, "${")
+	startswith(principal, "<")
 	count(asked_hosts(statement)) == 0
 }
 
