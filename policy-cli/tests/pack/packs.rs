@@ -119,6 +119,66 @@ fn thresholds_come_from_the_control_the_pack_and_the_settings_in_this_order() {
 }
 
 #[test]
+fn thresholds_by_environment_and_the_strictest_for_who_does_not_tell() {
+    let scratch = Scratch::new("pack-environments");
+    let database = |name: &str, tags: Value| {
+        crate::support::resource(
+            name,
+            serde_json::json!({"backup_retention_period": 10, "tags": tags}),
+        )
+    };
+    let plan = scratch.write(
+        "plan.json",
+        &crate::support::plan(&[
+            database(
+                "aws_db_instance.prod",
+                serde_json::json!({"Environment": "Production"}),
+            ),
+            database("aws_db_instance.untagged", serde_json::json!({})),
+        ]),
+    );
+    let failing = |settings: &str| {
+        let settings = scratch.write("policy.yaml", settings);
+        let run = policy(&[
+            "check",
+            &plan,
+            "--control",
+            "BCK-001",
+            "-o",
+            "json",
+            "--settings",
+            &settings,
+        ]);
+        let report = json(&run);
+        let findings = report["findings"].as_array().expect("findings").iter();
+        findings
+            .map(|finding| {
+                let id = finding["resource"]["id"].as_str().expect("an id");
+                format!("{id} {}", finding["expected"].as_str().expect("expected"))
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(failing("failOn: low\n"), Vec::<String>::new());
+    assert_eq!(
+        failing("parametersByEnvironment: {prod: {BCK-001: {minimumRetentionDays: 35}}}\n"),
+        ["aws_db_instance.prod >= 35", "aws_db_instance.untagged >= 35"]
+    );
+    assert_eq!(
+        failing(
+            "parametersByEnvironment: {prod: {BCK-001: {minimumRetentionDays: 9}}}\nparameters: {BCK-001: {minimumRetentionDays: 14}}\n"
+        ),
+        ["aws_db_instance.untagged >= 14"]
+    );
+    let wrong = scratch.write(
+        "policy.yaml",
+        "parametersByEnvironment: {prod: {BCK-001: {days: 9}}}\n",
+    );
+    let run = policy(&["check", &plan, "--settings", &wrong]);
+    assert_eq!(run.code, 2, "{}", run.all());
+    assert!(run.stdout.contains("CTL025"), "{}", run.stdout);
+}
+
+#[test]
 fn the_settings_name_packs_too() {
     let scratch = Scratch::new("pack-settings");
     let plan = ten_days(&scratch);

@@ -1,6 +1,9 @@
 terraform {
   required_providers {
-    aws = { source = "hashicorp/aws", version = ">= 6.0" }
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.0"
+    }
   }
 }
 
@@ -8,6 +11,6 @@ provider "aws" {
   region = "eu-west-1"
 }
 
-resource "aws_s3_bucket" "site" {
-  bucket = "assets"
+resource "aws_s3_bucket" "data" {
+  bucket = "example-data"
 }

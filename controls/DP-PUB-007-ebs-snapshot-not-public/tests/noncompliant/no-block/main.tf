@@ -1,6 +1,9 @@
 terraform {
   required_providers {
-    aws = { source = "hashicorp/aws", version = ">= 6.0" }
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.0"
+    }
   }
 }
 
@@ -10,6 +13,5 @@ provider "aws" {
 
 resource "aws_ebs_volume" "data" {
   availability_zone = "eu-west-1a"
-  size              = 10
-  encrypted         = true
+  size              = 20
 }
