@@ -415,9 +415,11 @@ fn add(
     options: &ContextOptions,
     result: &mut Inputs,
 ) {
+    let unseen = loaded.unseen();
     result.diagnostics.extend(loaded.diagnostics);
     let before = take_previous(&mut loaded.resources);
-    let (inventory, found) = build(loaded.resources, typemap, options);
+    let (mut inventory, found) = build(loaded.resources, typemap, options);
+    inventory.unseen = unseen;
     result.diagnostics.extend(found);
     // What is wrong with values that are about to go is nobody's concern any more.
     let previous = before.map(|before| build(before, typemap, options).0);

@@ -366,6 +366,12 @@ impl Evaluator {
     ) -> Vec<(&'a Control, Group<'a>)> {
         let resources = subjects.iter().map(|(_, resource)| *resource);
         let applicable = scope::by_type(controls, resources, self.typemap());
+        let mut inventories: Vec<&Inventory> = subjects.iter().map(|(inventory, _)| *inventory).collect();
+        inventories.dedup_by(|left, right| std::ptr::eq(*left, *right));
+        let unseen: Vec<Arc<str>> = inventories
+            .iter()
+            .flat_map(|inventory| inventory.unseen.clone())
+            .collect();
         let mut all = Vec::new();
         for control in controls {
             let mut groups: BTreeMap<String, Group<'a>> = BTreeMap::new();
@@ -378,6 +384,7 @@ impl Evaluator {
                     let name = group_name(control, resource);
                     let group = groups.entry(name.clone()).or_insert_with(|| Group {
                         name,
+                        unseen: unseen.clone(),
                         ..Group::default()
                     });
                     group.members.push((inventory, resource));
@@ -387,6 +394,7 @@ impl Evaluator {
             if groups.is_empty() && asleep::decides_any(control, subjects) {
                 let group = Group {
                     name: "the inputs".into(),
+                    unseen: unseen.clone(),
                     ..Group::default()
                 };
                 all.push((*control, group));
@@ -434,6 +442,8 @@ pub(crate) struct Group<'a> {
     pub(crate) name: String,
     pub(crate) members: Vec<(&'a Inventory, &'a Resource)>,
     pub(crate) assumed: Vec<Reason>,
+    /// Parts of the inputs whose resources are not seen, in words.
+    pub(crate) unseen: Vec<Arc<str>>,
 }
 
 fn group_name(control: &Control, resource: &Resource) -> String {

@@ -31,15 +31,20 @@ const PARAMETERS: &str = "parameters.yaml";
 pub(crate) enum Expectation {
     Compliant,
     Noncompliant,
+    /// Nobody can tell yet: neither a pass nor a failure. The cases that keep a rule from guessing.
+    Undecided,
 }
 
 impl Expectation {
-    pub(crate) const ALL: [Self; 2] = [Self::Compliant, Self::Noncompliant];
+    pub(crate) const ALL: [Self; 3] = [Self::Compliant, Self::Noncompliant, Self::Undecided];
+    /// What every control has cases of.
+    pub(crate) const REQUIRED: [Self; 2] = [Self::Compliant, Self::Noncompliant];
 
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Compliant => "compliant",
             Self::Noncompliant => "noncompliant",
+            Self::Undecided => "undecided",
         }
     }
 }
@@ -285,7 +290,8 @@ fn names(case: &Path) -> Vec<String> {
     documents.chain(source).collect()
 }
 
-/// A compliant case has a pass and nothing else; a noncompliant one has a failure.
+/// A compliant case has a pass and nothing else; a noncompliant one has a failure; an undecided one has an unknown and
+/// neither failure nor error.
 fn problem(assessment: &Assessment, expectation: Expectation) -> Option<String> {
     let count = |outcome| assessment.count(outcome);
     let broken = assessment.evaluations.iter().find(|evaluation| {
@@ -297,6 +303,12 @@ fn problem(assessment: &Assessment, expectation: Expectation) -> Option<String> 
     match expectation {
         Expectation::Noncompliant if count(Outcome::Fail) > 0 => None,
         Expectation::Noncompliant => Some(format!("no failure: {}", summary(assessment))),
+        Expectation::Undecided
+            if count(Outcome::Fail) + count(Outcome::Error) == 0 && count(Outcome::Unknown) > 0 =>
+        {
+            None
+        }
+        Expectation::Undecided => Some(format!("not undecided: {}", summary(assessment))),
         Expectation::Compliant if broken.is_none() && count(Outcome::Pass) > 0 => None,
         Expectation::Compliant => Some(match broken {
             Some(evaluation) => {
