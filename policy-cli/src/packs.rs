@@ -229,7 +229,8 @@ impl Conformance<'_> {
                     .values()
                     .find(|known| known.id.as_str() == &**id);
                 let default = ours.and_then(|ours| control?.parameters.get(&ours.text));
-                if let (Some(ours), Some(value)) = (ours, default.and_then(|default| like(default, &value))) {
+                let value = default.and_then(|default| like(default, value.as_deref()?));
+                if let (Some(ours), Some(value)) = (ours, value) {
                     carried = true;
                     parameters.push(PackParameter {
                         control: Text {
@@ -258,8 +259,9 @@ fn identifier(rule: &NativeResource) -> Option<&str> {
     source.get("SourceIdentifier")?.as_str().filter(|_| managed)
 }
 
-/// The inputs of a rule that have a value: a map, or JSON in a text.
-fn inputs(rule: &NativeResource) -> BTreeMap<String, String> {
+/// The inputs of a rule: a map, or JSON in a text. One without a value here, such as a parameter without a default, is
+/// `None`.
+fn inputs(rule: &NativeResource) -> BTreeMap<String, Option<String>> {
     let Some(given) = rule.values.get("InputParameters") else {
         return BTreeMap::new();
     };
@@ -269,16 +271,17 @@ fn inputs(rule: &NativeResource) -> BTreeMap<String, String> {
         .map(Value::from);
     let given = parsed.as_ref().unwrap_or(given);
     let members = given.as_map().into_iter().flatten();
-    let texts = members.filter_map(|(name, value)| {
+    let texts = members.map(|(name, value)| {
         let text = match value.to_json() {
-            serde_json::Value::String(text) => text,
-            serde_json::Value::Number(number) => number.to_string(),
-            serde_json::Value::Bool(flag) => flag.to_string(),
-            _ => return None,
+            _ if value.as_unknown().is_some() => None,
+            serde_json::Value::String(text) => Some(text),
+            serde_json::Value::Number(number) => Some(number.to_string()),
+            serde_json::Value::Bool(flag) => Some(flag.to_string()),
+            _ => None,
         };
-        Some((name.to_string(), text))
+        (name.to_string(), text)
     });
-    texts.filter(|(_, text)| !text.is_empty()).collect()
+    texts.filter(|(_, text)| text.as_deref() != Some("")).collect()
 }
 
 /// A text of a conformance pack as a value of the type of `default`.
