@@ -261,14 +261,25 @@ fn files_of_one_directory_are_one_root_module() {
 
 #[test]
 fn modules_of_a_root_outside_of_a_repository_are_read_and_nothing_beside_them() {
-    let scratch = Scratch::outside("module-collection");
-    scratch.write("vpc/main.tf", "variable \"cidr\" {}\nresource \"aws_vpc\" \"this\" {\n  cidr_block = var.cidr\n  tags       = { secret = try(file(\"${path.module}/../outside.txt\"), \"none\") }\n}\n");
-    scratch.write("outside.txt", "CANARY-0815");
-    let root = scratch.write(
+    // The build directory is part of a repository; this one is not.
+    let outside = std::env::temp_dir().join(format!("policy-test-{}", std::process::id()));
+    let write = |name: &str, text: &str| {
+        let path = outside.join(name);
+        std::fs::create_dir_all(path.parent().expect("a directory")).expect("writable");
+        std::fs::write(&path, text).expect("writable");
+        path.to_string_lossy().into_owned()
+    };
+    write(
+        "vpc/main.tf",
+        "variable \"cidr\" {}\nresource \"aws_vpc\" \"this\" {\n  cidr_block = var.cidr\n  tags       = { secret = try(file(\"${path.module}/../outside.txt\"), \"none\") }\n}\n",
+    );
+    write("outside.txt", "CANARY-0815");
+    let root = write(
         "vpc/examples/simple/main.tf",
         "module \"vpc\" {\n  source = \"../../\"\n  cidr   = \"10.0.0.0/16\"\n}\n",
     );
     let run = policy(&["inventory", &root]);
+    let _removed = std::fs::remove_dir_all(&outside);
     assert_eq!(run.code, 0, "{}", run.all());
     assert!(
         run.stdout.contains("module.vpc.aws_vpc.this") && run.stdout.contains("10.0.0.0/16"),
