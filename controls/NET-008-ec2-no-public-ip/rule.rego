@@ -13,6 +13,11 @@ deny contains {"path": "associate_public_ip_address", "expected": "false"} if {
 	input.resource.associate_public_ip_address
 }
 
+# The same where nobody can say which subnet it is.
+deny contains {"path": "associate_public_ip_address", "expected": "false"} if {
+	input.resource.declared.associate_public_ip_address
+}
+
 deny contains {"path": "elastic_ip", "expected": "no Elastic IP address"} if {
 	launches
 	input.resource.elastic_ip

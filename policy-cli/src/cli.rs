@@ -5,6 +5,7 @@ mod check;
 mod controls;
 mod evidence;
 mod exceptions;
+mod variables;
 
 use std::path::PathBuf;
 
@@ -12,12 +13,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use audit::{Audit, AuditPackage, AuditVerify};
 pub(crate) use check::{Check, OnUnknown};
-pub(crate) use controls::{Controls, Coverage};
+pub(crate) use controls::{Controls, Coverage, ExportFormat};
 pub(crate) use evidence::{Evidence, EvidenceAppend, EvidenceCheckpoint, EvidenceSearch, EvidenceVerify};
 pub(crate) use exceptions::{
     Exceptions, ExceptionsForecast, ExceptionsList, ExceptionsNew, ExceptionsRenew, ExceptionsShow,
     ExceptionsTidy,
 };
+pub(crate) use variables::{Variable, VariableArgs};
 
 /// Check infrastructure code against governed controls.
 #[derive(Debug, Parser)]
@@ -103,7 +105,7 @@ pub(crate) struct ContextArgs {
 /// What everything that reads inputs takes.
 #[derive(Debug, Args)]
 pub(crate) struct InputArgs {
-    /// Files or directories; `-` is standard input
+    /// Files or directories; `-` is standard input. A .tf file stands for the whole directory it is in
     #[arg(value_name = "PATH", default_value = ".")]
     pub(crate) paths: Vec<PathBuf>,
     /// Name shown for standard input
@@ -111,12 +113,8 @@ pub(crate) struct InputArgs {
     pub(crate) stdin_filename: String,
     #[command(flatten)]
     pub(crate) context: ContextArgs,
-    /// Value of a Terraform variable; repeat for several
-    #[arg(long = "var", value_name = "NAME=VALUE")]
-    pub(crate) vars: Vec<String>,
-    /// File of Terraform variable values; repeat for several
-    #[arg(long = "var-file", value_name = "FILE")]
-    pub(crate) var_files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) variables: VariableArgs,
     /// CloudFormation parameter values: a JSON or YAML map, or the list that the AWS CLI takes
     #[arg(long, value_name = "FILE")]
     pub(crate) params: Option<PathBuf>,
@@ -132,8 +130,7 @@ impl InputArgs {
             paths,
             stdin_filename: "<stdin>".into(),
             context,
-            vars: Vec::new(),
-            var_files: Vec::new(),
+            variables: VariableArgs::default(),
             params: None,
             template: None,
         }
@@ -294,6 +291,6 @@ pub(crate) enum Stage {
 
 #[derive(Debug, Args)]
 pub(crate) struct Schema {
-    /// report, inventory, control, exception, mapping, workload, evidence, manifest, metrics or maturity
+    /// report, inventory, control, exception, mapping, pack, workload, evidence, manifest, metrics or maturity
     pub(crate) name: String,
 }

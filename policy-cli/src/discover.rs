@@ -67,18 +67,18 @@ pub(crate) fn inputs(paths: &[PathBuf], stdin_name: &str) -> Vec<Result<Input, D
     for path in paths {
         if path == Path::new("-") {
             found.push(stdin(stdin_name));
-        } else if is_source(path) && !path.is_dir() {
+        } else if (is_source(path) || is_values(path)) && !path.is_dir() {
             let directory = path
                 .parent()
                 .filter(|parent| !parent.as_os_str().is_empty())
                 .unwrap_or(Path::new("."));
-            if modules.insert(directory.to_owned()) {
+            if modules.insert(resolved(directory)) {
                 found.push(Ok(Input::Module(directory.to_owned())));
             }
         } else if !path.is_dir() {
             found.push(read(path).map(Input::Bytes));
         } else if holds_source(path) {
-            if modules.insert(path.clone()) {
+            if modules.insert(resolved(path)) {
                 found.push(Ok(Input::Module(path.clone())));
             }
         } else {
@@ -86,6 +86,29 @@ pub(crate) fn inputs(paths: &[PathBuf], stdin_name: &str) -> Vec<Result<Input, D
         }
     }
     found
+}
+
+/// Names of one directory are many (`a`, `./a`, `../repo/a`); it is evaluated once.
+fn resolved(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+/// A file of values beside the source it is for: pre-commit passes it like the source. Terraform reads it by itself when
+/// it has one of the names for that.
+fn is_values(path: &Path) -> bool {
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy())
+        .unwrap_or_default();
+    (name.ends_with(".tfvars") || name.ends_with(".tfvars.json"))
+        && path.parent().is_some_and(|parent| {
+            let parent = if parent.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                parent
+            };
+            holds_source(parent)
+        })
 }
 
 fn stdin(name: &str) -> Result<Input, DiscoverError> {

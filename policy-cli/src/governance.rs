@@ -5,18 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use policy_core::control::{Catalog, Mapping, Workload};
+use policy_core::control::{Catalog, Mapping, Pack, Workload};
 use policy_core::date::{AsOf, Instant};
 use policy_core::diagnostic::Diagnostic;
 use policy_core::evaluation::{InputInventory, relate_inputs};
-use policy_core::input::terraform::source::{Assignment, SourceOptions};
+use policy_core::input::terraform::source::{self, Assignment, SourceOptions};
 use policy_core::input::{self, Companions, InputContext, LoadedInput, NamedInput};
 use policy_core::report::{Mode, ReportedInput};
 use policy_core::resource::{ContextOptions, TypeMap, build, take_previous};
 use policy_core::source::Source;
 
 use crate::UsageError;
-use crate::cli::{Global, InputArgs};
+use crate::cli::{Global, InputArgs, Variable};
 use crate::discover::{self, DiscoverError, Input, LocalFiles};
 use crate::pack;
 use crate::settings::Settings;
@@ -113,6 +113,28 @@ pub(crate) fn mappings(
     mappings
 }
 
+/// Loads the packs of the given directories: below `packs/` of a governance repository or of its controls.
+pub(crate) fn packs(global: &Global, settings: &Settings, diagnostics: &mut Vec<Diagnostic>) -> Vec<Pack> {
+    let dirs = if global.control_dirs.is_empty() {
+        &settings.control_dirs
+    } else {
+        &global.control_dirs
+    };
+    let mut sources = if dirs.is_empty() {
+        pack::packs()
+    } else {
+        Vec::new()
+    };
+    for dir in dirs {
+        for below in ["packs", "controls/packs"] {
+            sources.extend(yaml_texts(&dir.join(below), diagnostics));
+        }
+    }
+    let (packs, found) = policy_core::control::load_packs(&sources);
+    diagnostics.extend(found);
+    packs
+}
+
 /// Loads the workload evidence maps below `workloads/` of the given directories.
 pub(crate) fn workloads(
     global: &Global,
@@ -176,6 +198,13 @@ pub(crate) struct Inputs {
     pub(crate) reported: Vec<ReportedInput>,
     pub(crate) inventories: Vec<InputInventory>,
     pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+/// Whether the inputs show everything: it was said, and none of them is known to lack a part. The resources of a module
+/// that is not initialised may be what an inventory-wide control looks for.
+pub(crate) fn shows_everything(said: bool, diagnostics: &[Diagnostic]) -> bool {
+    let lacks_a_part = |diagnostic: &Diagnostic| diagnostic.code.id == source::codes::TFS009.id;
+    said && !diagnostics.iter().any(lacks_a_part)
 }
 
 /// Reads and folds every input. One that cannot be read is a diagnostic; the others go on.
@@ -328,7 +357,7 @@ fn read_module(
     result: &mut Inputs,
 ) {
     let name = discover::name_of(directory);
-    let (files, root) = match DiskFiles::around(directory) {
+    let (mut files, root) = match DiskFiles::around(directory) {
         Ok(found) => found,
         Err(source) => {
             result
@@ -338,27 +367,37 @@ fn read_module(
         }
     };
     let mut source_options = SourceOptions::new(context);
-    source_options.assignments = assignments(args, directory, &root);
+    source_options.assignments = assignments(args, &mut files);
+    source_options.environment = variable_environment(args);
     let loaded = input::terraform::source::read(&files, &root, &source_options);
     let read = Digests::Directory(files.into_digests());
     add(name, read, loaded, typemap, options, result);
 }
 
-/// `--var-file` paths are meant from the working directory, and the evaluation asks for them from the root of the tree.
-fn assignments(args: &InputArgs, directory: &Path, root: &str) -> Vec<Assignment> {
-    let from_root = |path: &Path| match path.strip_prefix(directory) {
-        Ok(below) => Path::new(root).join(below).to_string_lossy().replace('\\', "/"),
-        Err(_) => path.to_string_lossy().replace('\\', "/"),
-    };
-    let files = args
-        .var_files
-        .iter()
-        .map(|path| Assignment::File(from_root(path)));
-    let texts = args.vars.iter().filter_map(|text| {
-        text.split_once('=')
-            .map(|(name, value)| Assignment::Text(name.to_owned(), value.to_owned()))
-    });
-    files.chain(texts).collect()
+/// The values of the command line, in its order.
+fn assignments(args: &InputArgs, files: &mut DiskFiles) -> Vec<Assignment> {
+    let given = args.variables.given.iter();
+    given
+        .filter_map(|variable| match variable {
+            Variable::File(path) => Some(Assignment::File(files.named(path))),
+            Variable::Value(text) => text
+                .split_once('=')
+                .map(|(name, value)| Assignment::Text(name.to_owned(), value.to_owned())),
+        })
+        .collect()
+}
+
+/// The `TF_VAR_…` variables, when they are to count. What is not Unicode cannot be the value of a variable.
+fn variable_environment(args: &InputArgs) -> BTreeMap<String, String> {
+    if !args.variables.environment {
+        return BTreeMap::new();
+    }
+    std::env::vars_os()
+        .filter_map(|(name, value)| {
+            let name = name.into_string().ok()?.strip_prefix("TF_VAR_")?.to_owned();
+            Some((name, value.into_string().ok()?))
+        })
+        .collect()
 }
 
 /// What was read for an input.
@@ -376,9 +415,11 @@ fn add(
     options: &ContextOptions,
     result: &mut Inputs,
 ) {
+    let unseen = loaded.unseen();
     result.diagnostics.extend(loaded.diagnostics);
     let before = take_previous(&mut loaded.resources);
-    let (inventory, found) = build(loaded.resources, typemap, options);
+    let (mut inventory, found) = build(loaded.resources, typemap, options);
+    inventory.unseen = unseen;
     result.diagnostics.extend(found);
     // What is wrong with values that are about to go is nobody's concern any more.
     let previous = before.map(|before| build(before, typemap, options).0);

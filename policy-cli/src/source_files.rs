@@ -17,6 +17,8 @@ pub(crate) struct DiskFiles {
     resolved: PathBuf,
     /// What of it may be read.
     readable: Vec<PathBuf>,
+    /// Files that were named on the command line and may be anywhere, by the path under which they are asked for.
+    named: BTreeMap<String, PathBuf>,
     /// What was read: name → SHA-256.
     read: Mutex<BTreeMap<String, String>>,
 }
@@ -41,10 +43,20 @@ impl DiskFiles {
                 base,
                 resolved: tree.to_owned(),
                 readable,
+                named: BTreeMap::new(),
                 read: Mutex::default(),
             },
             below.to_string_lossy().replace('\\', "/"),
         ))
+    }
+
+    /// Makes a file that was named on the command line readable; under the path that this gives.
+    pub(crate) fn named(&mut self, file: &Path) -> String {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        // No path in a tree begins like this: `:` separates paths in lists of them.
+        let path = format!(":{}/{name}", self.named.len());
+        self.named.insert(path.clone(), file.to_owned());
+        path
     }
 
     /// The files that were read, by name, each with its SHA-256.
@@ -54,6 +66,9 @@ impl DiskFiles {
 
     /// The file on the disk, when it is inside the tree.
     fn inside(&self, path: &str) -> Option<PathBuf> {
+        if let Some(file) = self.named.get(path) {
+            return Some(file.clone());
+        }
         let file = self.resolved.join(path).canonicalize().ok()?;
         self.readable
             .iter()
@@ -89,7 +104,10 @@ impl SourceFiles for DiskFiles {
     }
 
     fn name(&self, path: &str) -> String {
-        discover::name_of(&lexical(&self.base.join(path)))
+        match self.named.get(path) {
+            Some(file) => discover::name_of(file),
+            None => discover::name_of(&lexical(&self.base.join(path))),
+        }
     }
 }
 

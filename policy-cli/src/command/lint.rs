@@ -53,6 +53,8 @@ pub(crate) fn run(global: &Global, args: &Lint) -> Result<ExitCode, UsageError> 
     }
     let mappings = governance::mappings(global, &settings, &mut diagnostics);
     diagnostics.extend(policy_core::control::lint_mappings(&mappings, &catalog));
+    let packs = governance::packs(global, &settings, &mut diagnostics);
+    diagnostics.extend(policy_core::control::lint_packs(&packs, &catalog));
     let workloads = governance::workloads(global, &settings, &mut diagnostics);
     let accounts = registry.options().accounts.as_ref();
     let knows = accounts.map(|accounts| move |name: &str| accounts.knows(name));

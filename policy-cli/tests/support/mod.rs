@@ -77,6 +77,14 @@ impl Scratch {
         Self(dir)
     }
 
+    /// The same in the system's directory for temporary files, outside of every repository.
+    pub(crate) fn outside(name: &str) -> Self {
+        let dir = std::env::temp_dir().join(format!("policy-test-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&dir);
+        std::fs::create_dir_all(&dir).expect("the directory for temporary files is writable");
+        Self(dir)
+    }
+
     pub(crate) fn path(&self, name: &str) -> String {
         self.0.join(name).to_string_lossy().into_owned()
     }

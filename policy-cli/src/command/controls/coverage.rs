@@ -95,7 +95,7 @@ fn evaluate(
     let (evaluator, _) = Evaluator::builder(catalog.clone(), as_of.at)
         .exceptions(registry)
         .jobs(settings.jobs.unwrap_or_else(governance::cores))
-        .complete(settings.complete)
+        .complete(governance::shows_everything(settings.complete, diagnostics))
         .build();
     Ok(tally(&evaluator.evaluate(&inputs.inventories)))
 }
@@ -156,7 +156,8 @@ fn text(covered: &[(&Mapping, Vec<CoveredRequirement>)]) -> String {
                         .as_ref()
                         .map_or_else(|| "has a rule".to_owned(), counts),
                 };
-                let _ = writeln!(out, "{:width$}    {}: {state}", "", control.id);
+                let confirmed = if control.confirmed { " (confirmed)" } else { "" };
+                let _ = writeln!(out, "{:width$}    {}{confirmed}: {state}", "", control.id);
             }
         }
         let count = |answer| {

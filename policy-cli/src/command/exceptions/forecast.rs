@@ -84,6 +84,7 @@ fn gates(
     };
     let input = InputArgs::of(args.paths.clone(), args.context.clone());
     let inputs = governance::inputs(&input, &opened.settings)?;
+    let complete = governance::shows_everything(opened.settings.complete, &inputs.diagnostics);
     let errors: Vec<_> = inputs
         .diagnostics
         .into_iter()
@@ -112,7 +113,7 @@ fn gates(
     let (mut evaluator, _) = Evaluator::builder(catalog, opened.as_of.at)
         .exceptions(opened.registry.clone())
         .jobs(opened.settings.jobs.unwrap_or_else(governance::cores))
-        .complete(opened.settings.complete)
+        .complete(complete)
         .build();
     let today: Vec<Assessment> = inputs
         .inventories

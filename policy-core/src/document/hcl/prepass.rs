@@ -25,10 +25,33 @@ const TOP_LEVEL: &[&str] = &[
 
 /// Blanks line breaks and comments inside object `for` expressions, and earlier members of an object whose key occurs
 /// again.
+///
+/// Exponents beyond those of a 64-bit float become digits; the number itself is read from the original text.
 pub(super) fn mend(text: &str) -> String {
     let mut scan = Scan::new(text, false);
     scan.run();
-    blank_all(text, &scan.blanks)
+    without_exponents(blank_all(text, &scan.blanks), &scan.exponents)
+}
+
+fn without_exponents(text: String, exponents: &[Range<usize>]) -> String {
+    let mut out = text;
+    for range in exponents {
+        out.replace_range(range.clone(), &"0".repeat(range.len()));
+    }
+    out
+}
+
+/// The exponent of the number that `text` begins with, when a 64-bit float has no such exponent.
+fn large_exponent(text: &str) -> Option<Range<usize>> {
+    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let mut start = digits(text);
+    if let Some(fraction) = text.get(start..)?.strip_prefix('.') {
+        start += 1 + digits(fraction);
+    }
+    let after = text.get(start..)?.strip_prefix(['e', 'E'])?;
+    let signed = usize::from(after.starts_with(['+', '-']));
+    let length = digits(after.get(signed..)?);
+    (length > 2).then_some(start..start + 1 + signed + length)
 }
 
 /// Replaces every heredoc without a line by `""`: the parser would read on to the next line that holds the same
@@ -54,7 +77,7 @@ pub(super) fn mend_heredocs(text: &str) -> Option<String> {
 pub(super) fn mend_expression(text: &str) -> String {
     let mut scan = Scan::new(text, true);
     scan.run();
-    blank_all(text, &scan.blanks)
+    without_exponents(blank_all(text, &scan.blanks), &scan.exponents)
 }
 
 /// Overwrites `range` with spaces, keeping its line breaks.
@@ -166,6 +189,8 @@ struct Scan<'t> {
     levels: Vec<Level>,
     blanks: Vec<Range<usize>>,
     empty_heredocs: Vec<Range<usize>>,
+    /// Exponents that the parser cannot read.
+    exponents: Vec<Range<usize>>,
     /// Depth changes: (offset, depth from there on).
     depths: Vec<(usize, usize)>,
     /// The last significant character before `at`, for telling blocks from objects.
@@ -181,6 +206,7 @@ impl<'t> Scan<'t> {
             levels: Vec::new(),
             blanks: Vec::new(),
             empty_heredocs: Vec::new(),
+            exponents: Vec::new(),
             depths: Vec::new(),
             last: None,
         }
@@ -256,6 +282,11 @@ impl<'t> Scan<'t> {
                     }
                 }
                 c if c.is_alphanumeric() || c == '_' => {
+                    if c.is_ascii_digit()
+                        && let Some(exponent) = large_exponent(self.rest())
+                    {
+                        self.exponents.push(start + exponent.start..start + exponent.end);
+                    }
                     let key_candidate = self.begin_token(start);
                     let word = self.rest();
                     let end = word

@@ -211,15 +211,17 @@ fn a_heredoc_without_a_line_ends_where_it_should() {
 
 #[test]
 fn numbers_keep_their_text() {
-    let body = whole("a = 123456789012345678901234567890\nb = 1.10\n");
+    let body = whole("a = 123456789012345678901234567890\nb = 1.10\nc = 1e400\nd = [2.5E-999, 1e3]\n");
     let numbers: Vec<_> = body.attributes().map(|a| format!("{:?}", a.expr.kind)).collect();
     assert_eq!(
-        numbers,
+        numbers[..3],
         [
             "Literal(Number(\"123456789012345678901234567890\"))",
-            "Literal(Number(\"1.10\"))"
+            "Literal(Number(\"1.10\"))",
+            "Literal(Number(\"1e400\"))",
         ]
     );
+    assert!(numbers[3].contains("2.5E-999") && numbers[3].contains("1e3"));
 }
 
 #[test]

@@ -18,13 +18,13 @@ codes! {
     TFS007: Error, "a function call fails",
         "The function does not exist, or does not accept these arguments. The message says what the function says. The value is unknown.";
     TFS008: Error, "the value of a variable does not fit",
-        "A value from a `.tfvars` file, the command line, a default or a module call does not fit the type of the variable, or a required value is missing in a module call.";
+        "A value from a `.tfvars` file, the command line, a default or a module call does not fit the type of the variable, a `validation` of the variable refuses it, or a required value is missing in a module call.";
     TFS009: Warning, "a module is not available",
-        "The module comes from a registry, from Git or from elsewhere, and nothing is fetched. Run `terraform init` (or `terraform get`) first: modules are then read from `.terraform/modules`. Until then its resources are not evaluated and its outputs are unknown.";
+        "The module comes from a registry, from Git or from elsewhere, and nothing is fetched. Run `terraform init` (or `terraform get`) first: modules are then read from `.terraform/modules`. Until then its resources are not evaluated, its outputs are unknown, and `--complete` is not believed: what an inventory-wide control looks for may be in the module.";
     TFS010: Error, "`count` or `for_each` cannot be used",
         "`count` takes a whole number, `for_each` a map or a set of strings; neither takes null, and `for_each` no sensitive value. The block yields no instances.";
     TFS011: Error, "the evaluation is too deep or too long",
-        "Values depend on each other through thousands of steps, modules call each other without an end, or expressions multiply beyond all measure. Real configurations stay far below these limits.";
+        "Values depend on each other through thousands of steps, or ask for millions of values, steps or instances. What goes beyond the limit is unknown, also inside `try` and `can`. Real configurations stay far below; docs/terraform-source.md lists the limits.";
     TFS012: Error, "not a type constraint",
         "`type` takes `string`, `number`, `bool`, `any`, `list(T)`, `set(T)`, `map(T)`, `tuple([T, …])` and `object({ name = T })`, where an attribute may be `optional(T)` or `optional(T, default)`. The variable is taken as `any`.";
     TFS013: Warning, "a value for no variable",

@@ -187,7 +187,22 @@ impl Loader<'_> {
                 self.diagnostics,
             ),
             "output" => insert(&mut self.module.outputs, name, block, "output", self.diagnostics),
-            "provider" => self.module.providers.push(block.clone()),
+            "provider" => {
+                let alias = alias_of(block);
+                let same = |known: &&Block| known.label(0) == block.label(0) && alias_of(known) == alias;
+                if let Some(first) = self.module.providers.iter().find(same) {
+                    let diagnostic = duplicate(
+                        "provider configuration",
+                        &name,
+                        &block.header,
+                        Some(&first.header),
+                    );
+                    self.diagnostics
+                        .push(diagnostic.help("give one of them an `alias`, or merge them"));
+                } else {
+                    self.module.providers.push(block.clone());
+                }
+            }
             "locals" => {
                 for attribute in block.body.attributes() {
                     if self.module.locals.contains_key(&attribute.name) {
@@ -272,9 +287,18 @@ impl Loader<'_> {
             }
             "locals" => {
                 for attribute in block.body.attributes() {
-                    self.module
-                        .locals
-                        .insert(attribute.name.clone(), attribute.expr.clone());
+                    let name = &attribute.name;
+                    if self.module.locals.contains_key(name) {
+                        self.module.locals.insert(name.clone(), attribute.expr.clone());
+                    } else {
+                        let message =
+                            format!("the override file changes `local.{name}`, which no other file declares");
+                        self.diagnostics.push(
+                            Diagnostic::new(&codes::TFS004, message)
+                                .at(&attribute.name_span)
+                                .help("an override file only changes values of other files; move this one into one of them"),
+                        );
+                    }
                 }
                 return;
             }

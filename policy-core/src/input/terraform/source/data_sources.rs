@@ -62,14 +62,16 @@ impl Evaluation<'_> {
                 None => Ok(None),
             },
             ("aws_region", "id" | "name" | "region") => {
-                let asked = block
-                    .block
-                    .body
-                    .attribute("name")
-                    .or_else(|| block.block.body.attribute("region"));
-                if let Some(asked) = asked {
-                    let scope = Scope::of(&resource.module).with_each(&resource.each);
-                    return self.eval(&asked.expr, &scope).map(Some);
+                let scope = Scope::of(&resource.module).with_each(&resource.each);
+                for asked in ["name", "region"] {
+                    let Some(asked) = block.block.body.attribute(asked) else {
+                        continue;
+                    };
+                    // Modules write `region = var.region`, which is null where the provider's Region is meant.
+                    let asked = self.eval(&asked.expr, &scope)?;
+                    if !asked.is_null() {
+                        return Ok(Some(asked));
+                    }
                 }
                 Ok(self.region_of(resource).map(|region| Val::string(&region)))
             }

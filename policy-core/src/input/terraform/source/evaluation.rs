@@ -14,6 +14,7 @@ use super::configuration::{Module, ResourceBlock, load};
 use super::cty::{Type, Val};
 use super::files::SourceFiles;
 use super::limits::Budget;
+use super::manifest::Manifest;
 use super::shape::BlockShape;
 use super::variables::Given;
 use crate::diagnostic::{Code, Diagnostic};
@@ -41,7 +42,7 @@ pub(super) struct Evaluation<'a> {
     pub(super) root_values: OnceCell<Given>,
     modules: RefCell<HashMap<String, Option<Rc<Module>>>>,
     /// Directories of initialised modules by their call path, from `.terraform/modules/modules.json`.
-    pub(super) manifest: BTreeMap<String, String>,
+    pub(super) manifest: Manifest,
     diagnostics: RefCell<Vec<Diagnostic>>,
     /// Code, place and message of what was reported.
     reported: RefCell<HashSet<(&'static str, String)>>,
@@ -271,7 +272,7 @@ pub(super) struct Binding<'s> {
 impl<'a> Evaluation<'a> {
     pub(super) fn new(files: &'a dyn SourceFiles, root: String, options: &'a SourceOptions<'a>) -> Self {
         let mut diagnostics = Vec::new();
-        let manifest = super::modules::manifest(files, &root, &mut diagnostics);
+        let manifest = Manifest::read(files, &root, &mut diagnostics);
         Self {
             files,
             options,

@@ -360,6 +360,7 @@ impl Evaluation<'_> {
         match name {
             "try" => return self.call_try(call, scope),
             "can" => return self.call_can(call, scope),
+            "templatestring" => named_template(call)?,
             _ => {}
         }
         let mut args = Vec::with_capacity(call.args.len());
@@ -439,6 +440,39 @@ impl Evaluation<'_> {
             result => Ok(functions::can(result)),
         }
     }
+}
+
+/// Terraform takes the template of `templatestring` from somewhere else only, so that nobody confuses it with a template
+/// that is written in place.
+fn named_template(call: &Call) -> Result<(), Fault> {
+    let Some(template) = call.args.first() else {
+        return Ok(());
+    };
+    let plain = |step: &TraversalStep| {
+        !matches!(
+            step,
+            TraversalStep::FullSplat(_) | TraversalStep::AttributeSplat(_)
+        )
+    };
+    let named = match &template.kind {
+        ExprKind::Variable(_) => true,
+        ExprKind::Traversal(base, steps) => {
+            matches!(base.kind, ExprKind::Variable(_)) && steps.iter().all(plain)
+        }
+        _ => false,
+    };
+    if named {
+        return Ok(());
+    }
+    let mut wrong = fault(
+        &codes::TFS007,
+        "the template of `templatestring` is a plain reference, such as `local.greeting`",
+        &template.span,
+    );
+    wrong.help = Some(
+        "to use a template in place, write it as a string; for a file there is `templatefile`".to_owned(),
+    );
+    Err(wrong)
 }
 
 pub(super) fn literal_value(literal: &Literal, at: &Span) -> Result<Val, Fault> {

@@ -17,6 +17,7 @@ mod files;
 pub(crate) mod functions;
 mod json_syntax;
 mod limits;
+mod manifest;
 mod modules;
 mod operators;
 mod policy_document;
@@ -180,8 +181,9 @@ fn collect(evaluation: &Evaluation<'_>, instance: &Rc<Instance>, found: &mut Vec
         }
     }
     for (name, block) in &module.variables {
-        if let Err(fault) = evaluation.variable(instance, name, &block.header) {
-            evaluation.report(*fault);
+        match evaluation.variable(instance, name, &block.header) {
+            Ok(_) => evaluation.validate(instance, name, block),
+            Err(fault) => evaluation.report(*fault),
         }
     }
     for (name, expr) in &module.locals {

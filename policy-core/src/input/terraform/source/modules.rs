@@ -1,6 +1,5 @@
 //! Module calls: where their source lies, and their instances.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -10,55 +9,18 @@ use super::cty::{Type, Val};
 use super::evaluation::{
     CallExpansion, Each, Evaluation, Expansion, Fault, Instance, Parent, ResourceInstance,
 };
-use super::files::{SourceFiles, child, join, read_text};
+use super::files::join;
 use super::references::cycle;
 use super::repetition::Repetition;
 use super::shape::shape_of;
 use crate::diagnostic::Diagnostic;
 use crate::document::hcl::Block;
-use crate::document::json;
 use crate::resource::ResourceMode;
 use crate::source::Span;
 use crate::value::{Unknown, UnknownReason};
 
 /// How deep modules may call each other; a module that calls itself never ends.
 const MAX_MODULE_DEPTH: usize = 50;
-
-/// `.terraform/modules/modules.json`: where `terraform init` put the modules, by call path.
-pub(super) fn manifest(
-    files: &dyn SourceFiles,
-    root: &str,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> BTreeMap<String, String> {
-    let path = child(root, ".terraform/modules/modules.json");
-    let source = match read_text(files, &path) {
-        None => return BTreeMap::new(),
-        Some(Ok(source)) => source,
-        Some(Err(diagnostic)) => {
-            diagnostics.push(diagnostic);
-            return BTreeMap::new();
-        }
-    };
-    let tree = match json::parse(&source) {
-        Ok(tree) => tree,
-        Err(errors) => {
-            diagnostics.extend(errors);
-            return BTreeMap::new();
-        }
-    };
-    let entries = tree
-        .get("Modules")
-        .map(|modules| modules.items())
-        .unwrap_or_default();
-    entries
-        .iter()
-        .filter_map(|entry| {
-            let key = entry.get("Key")?.as_str()?.to_owned();
-            let directory = entry.get("Dir")?.as_str()?;
-            Some((key, join(root, directory)?))
-        })
-        .collect()
-}
 
 impl Evaluation<'_> {
     /// The instances of a module call.
@@ -120,9 +82,12 @@ impl Evaluation<'_> {
         while let Some(caller) = ancestor {
             if caller.module.directory == directory {
                 self.report(
-                    Diagnostic::new(&codes::TFS005, format!("module `{name}` calls itself, at last"))
-                        .at(&block.header)
-                        .help("a module tree has an end: no module may be its own ancestor"),
+                    Diagnostic::new(
+                        &codes::TFS005,
+                        format!("module `{name}` calls itself, directly or through others"),
+                    )
+                    .at(&block.header)
+                    .help("the source of a module is never a directory that the call stands in or below"),
                 );
                 return unavailable();
             }
@@ -196,14 +161,17 @@ impl Evaluation<'_> {
             }
             return directory;
         }
-        if let Some(directory) = self.manifest.get(call_path) {
-            return Some(directory.clone());
-        }
+        let version = block.body.attribute("version");
+        let version = version.and_then(|version| literal_text(&version.expr));
+        let reason = match self.manifest.directory(call_path, text, version) {
+            Ok(directory) => return Some(directory.to_owned()),
+            Err(reason) => reason,
+        };
         let name = block.label(0).unwrap_or_default();
         self.report(
             Diagnostic::new(
                 &codes::TFS009,
-                format!("module `{name}` (`{text}`) is not initialised; its resources are not evaluated"),
+                format!("module `{name}` (`{text}`) {reason}; its resources are not evaluated"),
             )
             .at(&source.expr.span)
             .help("run `terraform init` first, or evaluate a plan"),

@@ -206,7 +206,10 @@ impl Evaluation<'_> {
             && let Some(attribute) = block.body.attribute("region")
         {
             let value = self.settle(self.eval(&attribute.expr, &Scope::of(&instance)));
-            return value.as_str().map(Arc::from);
+            // What is not known here may be known to the caller.
+            if let Some(region) = value.as_str() {
+                return Some(region.into());
+            }
         }
         self.options.context.region.as_deref().map(Arc::from)
     }

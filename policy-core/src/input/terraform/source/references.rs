@@ -191,7 +191,8 @@ impl Evaluation<'_> {
     pub(super) fn output(&self, instance: &Rc<Instance>, name: &Arc<str>, at: &Span) -> Result<Val, Fault> {
         let Some(block) = instance.module.outputs.get(name) else {
             let message = format!("`{}` has no output `{name}`", instance.address);
-            return Err(fault(&codes::TFS004, message, at));
+            // Terraform looks for outputs when it evaluates, so `try` helps.
+            return Err(fault(&codes::TFS006, message, at));
         };
         self.once(
             &instance.outputs,

@@ -2,15 +2,20 @@
 //!
 //! HCL alone does not say that `from_port = "22"` is a number, that `cidr_blocks` is a set, or that `versioning` in
 //! JSON is a block. Terraform converts by the provider's schema, and a rule that compares `true` must not meet `"true"`.
-//! `aws_shapes.txt` holds these facts of the AWS provider 6.47 in a line per type (see its grammar in [`parse_block`]),
-//! and a line is read when its type first occurs. Types that are not in it keep the values as they are written.
+//! `aws_shapes.txt` holds these facts of the AWS provider 6.47 in a line per type (see its grammar at [`Cursor`];
+//! `scripts/aws-shapes.py` makes it), and a line is read when its type first occurs. Types that are not in it keep the
+//! values as they are written.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock, RwLock};
 
 use super::cty::{Attribute as TypeAttribute, Type};
 
-const SHAPES: &str = include_str!("aws_shapes.txt");
+const AWS: &str = include_str!("aws_shapes.txt");
+/// The small providers that modules use beside AWS: null, random, time, local, tls, archive, and what is built in. Their
+/// documentation says these facts; the attributes of the resources that occur are few and old.
+const UTILITY: &str = include_str!("utility_shapes.txt");
 
 /// An attribute of a resource type.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,13 +107,12 @@ impl BlockShape {
 /// The shape of a resource (`kind` is `resource`) or data source, when it is known.
 pub(super) fn shape_of(kind: &str, resource_type: &str) -> Option<Arc<BlockShape>> {
     static READ: OnceLock<RwLock<HashMap<&'static str, Arc<BlockShape>>>> = OnceLock::new();
-    let line_of = lines();
     let key = if kind == "data" {
         format!("data.{resource_type}")
     } else {
         resource_type.to_owned()
     };
-    let (name, line) = line_of.get_key_value(key.as_str())?;
+    let (name, line) = line_of(AWS, &key).or_else(|| line_of(UTILITY, &key))?;
     let read = READ.get_or_init(RwLock::default);
     if let Some(shape) = read.read().ok().and_then(|read| read.get(name).cloned()) {
         return Some(shape);
@@ -120,9 +124,26 @@ pub(super) fn shape_of(kind: &str, resource_type: &str) -> Option<Arc<BlockShape
     Some(shape)
 }
 
-fn lines() -> &'static HashMap<&'static str, &'static str> {
-    static LINES: OnceLock<HashMap<&'static str, &'static str>> = OnceLock::new();
-    LINES.get_or_init(|| SHAPES.lines().filter_map(|line| line.split_once(' ')).collect())
+/// The name and the shape in the line for `key`. The lines are sorted by name, so that finding one reads a few of them
+/// and starting costs nothing.
+fn line_of<'t>(text: &'t str, key: &str) -> Option<(&'t str, &'t str)> {
+    let (mut from, mut to) = (0, text.len());
+    while from < to {
+        let middle = from + (to - from) / 2;
+        // A byte in the middle of a line, whose borders are the line breaks around it.
+        let start = text
+            .get(from..middle)?
+            .rfind('\n')
+            .map_or(from, |at| from + at + 1);
+        let end = text.get(start..)?.find('\n').map_or(text.len(), |at| start + at);
+        let (name, line) = text.get(start..end)?.split_once(' ')?;
+        match name.cmp(key) {
+            Ordering::Equal => return Some((name, line)),
+            Ordering::Less => from = end + 1,
+            Ordering::Greater => to = start,
+        }
+    }
+    None
 }
 
 /// Reads `name:type,name:L{…}`.
@@ -223,13 +244,26 @@ mod tests {
 
     #[test]
     fn every_line_is_read_to_its_end() {
-        for (name, line) in lines() {
-            let mut cursor = Cursor { rest: line };
-            let shape = cursor.block();
-            assert_eq!(cursor.rest, "", "{name}");
-            assert!(!shape.attributes.is_empty(), "{name}");
+        for (text, least) in [(AWS, 2_300), (UTILITY, 20)] {
+            let mut last = "";
+            let mut count = 0;
+            for (name, line) in text.lines().filter_map(|line| line.split_once(' ')) {
+                assert!(
+                    last < name,
+                    "{last} before {name}: looking a line up needs their order"
+                );
+                (last, count) = (name, count + 1);
+                let mut cursor = Cursor { rest: line };
+                let shape = cursor.block();
+                assert_eq!(cursor.rest, "", "{name}");
+                assert!(!shape.attributes.is_empty() || !shape.blocks.is_empty(), "{name}");
+                assert_eq!(line_of(text, name), Some((name, line)));
+            }
+            assert!(count > least);
+            for absent in ["", "aws_s3_bucke", "zzz"] {
+                assert_eq!(line_of(text, absent), None);
+            }
         }
-        assert!(lines().len() > 1_600);
     }
 
     #[test]
@@ -255,6 +289,6 @@ mod tests {
         assert_eq!(bucket.blocks["grant"].nesting, Nesting::Set);
         assert_eq!(bucket.blocks["timeouts"].nesting, Nesting::Single);
         assert!(shape_of("data", "aws_iam_policy_document").is_some());
-        assert!(shape_of("resource", "random_id").is_none());
+        assert!(shape_of("resource", "example_thing").is_none());
     }
 }

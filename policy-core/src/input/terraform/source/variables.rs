@@ -116,9 +116,12 @@ impl Evaluation<'_> {
     fn value_file(&self, path: &str, module: &Rc<Module>, given: &mut Given) {
         let Some(read) = read_text(self.files, path) else {
             self.report(
-                Diagnostic::new(&codes::TFS015, format!("the file `{path}` does not exist"))
-                    .in_file(path)
-                    .help("check the path of `--var-file`"),
+                Diagnostic::new(
+                    &codes::TFS015,
+                    format!("the file `{}` does not exist", self.files.name(path)),
+                )
+                .in_file(&self.files.name(path))
+                .help("check the path of `--var-file`"),
             );
             return;
         };
@@ -208,6 +211,43 @@ impl Evaluation<'_> {
                 self.report(diagnostic);
                 unknown().marked(sensitive)
             }
+        }
+    }
+
+    /// Reports a value that the `validation` blocks of its variable refuse: Terraform makes no plan of it. What is not
+    /// known is not refused.
+    pub(super) fn validate(&self, instance: &Rc<Instance>, name: &str, block: &Block) {
+        let scope = Scope::of(instance);
+        for validation in block.body.blocks_of("validation") {
+            let Some(condition) = validation.body.attribute("condition") else {
+                continue;
+            };
+            let holds = match self.eval(&condition.expr, &scope) {
+                Ok(holds) => holds,
+                Err(fault) => {
+                    self.report(*fault);
+                    continue;
+                }
+            };
+            let Ok(holds) = convert(holds, &Type::Bool) else {
+                continue;
+            };
+            if holds.as_bool() != Some(false) {
+                continue;
+            }
+            let words = validation.body.attribute("error_message").and_then(|message| {
+                let message = self.eval(&message.expr, &scope).ok()?;
+                (!message.has_sensitive()).then(|| message.as_str().map(str::to_owned))?
+            });
+            let words = words.map_or_else(String::new, |words| format!(": {}", words.trim_end_matches('.')));
+            let message = format!("the value of `var.{name}` is not valid{words}");
+            let diagnostic = Diagnostic::new(&codes::TFS008, message)
+                .label(&condition.expr.span, "this is false")
+                .label(&block.header, "declared here");
+            self.report(match instance.calls.first() {
+                Some(call) => diagnostic.label(call, "called here"),
+                None => diagnostic,
+            });
         }
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::error::Failure;
 use super::signature::{Call, Function, Kind, Parameter, any, number, returns};
 use crate::input::terraform::source::cty::{Data, Elements, Num, Type, Val, convert, merge_unknowns, unify};
+use crate::value::Unknown;
 
 const LIST: Parameter = Parameter::new("list", Kind::List);
 const STRINGS: Parameter = Parameter::new("list", Kind::StringList);
@@ -22,7 +23,11 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function::new("reverse", &[any("list").marks()], reversed_type, reverse),
     Function::new(
         "slice",
-        &[any("list").marks(), number("start_index"), number("end_index")],
+        &[
+            any("list").marks().unknown(),
+            number("start_index"),
+            number("end_index"),
+        ],
         sliced_type,
         slice,
     ),
@@ -287,6 +292,9 @@ fn sliced_type(args: &[Val]) -> Result<Type, Failure> {
     })
 }
 
+/// More elements than an unknown list is taken to have.
+const LONGEST_GUESS: usize = 1_000;
+
 fn slice(mut call: Call<'_>) -> Result<Val, Failure> {
     let (Some(start), Some(end)) = slice_borders(&call.args)? else {
         return Ok(call.unknown());
@@ -296,6 +304,14 @@ fn slice(mut call: Call<'_>) -> Result<Val, Failure> {
     let part = match data {
         Data::List(element, elements) => Val::list(element, between(elements)),
         Data::Tuple(elements) => Val::tuple(between(elements)),
+        // Terraform knows no more than that it is unknown. But the call fails unless there are so many elements, and how
+        // many subnets there are hangs on `slice(data.aws_availability_zones.x.names, 0, 3)` in half of all networks.
+        Data::Unknown(Type::List(element), unknown) if end - start <= LONGEST_GUESS => {
+            let mut one = Unknown::new(unknown.reason);
+            one.refs.clone_from(&unknown.refs);
+            let one = Val::unknown((*element).clone(), one.into());
+            Val::list((*element).clone(), vec![one; end - start])
+        }
         _ => call.unknown(),
     };
     Ok(part.marked(sensitive))

@@ -162,7 +162,7 @@ fn modules_that_call_each_other_end() {
             "module \"again\" {\n  source = \"../a\"\n}\nresource \"aws_s3_bucket\" \"b\" {}\n",
         ),
     ]);
-    assert_eq!(problems(&input)[0].0, "TFS011");
+    assert_eq!(problems(&input)[0].0, "TFS005");
     assert!(!input.resources.is_empty());
 }
 
