@@ -95,7 +95,8 @@ fn every_anti_pattern_is_caught_by_name() {
 fn the_exception_workflow_works_as_it_stands() {
     let text =
         std::fs::read_to_string(root().join("docs/exercises/exception-workflow.md")).expect("the exercise");
-    let mut script = String::from("policy() { code=0; \"$BIN\" \"$@\" || code=$?; echo \"@exit $code\"; }\nset -eu\n");
+    let mut script =
+        String::from("policy() { code=0; \"$BIN\" \"$@\" || code=$?; echo \"@exit $code\"; }\nset -eu\n");
     let mut expected = Vec::new();
     let mut inside = false;
     for line in text.lines() {
