@@ -1,4 +1,4 @@
-//! Embeds the shipped control pack: every control.yaml, Rego and mapping file under `controls/`, without the test cases.
+//! Embeds the shipped control pack: every control.yaml, Rego, mapping and pack file under `controls/`, without the test cases.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
@@ -39,7 +39,7 @@ fn collect(dir: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
             }
         } else if path.extension().is_some_and(|ending| ending == "rego")
             || path.ends_with("control.yaml")
-            || is_mapping(&path)
+            || is_mapping_or_pack(&path)
         {
             files.push(path);
         }
@@ -47,7 +47,7 @@ fn collect(dir: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
-fn is_mapping(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ending == "yaml")
-        && path.parent().is_some_and(|dir| dir.ends_with("mappings"))
+fn is_mapping_or_pack(path: &Path) -> bool {
+    let beside = |name| path.parent().is_some_and(|dir| dir.ends_with(name));
+    path.extension().is_some_and(|ending| ending == "yaml") && (beside("mappings") || beside("packs"))
 }

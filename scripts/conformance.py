@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
 """Checks the golden reports with the validators of others.
 
-    python3 -m venv target/conformance
-    target/conformance/bin/pip install -r scripts/conformance-requirements.txt
-    target/conformance/bin/python scripts/conformance.py [--strict]
+    .ci/conformance --install --strict    # installs the validators into target/conformance
+    .ci/conformance                       # with what is installed
 
 The goldens are fixtures/golden/reports/<case>/<format>.snap, written by the tests of policy-core. Every validator must
 accept every golden and refuse every negative, which is a golden with one thing broken: a validator that accepts

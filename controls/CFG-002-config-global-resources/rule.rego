@@ -10,7 +10,6 @@ deny contains violation if {
 		"resource": recorder,
 		"path": "include_global_resource_types",
 		"expected": "true in one Region only",
-		"related": [other | some other in taking; other != recorder],
 	}
 }
 

@@ -7,10 +7,10 @@ import data.lib.trail
 
 deny contains violation if {
 	count(recording) == 0
-	some trail_ in input.resources
-	trail_.kind == "cloudtrail"
+	some candidate in input.resources
+	candidate.kind == "cloudtrail"
 	violation := {
-		"resource": trail_.id,
+		"resource": candidate.id,
 		"path": "event_selectors",
 		"expected": "read and write data events of S3 objects",
 	}

@@ -1,8 +1,9 @@
-# DynamoDB Developer Guide, "DynamoDB encryption at rest": without server-side encryption settings a table uses a key that
-# AWS owns; with them, but without a key, the AWS managed key alias/aws/dynamodb. A replica has a key of its own Region.
+# DynamoDB Developer Guide, "DynamoDB encryption at rest": without server-side encryption settings a table uses a key
+# that AWS owns; with them, but without a key, the AWS managed key alias/aws/dynamodb. A replica has a key of its own
+# Region.
 #
-# Absent fails: nothing but a named key is a customer's. The ARN of a key does not tell an AWS managed key from a customer's;
-# where nothing else says it (the key, an alias, a data source), the outcome is unknown.
+# Absent fails: nothing but a named key is a customer's. The ARN of a key does not tell an AWS managed key from a
+# customer's; where nothing else says it (the key, an alias, a data source), the outcome is unknown.
 package controls.dp_enc_006
 
 deny contains {"path": "kms_key_arn", "expected": "a customer managed key"} if not own_key

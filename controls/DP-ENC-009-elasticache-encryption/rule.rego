@@ -1,6 +1,6 @@
-# ElastiCache API Reference, CreateReplicationGroup: an omitted AtRestEncryptionEnabled is true with the engine Valkey and
-# false with Redis OSS, which is also the engine when none is named (Terraform AWS provider). AWS Config has no published
-# schema of replication groups.
+# ElastiCache API Reference, CreateReplicationGroup: an omitted AtRestEncryptionEnabled is true with the engine Valkey
+# and false with Redis OSS, which is also the engine when none is named (Terraform AWS provider). AWS Config has no
+# published schema of replication groups.
 package controls.dp_enc_009
 
 deny contains {"path": "at_rest_encryption_enabled", "expected": "true"} if {

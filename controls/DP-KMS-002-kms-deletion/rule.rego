@@ -1,5 +1,5 @@
-# KMS Developer Guide, "Delete an AWS KMS key": the waiting period is 7 to 30 days, 30 when nobody says. It is an argument
-# of code only: AWS Config records it of keys whose deletion is scheduled, and the state of the key.
+# KMS Developer Guide, "Delete an AWS KMS key": the waiting period is 7 to 30 days, 30 when nobody says. It is an
+# argument of code only: AWS Config records it of keys whose deletion is scheduled, and the state of the key.
 package controls.dp_kms_002
 
 deny contains violation if {

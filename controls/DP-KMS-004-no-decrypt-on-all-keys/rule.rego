@@ -1,7 +1,7 @@
-# KMS Developer Guide, "Best practices for IAM policies" (avoid "Resource": "*"), and the Security Hub controls KMS.1 and KMS.2. A
-# Condition does not lift the verdict: it says when the grant holds, not for which keys. Every key is also what a wildcard in
-# place of the key's id means, in one account or Region, and what NotResource leaves over. Judged are own, inline and attached
-# documents.
+# KMS Developer Guide, "Best practices for IAM policies" (avoid "Resource": "*"), and the Security Hub controls KMS.1
+# and KMS.2. A Condition does not lift the verdict: it says when the grant holds, not for which keys. Every key is
+# also what a wildcard in place of the key's id means, in one account or Region, and what NotResource leaves over.
+# Judged are own, inline and attached documents.
 package controls.dp_kms_004
 
 deny contains violation if {

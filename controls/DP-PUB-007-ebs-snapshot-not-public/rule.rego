@@ -8,12 +8,7 @@ package controls.dp_pub_007
 deny contains violation if {
 	some block in input.resources
 	not block.state == "block-all-sharing"
-	violation := {
-		"resource": block.id,
-		"path": "state",
-		"expected": "block-all-sharing",
-		"actual": block.state,
-	}
+	violation := {"resource": block.id, "path": "state", "expected": "block-all-sharing"}
 }
 
 deny contains {"expected": "a block of public sharing"} if count(input.resources) == 0

@@ -1,6 +1,6 @@
-# Secrets Manager User Guide, "Rotate AWS Secrets Manager secrets" and "Rotation schedules": a secret rotates when a rotation
-# is attached to it; absent fails. The schedule is a number of days, rate(n days) or cron(…); cron runs at least once a year and
-# is taken as written.
+# Secrets Manager User Guide, "Rotate AWS Secrets Manager secrets" and "Rotation schedules": a secret rotates when a
+# rotation is attached to it; absent fails. The schedule is a number of days, rate(n days) or cron(…); cron runs at
+# least once a year and is taken as written.
 package controls.dp_sec_001
 
 deny contains {"path": "rotation_enabled", "expected": "true"} if not input.resource.rotation_enabled

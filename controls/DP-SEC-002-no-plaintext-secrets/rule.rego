@@ -1,8 +1,8 @@
-# Lambda Developer Guide, "Securing Lambda environment variables", ECS Developer Guide, "Pass sensitive data to an Amazon ECS
-# container", CodeBuild User Guide, "Environment variables in build environments", and EC2 User Guide, "Run commands when you launch an
-# EC2 instance with user data input". The resource model tells the name and the form of each value that is written down, never the value:
-# a token of a known form, or a text that stands for itself. What refers to another resource, a parameter or a secret is no
-# plaintext. Nothing written passes.
+# Lambda Developer Guide, "Securing Lambda environment variables", ECS Developer Guide, "Pass sensitive data to an
+# Amazon ECS container", CodeBuild User Guide, "Environment variables in build environments", and EC2 User Guide, "Run
+# commands when you launch an EC2 instance with user data input". The resource model tells the name and the form of
+# each value that is written down, never the value: a token of a known form, or a text that stands for itself. What
+# refers to another resource, a parameter or a secret is no plaintext. Nothing written passes.
 package controls.dp_sec_002
 
 deny contains violation if {

@@ -1,7 +1,7 @@
-# S3 User Guide, "Security best practices for Amazon S3" (enforce encryption of data in transit), and IAM User Guide, "IAM
-# JSON policy elements: Condition operators". The conditions of a statement all have to hold, so a second one would leave
-# requests out; a principal or action left out is a way in. BoolIfExists is not the documented form and does not count. No
-# policy fails. The bucket and its objects may be covered by one statement or by two.
+# S3 User Guide, "Security best practices for Amazon S3" (enforce encryption of data in transit), and IAM User Guide,
+# "IAM JSON policy elements: Condition operators". The conditions of a statement all have to hold, so a second one
+# would leave requests out; a principal or action left out is a way in. BoolIfExists is not the documented form and
+# does not count. No policy fails. The bucket and its objects may be covered by one statement or by two.
 package controls.dp_tls_001
 
 deny contains {"path": "policy", "expected": "a statement that denies every request without TLS"} if not requires_tls

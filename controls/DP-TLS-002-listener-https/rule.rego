@@ -1,8 +1,8 @@
-# User Guide for Application Load Balancers, "Listeners for your Application Load Balancers" and "Action types for listener
-# rules": HTTP is the only protocol there without TLS, and a redirect keeps the client's protocol unless it names another. TCP and
-# UDP of a Network Load Balancer are judged by what runs inside, which nobody sees. An omitted protocol means HTTP (Terraform
-# AWS provider), except with a Gateway Load Balancer, whose listeners have no port either. An action that is no redirect has no
-# protocol to redirect to.
+# User Guide for Application Load Balancers, "Listeners for your Application Load Balancers" and "Action types for
+# listener rules": HTTP is the only protocol there without TLS, and a redirect keeps the client's protocol unless it
+# names another. TCP and UDP of a Network Load Balancer are judged by what runs inside, which nobody sees. An omitted
+# protocol means HTTP (Terraform AWS provider), except with a Gateway Load Balancer, whose listeners have no port
+# either. An action that is no redirect has no protocol to redirect to.
 package controls.dp_tls_002
 
 deny contains violation if {

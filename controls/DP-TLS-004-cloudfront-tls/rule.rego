@@ -1,7 +1,7 @@
-# CloudFront Developer Guide, "Requiring HTTPS for communication between viewers and CloudFront", "Supported protocols and
-# ciphers between viewers and CloudFront" and "Requiring HTTPS for communication between CloudFront and your custom origin". With
-# the certificate of CloudFront itself the lowest version is always TLSv1, whatever is written next to it; so it is without a
-# version. Versions before 1.2 are deprecated by RFC 8996.
+# CloudFront Developer Guide, "Requiring HTTPS for communication between viewers and CloudFront", "Supported protocols
+# and ciphers between viewers and CloudFront" and "Requiring HTTPS for communication between CloudFront and your
+# custom origin". With the certificate of CloudFront itself the lowest version is always TLSv1, whatever is written
+# next to it; so it is without a version. Versions before 1.2 are deprecated by RFC 8996.
 package controls.dp_tls_004
 
 deny contains {"path": "viewer_protocol_policy", "expected": expected_policy} if {

@@ -1,9 +1,9 @@
-# RDS User Guide, "Requiring an SSL connection to a PostgreSQL DB instance", "Requiring SSL/TLS for all connections to a MySQL DB
-# instance" (and MariaDB, SQL Server), Aurora User Guide, "Securing Aurora PostgreSQL data with SSL/TLS", and Redshift Management
-# Guide, "Configuring security options for connections". A parameter that the group leaves out has the default of the engine; the
-# default group cannot be changed. A group that the input does not show leaves the outcome unknown. Engines without such a
-# parameter (Oracle and Db2 use options) are not judged. Members of a DB cluster have the parameters of their cluster and are out of
-# scope.
+# RDS User Guide, "Requiring an SSL connection to a PostgreSQL DB instance", "Requiring SSL/TLS for all connections to
+# a MySQL DB instance" (and MariaDB, SQL Server), Aurora User Guide, "Securing Aurora PostgreSQL data with SSL/TLS",
+# and Redshift Management Guide, "Configuring security options for connections". A parameter that the group leaves out
+# has the default of the engine; the default group cannot be changed. A group that the input does not show leaves the
+# outcome unknown. Engines without such a parameter (Oracle and Db2 use options) are not judged. Members of a DB
+# cluster have the parameters of their cluster and are out of scope.
 package controls.dp_tls_005
 
 speaks_postgres := {"postgres", "aurora-postgresql"}
@@ -50,4 +50,9 @@ major := to_number(split(input.resource.engine_version, ".")[0])
 newer_redshift_group if {
 	input.resource.parameter_group_family == "redshift-2.0"
 	not is_boolean(input.resource.declared.require_ssl)
+}
+
+newer_redshift_group if {
+	input.resource.parameter_group_name == "default.redshift-2.0"
+	not input.resource.parameter_group_family
 }

@@ -1,5 +1,6 @@
-# OpenSearch Service Developer Guide, "Infrastructure security in Amazon OpenSearch Service" and "Node-to-node encryption for
-# Amazon OpenSearch Service", and API Reference, DomainEndpointOptions. All three are off, or old, unless chosen; absent fails.
+# OpenSearch Service Developer Guide, "Infrastructure security in Amazon OpenSearch Service" and "Node-to-node
+# encryption for Amazon OpenSearch Service", and API Reference, DomainEndpointOptions. All three are off, or old,
+# unless chosen; absent fails.
 package controls.dp_tls_006
 
 deny contains {"path": "enforce_https", "expected": "true"} if not input.resource.enforce_https

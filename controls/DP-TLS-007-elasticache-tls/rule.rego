@@ -1,6 +1,6 @@
-# ElastiCache User Guide, "ElastiCache in-transit encryption (TLS)", and API Reference, CreateReplicationGroup: off unless
-# asked for; absent fails. The mode "preferred" is made for migrations and still admits connections without TLS. AWS Config has
-# no published schema of replication groups.
+# ElastiCache User Guide, "ElastiCache in-transit encryption (TLS)", and API Reference, CreateReplicationGroup: off
+# unless asked for; absent fails. The mode "preferred" is made for migrations and still admits connections without
+# TLS. AWS Config has no published schema of replication groups.
 package controls.dp_tls_007
 
 deny contains violation if {

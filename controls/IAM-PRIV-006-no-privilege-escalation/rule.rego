@@ -15,7 +15,7 @@ deny contains violation if {
 	violation := {
 		"paths": [sprintf("facets.policy_statements[%d]", [i]) | some i in granting],
 		"expected": "no path of privilege escalation",
-		"actual": concat(", ", open_paths),
+		"actual": sprintf("part of %s", [concat(", ", open_paths)]),
 	}
 }
 

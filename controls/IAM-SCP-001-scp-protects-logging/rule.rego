@@ -18,7 +18,7 @@ deny contains violation if {
 		"resource": policy.id,
 		"path": "content",
 		"expected": sprintf("an attached Deny without loopholes for %s", [concat(", ", open)]),
-		"actual": sprintf("%s can be switched off", [service]),
+		"actual": sprintf("not enough for %s", [service]),
 	}
 }
 

@@ -9,8 +9,13 @@ deny contains {"path": "public_ip_addresses", "expected": "none"} if count(input
 
 deny contains {"path": "associate_public_ip_address", "expected": "false"} if {
 	launches
-	not subnet_keeps_private
+	not left_to_subnet
 	input.resource.associate_public_ip_address
+}
+
+# The same where nobody can say which subnet it is.
+deny contains {"path": "associate_public_ip_address", "expected": "false"} if {
+	input.resource.declared.associate_public_ip_address
 }
 
 deny contains {"path": "elastic_ip", "expected": "no Elastic IP address"} if {
@@ -31,11 +36,6 @@ deny contains violation if {
 
 # It is in code. An item of AWS Config has interfaces, and the addresses they have.
 launches if not input.resource.interfaces_recorded
-
-subnet_keeps_private if {
-	left_to_subnet
-	not input.resource.related.subnet[0].map_public_ip_on_launch
-}
 
 left_to_subnet if {
 	launches

@@ -2,8 +2,7 @@
 # service is off.
 #
 # An instance or template that says nothing takes what its image and the settings of the account say. Code that leaves it
-# to them requires nothing, so absent fails. What an instance leaves open, its launch template decides: where that is in
-# the input it is looked at; where it is not, nobody knows.
+# to them requires nothing, so absent fails. What an instance leaves open, its launch template decides.
 package controls.net_009
 
 deny contains {"path": "http_tokens", "expected": "required"} if {
@@ -16,25 +15,16 @@ required if {
 	not left_out
 }
 
+# The launch template is judged in its place.
 required if {
 	not input.resource.declared.http_tokens
-	input.resource.related.launch_template[0].declared.http_tokens == "required"
+	input.resource.related.launch_template[0]
 }
 
-# Neither the instance nor a template that can be looked at says anything.
+# Nobody says anything. A template that is not in the input may, and leaves the value unknown.
 left_out if {
 	not input.resource.declared.http_tokens
-	not template_elsewhere
-}
-
-template_elsewhere if {
-	input.resource.launch_template
-	not input.resource.related.launch_template[0]
+	not input.resource.launch_template
 }
 
 disabled if input.resource.declared.http_endpoint == "disabled"
-
-disabled if {
-	not input.resource.declared.http_endpoint
-	input.resource.related.launch_template[0].declared.http_endpoint == "disabled"
-}

@@ -47,8 +47,12 @@ answered(resources, sample) if {
 	covers(filter.pattern, sample)
 	some alarm in resources
 	watches(alarm, filter)
+	not apart(alarm, filter)
 	acts(alarm)
 }
+
+# apart(one, other): in different Regions. A metric is in the Region of its filter, and an alarm sees its own Region only.
+apart(one, other) if one.region != other.region
 
 acts(alarm) if {
 	alarm.actions_enabled
@@ -94,11 +98,11 @@ covers(pattern, sample) if {
 	values == [trim(term, `?"`)]
 }
 
-comparison := `(\$\.[a-zA-Z.]+)[ \t\r\n]*(!=|=|NOT[ ]+EXISTS)[ \t\r\n]*("[^"]*"|%[^%]*%|[a-zA-Z0-9_.*:/@-]+)?`
+comparison := `(\$\.[a-zA-Z.]+)[ \t\r\n]*(!=|=|NOT EXISTS)[ \t\r\n]*("[^"]*"|%[^%]*%|[a-zA-Z0-9_.*:/@-]+)?`
 
-truth(parts, sample) := "T" if {
-	holds(parts[2], sample[parts[1]], parts[3])
-} else := "F"
+truth(parts, sample) := "T" if holds(parts[2], sample[parts[1]], parts[3])
+
+truth(parts, sample) := "F" if not holds(parts[2], sample[parts[1]], parts[3])
 
 holds("=", values, wanted) if {
 	count(values) > 0
@@ -114,7 +118,7 @@ holds("!=", values, unwanted) if {
 	}
 }
 
-holds(operator, [], "") if startswith(operator, "NOT")
+holds("NOT EXISTS", values, "") if count(values) == 0
 
 # like(value, operand): `*` stands for any text, and %…% holds a regular expression.
 like(value, operand) if {
@@ -138,11 +142,12 @@ settle(formula) := none_true if {
 }
 
 # heard(resources, sample): an EventBridge rule on the default bus takes the events to a target. It sees the events of its
-# own Region only.
+# own Region only, and calls on a trail are made in the Region of the trail.
 heard(resources, sample) if {
 	some rule in resources
 	rule.state in {"ENABLED", "Enabled", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"}
 	rule.event_bus_name == "default"
+	not trail_elsewhere(resources, rule)
 	rule.facets.has_targets
 	every key, listed in object.remove(rule.event_pattern, ["detail"]) {
 		lists(listed, sample[key])
@@ -150,6 +155,12 @@ heard(resources, sample) if {
 	every key, listed in object.get(rule.event_pattern, "detail", {}) {
 		lists(listed, sample[sprintf("$.%s", [key])])
 	}
+}
+
+trail_elsewhere(resources, rule) if {
+	some trail in resources
+	trail.kind == "cloudtrail"
+	apart(trail, rule)
 }
 
 lists(listed, values) if {

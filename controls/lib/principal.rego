@@ -77,10 +77,11 @@ fixed(key, value) if {
 	not wild(value)
 }
 
-# An ARN with wildcards is fixed where its account is.
+# An ARN with wildcards is fixed where its account is, or where it begins with what stands for the ARN of a resource of
+# this input, as in <aws_sns_topic.alarms>.
 fixed(key, value) if {
 	key in {"aws:sourcearn", "aws:principalarn", "s3:dataaccesspointarn"}
-	regex.match(`^arn:[^:]*:[^:]*:[^:]*:[0-9]{12}:`, value)
+	regex.match(`^(arn:[^:]*:[^:]*:[^:]*:([0-9]{12}|<[^:*?>]+>):|<[^>]+>)`, value)
 }
 
 # The ARN of a bucket has no account, and its name belongs to one bucket in the world.

@@ -3,6 +3,8 @@
 # Condition operators" (IAM User Guide), and on its page about identity-provider controls for shared OIDC providers.
 package lib.trust
 
+import data.lib.iam
+
 # open_to_anyone(statement, keys): the statement lets any principal in, and no condition on one of `keys` (names in
 # lower case) says who the caller is.
 open_to_anyone(statement, keys) if {
@@ -23,15 +25,35 @@ admits_every_principal(statement) if statement.NotPrincipal
 # condition on the claim that says whose token it is. `providers` maps host names to claims.
 open_to_strangers(statement, providers) if {
 	statement.Effect == "Allow"
-	some claim in shared_claims(statement, providers)
-	not pinned(statement, [claim])
+	iam.covers(statement, "sts:AssumeRoleWithWebIdentity")
+	some host, claim in providers
+	trusts(statement, host)
+	not pinned(statement, [lower(sprintf("%s:%s", [host, claim]))])
 }
 
-shared_claims(statement, providers) := {lower(sprintf("%s:%s", [host, claim])) |
+trusts(statement, host) if {
 	some principal in statement.Principal.Federated
-	some host, claim in providers
 	is_string(principal)
 	endswith(principal, concat("", [":oidc-provider/", host]))
+}
+
+# A provider that is made together with the role has no ARN yet, its address stands for it; then the keys of the condition
+# tell the host, and where none does it may be any.
+trusts(statement, host) if host in asked_hosts(statement)
+
+trusts(statement, _) if {
+	some principal in statement.Principal.Federated
+	is_string(principal)
+	startswith(principal, "<")
+	count(asked_hosts(statement)) == 0
+}
+
+# The hosts in keys such as `token.actions.githubusercontent.com:aud`.
+asked_hosts(statement) := {host |
+	some tests in statement.Condition
+	some key, _ in tests
+	host := split(lower(key), ":")[0]
+	contains(host, ".")
 }
 
 # pinned(statement, keys): one of the keys has to have one of a set of values that all name somebody. Operators that also

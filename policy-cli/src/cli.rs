@@ -13,7 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use audit::{Audit, AuditPackage, AuditVerify};
 pub(crate) use check::{Check, OnUnknown};
-pub(crate) use controls::{Controls, Coverage};
+pub(crate) use controls::{Controls, Coverage, ExportFormat};
 pub(crate) use evidence::{Evidence, EvidenceAppend, EvidenceCheckpoint, EvidenceSearch, EvidenceVerify};
 pub(crate) use exceptions::{
     Exceptions, ExceptionsForecast, ExceptionsList, ExceptionsNew, ExceptionsRenew, ExceptionsShow,
@@ -291,6 +291,6 @@ pub(crate) enum Stage {
 
 #[derive(Debug, Args)]
 pub(crate) struct Schema {
-    /// report, inventory, control, exception, mapping, workload, evidence, manifest, metrics or maturity
+    /// report, inventory, control, exception, mapping, pack, workload, evidence, manifest, metrics or maturity
     pub(crate) name: String,
 }

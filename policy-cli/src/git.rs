@@ -150,7 +150,7 @@ impl Repository {
             let named = Path::new(below)
                 .extension()
                 .is_some_and(|ending| endings.iter().any(|known| ending == *known));
-            if hidden || !(named || !entry.is_file) {
+            if hidden || (entry.is_file && !named) {
                 continue;
             }
             let name = name_of(&dir.join(below));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use policy_core::control::{Catalog, Mapping, Workload};
+use policy_core::control::{Catalog, Mapping, Pack, Workload};
 use policy_core::date::{AsOf, Instant};
 use policy_core::diagnostic::Diagnostic;
 use policy_core::evaluation::{InputInventory, relate_inputs};
@@ -111,6 +111,28 @@ pub(crate) fn mappings(
     let (mappings, found) = policy_core::control::load_mappings(&sources);
     diagnostics.extend(found);
     mappings
+}
+
+/// Loads the packs of the given directories: below `packs/` of a governance repository or of its controls.
+pub(crate) fn packs(global: &Global, settings: &Settings, diagnostics: &mut Vec<Diagnostic>) -> Vec<Pack> {
+    let dirs = if global.control_dirs.is_empty() {
+        &settings.control_dirs
+    } else {
+        &global.control_dirs
+    };
+    let mut sources = if dirs.is_empty() {
+        pack::packs()
+    } else {
+        Vec::new()
+    };
+    for dir in dirs {
+        for below in ["packs", "controls/packs"] {
+            sources.extend(yaml_texts(&dir.join(below), diagnostics));
+        }
+    }
+    let (packs, found) = policy_core::control::load_packs(&sources);
+    diagnostics.extend(found);
+    packs
 }
 
 /// Loads the workload evidence maps below `workloads/` of the given directories.
@@ -393,9 +415,11 @@ fn add(
     options: &ContextOptions,
     result: &mut Inputs,
 ) {
+    let unseen = loaded.unseen();
     result.diagnostics.extend(loaded.diagnostics);
     let before = take_previous(&mut loaded.resources);
-    let (inventory, found) = build(loaded.resources, typemap, options);
+    let (mut inventory, found) = build(loaded.resources, typemap, options);
+    inventory.unseen = unseen;
     result.diagnostics.extend(found);
     // What is wrong with values that are about to go is nobody's concern any more.
     let previous = before.map(|before| build(before, typemap, options).0);

@@ -8,6 +8,7 @@ mod exit_code;
 mod git;
 mod governance;
 mod pack;
+mod packs;
 mod registry;
 mod saved;
 mod settings;

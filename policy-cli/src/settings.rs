@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use policy_core::Value;
-use policy_core::control::{Catalog, Severity, codes as control_codes};
+use policy_core::control::{Catalog, Environment, Severity, codes as control_codes};
 use policy_core::date::UtcOffset;
 use policy_core::diagnostic::{Code, Diagnostic, Level};
-use policy_core::document::{FieldCodes, Fields, Shape, Text, yaml};
+use policy_core::document::{Entry, FieldCodes, Fields, Shape, Text, yaml};
 use policy_core::exception::RegistryOptions;
 use policy_core::gate::OnUnknown;
 use policy_core::source::{Source, Span};
@@ -43,7 +43,9 @@ static SETTINGS: Shape = Shape {
         "region",
         "environment",
         "accounts",
+        "packs",
         "parameters",
+        "parametersByEnvironment",
         "typemap",
         "complete",
         "foreignSkips",
@@ -75,6 +77,8 @@ pub(crate) struct Settings {
     /// Where people.yaml and accounts.yaml are, when the file says so.
     pub(crate) registry_dir: Option<PathBuf>,
     pub(crate) skip_controls: Vec<String>,
+    /// Names of packs, or paths of pack files.
+    pub(crate) packs: Vec<String>,
     pub(crate) fail_on: Option<Severity>,
     pub(crate) on_unknown: Option<OnUnknown>,
     pub(crate) account: Option<String>,
@@ -92,6 +96,8 @@ pub(crate) struct Settings {
 /// `parameters: {BCK-001: {minimumRetentionDays: 14}}`, one entry each.
 #[derive(Debug)]
 struct ParameterOverride {
+    /// Where it holds; `None` is everywhere.
+    environment: Option<Environment>,
     control: String,
     name: Arc<str>,
     value: Value,
@@ -118,6 +124,7 @@ impl Settings {
     /// error: it would be a threshold that nobody enforces.
     pub(crate) fn apply_parameters(&self, catalog: &mut Catalog) -> Vec<Diagnostic> {
         let mut diagnostics = Vec::new();
+        let mut own: Vec<(Environment, &ParameterOverride)> = Vec::new();
         for given in &self.parameters {
             let control = catalog
                 .controls
@@ -126,7 +133,10 @@ impl Settings {
             let declared = control.and_then(|control| control.parameters.get_mut(&given.name));
             match declared {
                 Some(value) if std::mem::discriminant(value) == std::mem::discriminant(&given.value) => {
-                    *value = given.value.clone();
+                    match &given.environment {
+                        None => *value = given.value.clone(),
+                        Some(environment) => own.push((environment.clone(), given)),
+                    }
                 }
                 declared => {
                     let name = &given.name;
@@ -145,6 +155,16 @@ impl Settings {
                             .help(help),
                     );
                 }
+            }
+        }
+        for (environment, given) in own {
+            let control = catalog
+                .controls
+                .values_mut()
+                .find(|control| control.id.as_str() == given.control);
+            if let Some(control) = control {
+                let parameters = control.parameters_in.entry(environment).or_default();
+                parameters.insert(given.name.clone(), given.value.clone());
             }
         }
         diagnostics
@@ -230,6 +250,21 @@ fn fields(
             .strings()
             .map(|ids| ids.iter().map(ToString::to_string).collect())
             .unwrap_or_default(),
+        packs: fields
+            .optional("packs")
+            .string_or_strings()
+            .unwrap_or_default()
+            .iter()
+            .map(|name| {
+                // A file is named from the settings file; everything else is the name of a pack.
+                let file = root.join(&**name);
+                if file.is_file() {
+                    discover::name_of(&file)
+                } else {
+                    name.to_string()
+                }
+            })
+            .collect(),
         fail_on: fields
             .optional("failOn")
             .word(&["critical", "high", "medium", "low", "info"])
@@ -283,11 +318,26 @@ fn accounts(fields: &mut Fields<'_, '_>) -> BTreeMap<String, String> {
 }
 
 fn parameters(fields: &mut Fields<'_, '_>) -> Vec<ParameterOverride> {
-    let controls = fields.optional("parameters").map().unwrap_or_default();
+    let everywhere = fields.optional("parameters").map().unwrap_or_default();
+    let mut found = overrides(everywhere, None);
+    let by_environment = fields
+        .optional("parametersByEnvironment")
+        .map()
+        .unwrap_or_default();
+    for entry in by_environment {
+        let environment = Environment::resolve(&entry.key);
+        found.extend(overrides(entry.value.entries(), Some(&environment)));
+    }
+    found
+}
+
+/// `{BCK-001: {minimumRetentionDays: 14}}`.
+fn overrides(controls: &[Entry], environment: Option<&Environment>) -> Vec<ParameterOverride> {
     controls
         .iter()
         .flat_map(|control| {
             control.value.entries().iter().map(|entry| ParameterOverride {
+                environment: environment.cloned(),
                 control: control.key.to_string(),
                 name: entry.key.clone(),
                 value: entry.value.to_value(),

@@ -1,6 +1,8 @@
 //! The binary as its users run it: exit codes, messages, determinism, schemas.
 
 #[cfg(test)]
+mod changes;
+#[cfg(test)]
 mod evidence;
 #[cfg(test)]
 mod governance;

@@ -69,7 +69,8 @@ fn the_same_control_gives_the_same_outcome_on_every_source_of_a_case() {
                     .filter(|diagnostic| diagnostic.level == Level::Error)
                     .collect();
                 assert!(errors.is_empty(), "{}: {errors:#?}", file.display());
-                worst(&support::evaluate(support::only(&catalog, id), &[input]))
+                let alone = support::with_parameters_of(support::only(&catalog, id), case);
+                worst(&support::evaluate(alone, &[input]))
             })
             .collect();
         if outcomes.windows(2).any(|pair| pair[0] != pair[1]) {

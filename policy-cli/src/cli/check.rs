@@ -14,6 +14,10 @@ pub(crate) struct Check {
     /// oscal-results, oscal-poam, asff, ocsf
     #[arg(short, long = "output", value_name = "FORMAT[=FILE]")]
     pub(crate) outputs: Vec<String>,
+    /// Only the controls of this pack, with its parameters: a name (`policy controls packs`), a pack file, or the YAML of an
+    /// AWS Config conformance pack; repeat for several
+    #[arg(long = "pack", value_name = "NAME|FILE")]
+    pub(crate) packs: Vec<String>,
     /// Only these controls
     #[arg(long = "control", value_name = "ID")]
     pub(crate) only: Vec<String>,

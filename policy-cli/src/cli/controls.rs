@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::{ContextArgs, ListingArgs};
 
@@ -10,9 +10,28 @@ use super::{ContextArgs, ListingArgs};
 pub(crate) enum Controls {
     /// One line per control
     List {
+        /// Only the controls of this pack: a name or a file; repeat for several
+        #[arg(long = "pack", value_name = "NAME|FILE")]
+        packs: Vec<String>,
         #[command(flatten)]
         listing: ListingArgs,
     },
+    /// One line per pack
+    Packs {
+        #[command(flatten)]
+        listing: ListingArgs,
+    },
+    /// Write a pack in the format of another tool
+    Export {
+        /// The pack: a name or a file
+        #[arg(long, value_name = "NAME|FILE")]
+        pack: String,
+        /// The format
+        #[arg(long, value_enum)]
+        format: ExportFormat,
+    },
+    /// The catalogue and the evidence map as Markdown
+    Docs,
     /// Everything about one control
     Show {
         /// For example DP-ENC-001
@@ -23,6 +42,13 @@ pub(crate) enum Controls {
         after_help = "Exit codes: 0 no gap · 1 requirements without a control · 2 something could not be read"
     )]
     Coverage(Box<Coverage>),
+}
+
+/// `--format` of `policy controls export`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ExportFormat {
+    /// AWS Config conformance pack: the managed rules that check the controls
+    ConformancePack,
 }
 
 #[derive(Debug, Args)]

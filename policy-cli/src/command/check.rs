@@ -14,7 +14,7 @@ use policy_core::report::{self, Mode, RenderOptions, ReportFormat, Run, UnknownF
 use crate::cli::{self, Check, Global};
 use crate::governance::{self, AsOfChoice, Inputs};
 use crate::settings::Settings;
-use crate::{UsageError, discover, registry, terminal};
+use crate::{UsageError, discover, packs, registry, terminal};
 
 pub(crate) fn run(global: &Global, args: &Check) -> Result<ExitCode, UsageError> {
     let mut settings = Settings::load(global)?;
@@ -48,6 +48,7 @@ pub(crate) fn run(global: &Global, args: &Check) -> Result<ExitCode, UsageError>
             diagnostics.extend(exception::lint_foreign(&source, as_of.at));
         }
     }
+    packs::narrow(&args.packs, global, &settings, &mut catalog, &mut diagnostics)?;
     select(&mut catalog, args, &settings)?;
     let Inputs {
         reported,

@@ -1,34 +1,95 @@
 //! `policy controls`.
 
 mod coverage;
+mod docs;
+mod export;
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use policy_core::control::{Catalog, Control};
+use policy_core::control::{Catalog, Control, Pack, lint_packs, narrow};
 use policy_core::diagnostic::{Diagnostic, Level};
 use policy_core::report;
 
-use crate::cli::{Controls, Global, ListFormat};
+use crate::cli::{Controls, ExportFormat, Global, ListFormat};
 use crate::settings::Settings;
-use crate::{UsageError, exit_code, governance, terminal};
+use crate::{UsageError, exit_code, governance, packs, terminal};
 
 pub(crate) fn run(global: &Global, command: &Controls) -> Result<ExitCode, UsageError> {
     let settings = Settings::load(global)?;
     let mut diagnostics = Vec::new();
-    let catalog = governance::catalog(global, &settings, &mut diagnostics);
+    let mut catalog = governance::catalog(global, &settings, &mut diagnostics);
     match command {
         Controls::Coverage(args) => return coverage::run(global, args, &settings, &catalog, diagnostics),
-        Controls::List { listing } => terminal::out(&match listing.format() {
-            ListFormat::Text => table(&catalog),
-            ListFormat::Json => json(&catalog),
-        }),
+        Controls::List { packs, listing } => {
+            if !packs.is_empty() {
+                packs::narrow(packs, global, &settings, &mut catalog, &mut diagnostics)?;
+            }
+            terminal::out(&match listing.format() {
+                ListFormat::Text => table(&catalog),
+                ListFormat::Json => json(&catalog),
+            });
+        }
+        Controls::Packs { listing } => {
+            let packs = governance::packs(global, &settings, &mut diagnostics);
+            diagnostics.extend(lint_packs(&packs, &catalog));
+            terminal::out(&list_packs(&packs, &catalog, listing.format()));
+        }
+        Controls::Export {
+            pack,
+            format: ExportFormat::ConformancePack,
+        } => {
+            let names = std::slice::from_ref(pack);
+            let chosen = packs::chosen(names, global, &settings, &mut diagnostics)?;
+            diagnostics.extend(narrow(&mut catalog, &chosen));
+            let _ = settings.apply_parameters(&mut catalog);
+            let mappings = governance::mappings(global, &settings, &mut diagnostics);
+            let rules = mappings
+                .iter()
+                .find(|mapping| *mapping.framework == *packs::MANAGED_RULES);
+            for pack in &chosen {
+                terminal::out(&export::conformance_pack(pack, &catalog, rules));
+            }
+        }
+        Controls::Docs => terminal::out(&docs::page(&catalog)),
         Controls::Show { id } => match find(&catalog, id) {
             Some(control) => terminal::out(&show(control)),
             None => return Err(UsageError::Value(format!("there is no control `{id}`"))),
         },
     }
     Ok(finish(&diagnostics))
+}
+
+/// One line per pack with the number of its controls.
+fn list_packs(packs: &[Pack], catalog: &Catalog, format: ListFormat) -> String {
+    let selected = |pack: &Pack| -> Vec<String> {
+        let (ids, _) = pack.selected(catalog);
+        ids.iter().map(ToString::to_string).collect()
+    };
+    if format == ListFormat::Json {
+        let list: Vec<serde_json::Value> = packs
+            .iter()
+            .map(|pack| {
+                serde_json::json!({
+                    "id": &*pack.id, "title": &*pack.title, "description": pack.description.as_deref(),
+                    "controls": selected(pack),
+                })
+            })
+            .collect();
+        return format!("{}\n", serde_json::to_string_pretty(&list).unwrap_or_default());
+    }
+    let width = packs.iter().map(|pack| pack.id.len()).max().unwrap_or(0);
+    packs
+        .iter()
+        .map(|pack| {
+            format!(
+                "{:width$}  {:3} controls  {}\n",
+                &*pack.id,
+                selected(pack).len(),
+                pack.title
+            )
+        })
+        .collect()
 }
 
 fn finish(diagnostics: &[Diagnostic]) -> ExitCode {

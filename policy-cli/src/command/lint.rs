@@ -53,6 +53,8 @@ pub(crate) fn run(global: &Global, args: &Lint) -> Result<ExitCode, UsageError> 
     }
     let mappings = governance::mappings(global, &settings, &mut diagnostics);
     diagnostics.extend(policy_core::control::lint_mappings(&mappings, &catalog));
+    let packs = governance::packs(global, &settings, &mut diagnostics);
+    diagnostics.extend(policy_core::control::lint_packs(&packs, &catalog));
     let workloads = governance::workloads(global, &settings, &mut diagnostics);
     let accounts = registry.options().accounts.as_ref();
     let knows = accounts.map(|accounts| move |name: &str| accounts.knows(name));
@@ -70,6 +72,7 @@ pub(crate) fn run(global: &Global, args: &Lint) -> Result<ExitCode, UsageError> 
     }
     diagnostics.extend(registry.lint(as_of.at));
     diagnostics.extend(registry.twins(as_of.at));
+    diagnostics.extend(registry.serial());
     if args.git {
         diagnostics.extend(registry::history(&settings.exception_dirs, &registry));
     }

@@ -13,6 +13,7 @@ pub(crate) fn run(args: &Schema) -> Result<ExitCode, UsageError> {
         "inventory" => report::inventory::SCHEMA,
         "control" => control::SCHEMA,
         "mapping" => control::MAPPING_SCHEMA,
+        "pack" => control::PACK_SCHEMA,
         "workload" => control::WORKLOAD_SCHEMA,
         "exception" => exception::SCHEMA,
         "evidence" => evidence::EVIDENCE_SCHEMA,
@@ -21,7 +22,7 @@ pub(crate) fn run(args: &Schema) -> Result<ExitCode, UsageError> {
         "maturity" => evidence::MATURITY_SCHEMA,
         other => {
             return Err(UsageError::Value(format!(
-                "there is no schema `{other}`; write report, inventory, control, exception, mapping, workload, evidence, manifest, metrics or maturity"
+                "there is no schema `{other}`; write report, inventory, control, exception, mapping, pack, workload, evidence, manifest, metrics or maturity"
             )));
         }
     };

@@ -93,10 +93,8 @@ pub(crate) fn run(global: &Global, args: &Test) -> Result<ExitCode, UsageError> 
     if broken || table.cases() == 0 {
         return Ok(exit_code::undecided());
     }
-    if args.mutants && failed {
-        terminal::out("no mutants were tried: the cases have to hold first\n");
-    } else if args.mutants {
-        let whole = args.controls.is_empty();
+    if args.mutants {
+        let whole = args.controls.is_empty() && suites.len() == controls.len();
         let check = mutation::check(&catalog, &suites, as_of.at, jobs, whole, dirs);
         terminal::out(&report::text::render_diagnostics(&check.diagnostics, color));
         terminal::out(&check.render(global.quiet));
@@ -135,7 +133,7 @@ fn chosen<'c>(catalog: &'c Catalog, wanted: &[String]) -> Result<Vec<&'c Control
 
 /// What the cases of one control came to.
 struct Tested<'c> {
-    /// Kept for the mutants.
+    /// Kept for the mutants, when the cases hold: those that fail anyway would notice everything.
     suite: Option<Suite<'c>>,
     row: Row,
     covered: Vec<FileCoverage>,
@@ -153,11 +151,12 @@ fn test_control<'c>(
     let mut judge = Judge::new(control, &catalog.library, &cases, as_of.at, args.coverage);
     let mut broken = std::mem::take(&mut judge.diagnostics);
     broken.retain(|diagnostic| diagnostic.level == Level::Error);
-    let problems = cases.iter().map(|case| judge.problem(case)).collect();
+    let problems: Vec<Option<String>> = cases.iter().map(|case| judge.problem(case)).collect();
+    let failed = problems.iter().any(Option::is_some);
     Ok(Tested {
         row: Row::new(control, &cases, problems),
         covered: judge.coverage(),
-        suite: args.mutants.then_some(Suite { control, cases }),
+        suite: (args.mutants && !failed).then_some(Suite { control, cases }),
         broken,
     })
 }

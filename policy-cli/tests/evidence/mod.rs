@@ -75,13 +75,27 @@ const VERIFY: &str = "policy audit verify drill/package";
 #[test]
 fn the_audit_package_drill_works_as_the_docs_say() {
     let docs = std::fs::read_to_string(root().join("docs/audit-package-drill.md")).expect("the exercise");
-    for command in [INCOMPLETE, COMPLETE, VERIFY, METRICS, REMEDIATION] {
+    for command in [
+        INCOMPLETE,
+        COMPLETE,
+        VERIFY,
+        METRICS,
+        REMEDIATION,
+        LOG[0],
+        LOG[1],
+        LOG[2],
+        LOG[3],
+    ] {
         assert!(
             docs.contains(&format!("\n    {command}\n")),
             "the docs do not say `{command}`"
         );
     }
     let drill = Drill::new("drill");
+    for command in LOG {
+        let run = drill.run(command);
+        assert_eq!(run.code, 0, "{command}: {}", run.all());
+    }
     let refused = drill.run(INCOMPLETE);
     assert_eq!(refused.code, 1, "{}", refused.all());
     assert!(
@@ -215,6 +229,12 @@ fn the_statement_is_about_the_bytes_that_were_checked() {
     );
 }
 
+const LOG: [&str; 4] = [
+    "policy evidence append drill/log.jsonl --report drill/report.json",
+    "policy evidence search drill/log.jsonl --control BCK-001 --account 111122223333 --from 2026-11-01",
+    "policy evidence checkpoint drill/log.jsonl",
+    "policy maturity drill/report.json --evidence drill/log.jsonl",
+];
 const METRICS: &str =
     "policy metrics drill/report.json --exceptions fixtures/inputs/terraform-plan/demo/exceptions --explain";
 const REMEDIATION: &str = "policy remediation drill/report.json";

@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::support::{Repository, Scratch, fixture, policy, root};
 
 /// Areas whose codes lint a governance repository: each code has one firing and one clean fixture.
-const LINTED: [&str; 6] = ["CTL", "EVD", "EXC", "GOV", "MAP", "WKL"];
+const LINTED: [&str; 7] = ["CTL", "EVD", "EXC", "GOV", "MAP", "PCK", "WKL"];
 
 fn lints() -> impl Iterator<Item = &'static policy_core::diagnostic::Code> {
     policy_core::codes().filter(|code| LINTED.iter().any(|area| code.id.starts_with(area)))

@@ -123,6 +123,26 @@ codes! {
          good:\n  mappings: {iso27001: [A.8.24]}";
     MAP005: Error, "the version of a framework is not quoted",
         "YAML reads 1.10 as the number 1.1.\n\nbad:\n  version: 1.10\n\ngood:\n  version: \"1.10\"";
+    PCK000: Error, "a pack cannot be read",
+        "The file is not a pack with `id`, `title` and `controls` or `select`, has an unknown field, or its id is taken.\n\n\
+         bad:\n  name: network\n  control: [NET-001]\n\ngood:\n  id: network\n  title: Network baseline\n  controls: [\"NET-*\"]";
+    PCK001: Error, "a pack names controls that do not exist",
+        "A pack that is thought to contain a control and does not is a gap that nobody sees. Correct the id, the beginning before `*`, or \
+         the selector.\n\n\
+         bad:\n  controls: [NET-0001]\n\ngood:\n  controls: [NET-001]";
+    PCK002: Error, "a pack selects no control",
+        "A run with this pack would check nothing.\n\n\
+         bad:\n  controls: [NET-001]\n  exclude: [\"NET-*\"]\n\ngood:\n  controls: [\"NET-*\"]\n  exclude: [NET-012]";
+    PCK003: Error, "a parameter of a pack cannot be used",
+        "A pack may set the parameters of the controls that it selects, with a value of the type of the default, and packs that are used \
+         together must not disagree.\n\n\
+         bad:\n  parameters: {BCK-001: {days: 35}}\n\ngood:\n  parameters: {BCK-001: {minimumRetentionDays: 35}}";
+    PCK004: Warning, "rules of a conformance pack have no control here",
+        "The managed rules of an AWS Config conformance pack select controls through `mappings/aws-config-rules.yaml`. The rules named here \
+         are not in it, or are rules of your own: what they check is not checked in this run. Parameters without a counterpart keep the \
+         value of the control.\n\n\
+         bad:\n  Source: {Owner: AWS, SourceIdentifier: API_GW_XRAY_ENABLED}      # no control answers it\n\n\
+         good:\n  Source: {Owner: AWS, SourceIdentifier: ENCRYPTED_VOLUMES}        # DP-ENC-004";
     WKL000: Error, "a workload evidence map cannot be read",
         "The file is not a mapping with workload, owner, environment and controls, or has an unknown field.\n\n\
          bad:\n  workload: cases\n  control: [DP-ENC-001]\n\n\

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Catalog, Control, ControlId, Mapping};
+use super::{Catalog, Control, ControlId, Mapping, Requirement};
 
 /// What a run found out about one control.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -84,6 +84,8 @@ pub struct CoveringControl {
     pub known: bool,
     /// True when it is active and has a rule.
     pub enforced: bool,
+    /// True when somebody else maps it to the requirement, too.
+    pub confirmed: bool,
     /// What decides it, when no rule on resources does: `decided on account reports`.
     pub decided_elsewhere: Option<String>,
     /// What the run found; null when the run looked at no input.
@@ -100,13 +102,14 @@ pub fn coverage(
     catalog: &Catalog,
     evaluated: Option<&BTreeMap<ControlId, Evaluated>>,
 ) -> Vec<CoveredRequirement> {
-    let covering = |named: &str| {
+    let covering = |requirement: &Requirement, named: &str| {
         let id = ControlId::new(named);
         let control = id.as_ref().and_then(|id| catalog.controls.get(id));
         CoveringControl {
             id: named.to_owned(),
             known: control.is_some(),
             enforced: control.is_some_and(|control| is_active(control) && !control.rego.is_empty()),
+            confirmed: requirement.confirmed.iter().any(|id| **id == *named),
             decided_elsewhere: control
                 .filter(|control| is_active(control) && !control.is_decided_on_configuration())
                 .map(|control| format!("decided on {}", control.decided_on())),
@@ -118,7 +121,11 @@ pub fn coverage(
         .requirements
         .iter()
         .map(|requirement| {
-            let controls: Vec<CoveringControl> = requirement.controls.iter().map(|id| covering(id)).collect();
+            let controls: Vec<CoveringControl> = requirement
+                .controls
+                .iter()
+                .map(|id| covering(requirement, id))
+                .collect();
             let enforced = || controls.iter().filter(|control| control.enforced);
             let elsewhere = || controls.iter().any(|control| control.decided_elsewhere.is_some());
             let answer = if controls.is_empty() && requirement.not_applicable.is_some() {

@@ -15,7 +15,15 @@ static CODES: FieldCodes = FieldCodes {
     missing: &codes::MAP000,
     invalid: &codes::MAP000,
 };
-const REQUIREMENT_FIELDS: &[&str] = &["id", "title", "controls", "relation", "notApplicable"];
+const REQUIREMENT_FIELDS: &[&str] = &[
+    "id",
+    "title",
+    "controls",
+    "relation",
+    "notApplicable",
+    "confirmed",
+    "parameters",
+];
 pub(super) static MAPPING: Shape = Shape {
     what: "a mapping",
     fields: &["schemaVersion", "framework", "title", "version", "requirements"],
@@ -58,6 +66,10 @@ pub struct Requirement {
     pub relation: Option<Arc<str>>,
     /// Why no control is needed.
     pub not_applicable: Option<Arc<str>>,
+    /// Those of the controls that somebody else maps to it, too: not only we say so.
+    pub confirmed: Vec<Text>,
+    /// Names of parameters in the framework and what the controls call them: the inputs of a managed rule.
+    pub parameters: Vec<(Text, Text)>,
 }
 
 /// Reads mapping files. What is wrong is reported and left out.
@@ -170,6 +182,8 @@ fn requirement(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Require
         controls: fields.optional("controls").strings().unwrap_or_default(),
         relation: fields.optional("relation").word(RELATIONS).map(Into::into),
         not_applicable: fields.optional("notApplicable").non_blank().map(Into::into),
+        confirmed: fields.optional("confirmed").strings().unwrap_or_default(),
+        parameters: fields.optional("parameters").string_map().unwrap_or_default(),
         id: fields.required("id").non_blank()?,
     })
 }
@@ -219,6 +233,16 @@ fn lint_requirement(
             .at(&id.span)
             .help("name the controls that answer it, or write `notApplicable: <why>`"),
         );
+    }
+    for confirmed in &requirement.confirmed {
+        if !requirement.controls.iter().any(|named| **named == **confirmed) {
+            let message = format!("`{confirmed}` is confirmed for `{id}` and is not one of its controls");
+            found.push(
+                Diagnostic::new(&codes::MAP000, message)
+                    .at(&confirmed.span)
+                    .help("name it under `controls`, too"),
+            );
+        }
     }
     for named in &requirement.controls {
         let control = ControlId::new(named).and_then(|id| catalog.controls.get(&id));

@@ -6,6 +6,7 @@ mod lint;
 mod load;
 mod mapping;
 mod model;
+mod pack;
 mod record;
 mod workload;
 
@@ -17,12 +18,15 @@ pub use model::{
     Automation, Catalog, Control, ControlId, DecidedOn, Environment, Evaluate, ExceptionTerms, Guardrail,
     Remediation, RuleReference, Scope, Severity, UnknownSeverity,
 };
+pub use pack::{Pack, PackParameter, Selector, closest_pack, lint_packs, load_packs, narrow};
 pub use workload::{Workload, WorkloadControl, lint_workloads, load_workloads};
 
 /// JSON Schema of a control file, for editors. The loader checks more than a schema can say.
 pub const SCHEMA: &str = include_str!("../../schemas/control-v1.schema.json");
 /// JSON Schema of a mapping file.
 pub const MAPPING_SCHEMA: &str = include_str!("../../schemas/mapping-v1.schema.json");
+/// JSON Schema of a pack.
+pub const PACK_SCHEMA: &str = include_str!("../../schemas/pack-v1.schema.json");
 /// JSON Schema of a workload evidence map.
 pub const WORKLOAD_SCHEMA: &str = include_str!("../../schemas/workload-v1.schema.json");
 
@@ -57,6 +61,8 @@ mod tests {
             "/properties/requirements/items",
             &mapping::REQUIREMENT,
         );
+        check(PACK_SCHEMA, "", &pack::PACK);
+        check(PACK_SCHEMA, "/properties/select", &pack::SELECT);
         check(WORKLOAD_SCHEMA, "", &workload::WORKLOAD);
         check(WORKLOAD_SCHEMA, "/properties/controls/items", &workload::ROW);
     }

@@ -352,6 +352,9 @@ pub struct Control {
     pub rules: Vec<RuleReference>,
     /// Parameters with their defaults, seen by the rule as `input.params`.
     pub parameters: BTreeMap<Arc<str>, Value>,
+    /// Parameters that differ in an environment. Resources of that environment are judged with them; rules about all
+    /// resources of an account together are not.
+    pub parameters_in: BTreeMap<Environment, BTreeMap<Arc<str>, Value>>,
     /// The services and settings that implement it, as the author names them.
     pub implementation: Vec<Arc<str>>,
     /// Framework key → requirement ids.

@@ -221,6 +221,7 @@ pub(super) fn read(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Con
         guardrails,
         rules,
         parameters,
+        parameters_in: BTreeMap::new(),
         implementation,
         mappings,
         rego: Vec::new(),

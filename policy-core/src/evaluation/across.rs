@@ -4,7 +4,8 @@ use crate::evaluation::evaluator::InputInventory;
 use crate::resource::{BackupSelection, TypeMap, backup_selections, close_backups};
 
 /// Asks the selections of every input about the resources of the others: a stack of backup plans and the stacks that it
-/// covers are often checked in one run. With `complete` inputs, what no input covers is not covered.
+/// covers are often checked in one run. With `complete` inputs, what no input covers is not covered, unless a part of an
+/// input is not seen.
 ///
 /// Call it once, before [`evaluate`](crate::evaluation::Evaluator::evaluate); without it such resources stay unknown.
 pub fn relate_inputs(inputs: &mut [InputInventory], complete: bool, typemap: &TypeMap) {
@@ -12,9 +13,13 @@ pub fn relate_inputs(inputs: &mut [InputInventory], complete: bool, typemap: &Ty
         .iter()
         .map(|input| backup_selections(&input.inventory))
         .collect();
+    let complete = complete && inputs.iter().all(|input| input.inventory.unseen.is_empty());
     for (index, input) in inputs.iter_mut().enumerate() {
         let others = of_each.iter().enumerate().filter(|(other, _)| *other != index);
-        let elsewhere: Vec<BackupSelection> = others.flat_map(|(_, selections)| selections.clone()).collect();
+        let mut elsewhere: Vec<BackupSelection> =
+            others.flat_map(|(_, selections)| selections.clone()).collect();
+        // What is said of a resource must not depend on the order of the inputs.
+        elsewhere.sort_by(|left, right| left.id().cmp(right.id()));
         let sides = [Some(&mut input.inventory), input.previous.as_mut()];
         for inventory in sides.into_iter().flatten() {
             close_backups(inventory, &elsewhere, complete, typemap);
@@ -70,5 +75,19 @@ mod tests {
             Some(false),
             "it has no such tag at all"
         );
+    }
+
+    #[test]
+    fn while_a_nested_stack_is_not_seen_nothing_is_missing_for_certain() {
+        let nested = "  Child: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: \"https://s3.amazonaws.com/b/child.yaml\"}}\n";
+        let text = format!("{TABLES}{nested}");
+        let loaded = input::load("tables.yaml", text.into_bytes(), &InputContext::default());
+        let unseen = loaded.unseen();
+        assert_eq!(unseen.len(), 1, "{:?}", loaded.diagnostics);
+        let (inventory, _) = build(loaded.resources, TypeMap::builtin(), &ContextOptions::default());
+        let mut inputs = [InputInventory::new("tables.yaml", inventory)];
+        inputs[0].inventory.unseen = unseen;
+        relate_inputs(&mut inputs, true, TypeMap::builtin());
+        assert_eq!(selected(&inputs[0], "Plain"), None);
     }
 }

@@ -17,6 +17,7 @@ use crate::evaluation::input_document::{inventory_document, resource_document};
 use crate::evaluation::memo::Judge;
 use crate::evaluation::scope::{self, Standing};
 use crate::evaluation::suppress;
+use crate::evaluation::thresholds::{self, Bench, Variant};
 use crate::evaluation::unknown::Decision;
 use crate::evaluation::{Reason, asleep, codes};
 use crate::exception::{self, Registry};
@@ -111,6 +112,7 @@ impl EvaluatorBuilder {
         let rules = rules.with_coverage(coverage);
         (
             Evaluator {
+                variants: thresholds::variants(&catalog),
                 catalog,
                 rules,
                 registry,
@@ -130,6 +132,7 @@ impl EvaluatorBuilder {
 pub struct Evaluator {
     catalog: Catalog,
     rules: RuleSet,
+    variants: Vec<Variant>,
     registry: Registry,
     as_of: AsOf,
     /// The same as rules see it.
@@ -290,9 +293,9 @@ impl Evaluator {
         parallel(
             self.jobs,
             &work,
-            || Judge::new(self.rules.worker()),
-            |judge, ((inventory, resource), controls)| {
-                self.evaluate_resource(judge, controls, inventory, resource)
+            || Bench::new(&self.rules, &self.variants),
+            |bench, ((inventory, resource), controls)| {
+                self.evaluate_resource(bench, controls, inventory, resource)
             },
         )
     }
@@ -300,7 +303,7 @@ impl Evaluator {
     /// What controls that look at its type say of one resource.
     fn evaluate_resource(
         &self,
-        judge: &mut Judge,
+        bench: &mut Bench,
         controls: &[&Control],
         inventory: &Inventory,
         resource: &Resource,
@@ -318,7 +321,7 @@ impl Evaluator {
                     ));
                 }
                 Standing::Included(assumed) => {
-                    let decision = self.decide_resource(judge, control, inventory, resource);
+                    let decision = self.decide_resource(bench, control, inventory, resource);
                     findings.record(&mut partial, control, decision, assumed);
                 }
             }
@@ -332,17 +335,25 @@ impl Evaluator {
 
     fn decide_resource(
         &self,
-        judge: &mut Judge,
+        bench: &mut Bench,
         control: &Control,
         inventory: &Inventory,
         resource: &Resource,
     ) -> Decision {
-        let Some(reads) = self.rules.reads(&control.id) else {
-            return not_loaded();
-        };
-        judge.decide(
-            &control.id,
-            resource_document(resource, inventory, control, &self.now, reads),
+        bench.decide(
+            control,
+            resource,
+            &self.rules,
+            &self.variants,
+            |judge, control, rules| {
+                let Some(reads) = rules.reads(&control.id) else {
+                    return not_loaded();
+                };
+                judge.decide(
+                    &control.id,
+                    resource_document(resource, inventory, control, &self.now, reads),
+                )
+            },
         )
     }
 
@@ -355,6 +366,12 @@ impl Evaluator {
     ) -> Vec<(&'a Control, Group<'a>)> {
         let resources = subjects.iter().map(|(_, resource)| *resource);
         let applicable = scope::by_type(controls, resources, self.typemap());
+        let mut inventories: Vec<&Inventory> = subjects.iter().map(|(inventory, _)| *inventory).collect();
+        inventories.dedup_by(|left, right| std::ptr::eq(*left, *right));
+        let unseen: Vec<Arc<str>> = inventories
+            .iter()
+            .flat_map(|inventory| inventory.unseen.clone())
+            .collect();
         let mut all = Vec::new();
         for control in controls {
             let mut groups: BTreeMap<String, Group<'a>> = BTreeMap::new();
@@ -367,6 +384,7 @@ impl Evaluator {
                     let name = group_name(control, resource);
                     let group = groups.entry(name.clone()).or_insert_with(|| Group {
                         name,
+                        unseen: unseen.clone(),
                         ..Group::default()
                     });
                     group.members.push((inventory, resource));
@@ -376,6 +394,7 @@ impl Evaluator {
             if groups.is_empty() && asleep::decides_any(control, subjects) {
                 let group = Group {
                     name: "the inputs".into(),
+                    unseen: unseen.clone(),
                     ..Group::default()
                 };
                 all.push((*control, group));
@@ -423,6 +442,8 @@ pub(crate) struct Group<'a> {
     pub(crate) name: String,
     pub(crate) members: Vec<(&'a Inventory, &'a Resource)>,
     pub(crate) assumed: Vec<Reason>,
+    /// Parts of the inputs whose resources are not seen, in words.
+    pub(crate) unseen: Vec<Arc<str>>,
 }
 
 fn group_name(control: &Control, resource: &Resource) -> String {

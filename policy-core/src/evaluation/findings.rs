@@ -244,11 +244,12 @@ impl Group<'_> {
         let absent: Vec<&Violation> = missing.into_iter().chain(stray).collect();
         if let Some(first) = absent.first() {
             let words = message::word(&control.title, None, first, &[]);
-            let (outcome, reasons) = if complete {
-                (Outcome::Fail, Vec::new())
-            } else {
-                (Outcome::Unknown, vec![partial_input(&self.name)])
+            let (outcome, reasons) = match (complete, self.unseen.first()) {
+                (true, None) => (Outcome::Fail, Vec::new()),
+                (false, None) => (Outcome::Unknown, vec![partial_input(&self.name)]),
+                (_, Some(part)) => (Outcome::Unknown, vec![unseen(&self.name, part, complete)]),
             };
+            let complete = outcome == Outcome::Fail;
             let finding = self.missing(control, outcome, words.message, reasons.clone());
             if complete {
                 partial.findings.push(finding)
@@ -305,6 +306,20 @@ fn partial_input(group: &str) -> Reason {
         text: format!(
             "{group}: nothing here satisfies it, and another stack may; pass --complete when the inputs show everything"
         ),
+    }
+}
+
+/// A part of the input that is not read may have it. Who says that the inputs are complete can give that part, so the
+/// gate counts it then; else another stack may have it as well.
+fn unseen(group: &str, part: &str, complete: bool) -> Reason {
+    let kind = match complete {
+        true => UnknownReason::NotRecorded.as_str(),
+        false => "partial_input",
+    };
+    Reason {
+        path: String::new(),
+        kind,
+        text: format!("{group}: nothing here satisfies it, and not everything is seen: {part}"),
     }
 }
 

@@ -18,6 +18,7 @@ mod memo;
 mod message;
 mod scope;
 mod suppress;
+mod thresholds;
 mod unknown;
 #[cfg(test)]
 mod unknown_proptests;

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::people::{People, same};
+use super::people::{People, is_deceptive, same};
 use super::record::{Decision, Record};
 use crate::control::ExceptionTerms;
 use crate::date::{ExpiryPoint, Instant, UtcOffset};
@@ -21,6 +21,8 @@ pub(super) enum Weight {
     Requester,
     /// Given by a member of the owning team.
     OwnerTeam,
+    /// Given by, or requested by, a name that can look like another one.
+    Deceptive,
     /// Given before the request.
     BeforeRequest,
     /// Given by somebody who does not hold the role.
@@ -115,6 +117,13 @@ fn weight(record: &Record, decision: &Decision, people: Option<&People>, zone: U
     let (Some(by), Some(role), Some(on)) = (&decision.by, &decision.role, &decision.on) else {
         return Weight::Incomplete;
     };
+    let names = [
+        Some(by),
+        record.approval.requested_by.as_ref().map(|name| &name.value),
+    ];
+    if names.into_iter().flatten().any(|name| is_deceptive(name)) {
+        return Weight::Deceptive;
+    }
     if let Some(owner) = &record.owner {
         if same(by, owner) {
             return Weight::Owner;

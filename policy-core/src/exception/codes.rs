@@ -324,6 +324,17 @@ bad:
 
 good:
   # policy:ignore DP-PUB-002 EXC-2026-0007";
+    EXC033: Warning, "an exception goes on where another one ended",
+        "It is for the same control and the same resources, begins within 30 days of the end of the other one, and does not supersede it. Renewals that do not say that they are renewals escape the limits that a control sets to them, and the age of the deviation starts anew.
+
+bad (EXC-2026-0007 ended on 2026-03-30):
+  id: EXC-2026-0012
+  effectiveFrom: 2026-03-31
+
+good:
+  id: EXC-2026-0012
+  effectiveFrom: 2026-03-31
+  supersedes: EXC-2026-0007";
     GOV001: Error, "others than approvers may change approved exceptions",
         "CODEOWNERS decides who has to agree to a change of `exceptions/approved/`. Every owner of that folder holds a role that approves exceptions, and owns none; otherwise a team accepts its own deviations. The last line that matches decides.
 

@@ -31,8 +31,9 @@ pub struct ForeignSkip {
 }
 
 /// What comments begin with, and the tool they are for.
-const COMMENTS: [(&str, &str); 3] = [
+const COMMENTS: [(&str, &str); 4] = [
     ("checkov:skip=", "checkov"),
+    ("bridgecrew:skip=", "checkov"),
     ("tfsec:ignore:", "tfsec"),
     ("trivy:ignore:", "trivy"),
 ];

@@ -243,6 +243,13 @@ fn approvals(record: &Record, standing: &Standing, control: Option<&Control>, fo
                 format!("`{by}` approved before the exception was requested"),
             )
             .help("correct the date; the approval does not count"),
+            Weight::Deceptive => Diagnostic::new(
+                &codes::EXC004,
+                format!(
+                    "the approval by `{by}` does not count: a name in it has characters that look like others"
+                ),
+            )
+            .help("write names in one script and without invisible characters; they are compared as text"),
             Weight::NotInRole => {
                 Diagnostic::new(&codes::EXC015, format!("`{by}` does not hold the role `{role}`"))
                     .help("let somebody approve who holds it, or add the person to `registry/people.yaml`")

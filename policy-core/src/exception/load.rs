@@ -24,6 +24,15 @@ pub(super) struct Loaded {
 
 /// The records of one file, and what is wrong with the file as a whole.
 pub(super) fn file(source: &Arc<Source>, id_prefix: &str) -> (Vec<Loaded>, Vec<Diagnostic>) {
+    // What could not be decoded was replaced: two contents that differ there would have one digest.
+    if let Some(at) = source.text().find(char::REPLACEMENT_CHARACTER) {
+        let message = format!("`{}` is not UTF-8 text", source.name());
+        let end = at + char::REPLACEMENT_CHARACTER.len_utf8();
+        let diagnostic = Diagnostic::new(&codes::EXC000, message)
+            .at(&Span::new(source.clone(), at, end))
+            .help("save the file as UTF-8");
+        return (Vec::new(), vec![diagnostic]);
+    }
     let documents = match yaml::parse_all(source) {
         Ok(documents) => documents,
         Err(errors) => return (Vec::new(), unreadable(errors)),
@@ -344,14 +353,20 @@ fn folder(name: &str) -> Folder {
     directories.pop();
     let below = match directories
         .iter()
-        .rposition(|&directory| directory == "exceptions")
+        .rposition(|directory| directory.eq_ignore_ascii_case("exceptions"))
     {
         Some(at) => directories.split_off(at + 1),
         None => directories.pop().into_iter().collect(),
     };
-    if below.contains(&"expired") {
+    // On some disks `Expired` is `expired`; a veto must not depend on the disk.
+    let is_below = |folder: &str| {
+        below
+            .iter()
+            .any(|directory| directory.eq_ignore_ascii_case(folder))
+    };
+    if is_below("expired") {
         Folder::Expired
-    } else if below.contains(&"approved") {
+    } else if is_below("approved") {
         Folder::Approved
     } else {
         Folder::Other

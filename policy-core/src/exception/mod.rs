@@ -27,6 +27,7 @@ mod pattern;
 mod people;
 mod record;
 mod registry;
+mod serial;
 
 #[cfg(test)]
 mod tests;

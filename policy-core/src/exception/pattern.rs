@@ -32,7 +32,7 @@ pub enum PatternError {
     #[error("pattern `{0}` does not say what it names")]
     Untyped(String),
     /// It would match everything.
-    #[error("pattern `{0}` names nothing: it has wildcards only")]
+    #[error("pattern `{0}` names nothing in particular: it has hardly more than wildcards")]
     Unanchored(String),
     /// An ARN with fewer than six fields.
     #[error("pattern `{0}` is not an ARN")]
@@ -125,7 +125,7 @@ impl Pattern {
             Some(("arn", rest)) => arn(text, rest)?,
             Some(("cfn", path)) => cloudformation(text, path)?,
             Some(("id", id)) => {
-                anchored(text, has_literal(id))?;
+                anchored(text, names_something(id.split('/')))?;
                 Body::Physical(deep_only_whole(text, Grammar::Path, id)?)
             }
             _ if text.bytes().all(|byte| byte == b'*') => return Err(PatternError::Unanchored(text.into())),
@@ -240,9 +240,20 @@ fn anchored(text: &str, has_literal: bool) -> Result<(), PatternError> {
     }
 }
 
-/// Wildcards and punctuation alone name nothing.
-fn has_literal(text: &str) -> bool {
-    text.chars().any(char::is_alphanumeric)
+/// Letters and digits that a last segment with a wildcard needs to name something by itself: `i-*` and `a*` are everything.
+const LEAST_LITERALS: usize = 4;
+
+/// True when one of the segments says what is meant: one without a wildcard, or enough of the last one. Wildcards,
+/// punctuation and the prefix that all types share name nothing, and neither do the keywords of an address.
+fn names_something<'a>(segments: impl DoubleEndedIterator<Item = &'a str> + Clone) -> bool {
+    let literals = |segment: &str| segment.chars().filter(|c| c.is_alphanumeric()).count();
+    let whole = |segment: &str| {
+        !segment.contains('*') && literals(segment) > 0 && !matches!(segment, "module" | "data")
+    };
+    segments.clone().any(whole)
+        || segments
+            .last()
+            .is_some_and(|last| literals(last) >= LEAST_LITERALS)
 }
 
 /// Compiles a glob after checking that every `**` is a segment of its own.
@@ -279,8 +290,7 @@ fn address_glob(text: &str, address: &str) -> Result<Glob, PatternError> {
             rest = rest.get(c.len_utf8()..).unwrap_or_default();
         }
     }
-    let names_something = |segment: &str| has_literal(segment) && !matches!(segment, "module" | "data");
-    anchored(text, bare.split('.').any(names_something))?;
+    anchored(text, names_something(bare.split('.')))?;
     deep_only_whole(text, Grammar::Address, &bare)?;
     Ok(Glob::new(Grammar::Address, address))
 }
@@ -289,7 +299,7 @@ fn arn(text: &str, rest: &str) -> Result<Body, PatternError> {
     let (fields, resource) = split_arn(text)
         .filter(|_| !rest.is_empty())
         .ok_or_else(|| PatternError::MalformedArn(text.into()))?;
-    anchored(text, has_literal(resource))?;
+    anchored(text, names_something(resource.split(['/', ':'])))?;
     let [partition, service, region, account] = fields;
     let field = |part| deep_only_whole(text, Grammar::Field, part);
     Ok(Body::Arn {
@@ -315,7 +325,7 @@ fn cloudformation(text: &str, path: &str) -> Result<Body, PatternError> {
         .rsplit_once('/')
         .filter(|(stack, logical_id)| !stack.is_empty() && !logical_id.is_empty())
         .ok_or_else(|| PatternError::NoStack(text.into()))?;
-    anchored(text, has_literal(path))?;
+    anchored(text, names_something(path.split('/')))?;
     Ok(Body::CloudFormation {
         stack: deep_only_whole(text, Grammar::Path, stack)?,
         logical_id: deep_only_whole(text, Grammar::Path, logical_id)?,
@@ -462,16 +472,16 @@ mod tests {
     #[test]
     fn physical_ids_are_anchored() {
         let instance = Names {
-            physical_id: Some("i-1234"),
+            physical_id: Some("i-12ab34"),
             ..terraform("aws_instance.a")
         };
-        assert_eq!(matches("id:i-1234", &instance), PatternMatch::Yes);
-        assert_eq!(matches("id:i-123", &instance), PatternMatch::No);
+        assert_eq!(matches("id:i-12ab34", &instance), PatternMatch::Yes);
+        assert_eq!(matches("id:i-12ab3", &instance), PatternMatch::No);
         let item = Names {
             source: SourceKind::AwsConfig,
-            ..terraform("i-1234")
+            ..terraform("i-12ab34")
         };
-        assert_eq!(matches("id:i-12*", &item), PatternMatch::Yes);
+        assert_eq!(matches("id:i-12ab*", &item), PatternMatch::Yes);
         assert_eq!(
             matches("id:aws_instance.a", &terraform("aws_instance.a")),
             PatternMatch::No

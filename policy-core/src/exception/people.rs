@@ -156,6 +156,23 @@ pub(super) fn fold(name: &str) -> String {
     address.unwrap_or(name).trim().to_lowercase()
 }
 
+/// True for a name that can look like another one: with invisible characters, or with letters of another script among
+/// Latin ones. Names are compared as text, so that such a one would make two people of one.
+pub(super) fn is_deceptive(name: &str) -> bool {
+    let mut latin = false;
+    let mut other = false;
+    for c in name.chars() {
+        match c {
+            ' '..='~' => latin |= c.is_ascii_alphabetic(),
+            // Latin letters with marks are told apart by everybody.
+            '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' => latin = true,
+            _ if c.is_alphanumeric() => other = true,
+            _ => return true,
+        }
+    }
+    latin && other
+}
+
 /// True when two names mean the same person or team.
 pub(super) fn same(left: &str, right: &str) -> bool {
     let (left, right) = (fold(left), fold(right));
@@ -169,6 +186,28 @@ fn texts(texts: Option<Vec<Text>>) -> Vec<Arc<str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_that_look_like_others_are_known() {
+        for name in [
+            "rina@example.com",
+            "Zo\u{eb} <zoe@example.com>",
+            "team:risk-office",
+            "\u{420}\u{438}\u{43d}\u{430}",
+        ] {
+            assert!(!is_deceptive(name), "{name}");
+        }
+        for name in [
+            "bud\u{456}@example.com",
+            "bud\u{200b}i",
+            "budi\u{301}",
+            "bu\u{2024}di",
+            "\u{ff42}udi",
+            "budi\n",
+        ] {
+            assert!(is_deceptive(name), "{name:?}");
+        }
+    }
 
     fn people(text: &str) -> (People, Vec<Diagnostic>) {
         People::load(&Source::new("registry/people.yaml", text))

@@ -88,6 +88,7 @@ fn control(id: &str, severity: Severity, terms: ExceptionTerms) -> (ControlId, C
         guardrails: Vec::new(),
         rules: Vec::new(),
         parameters: std::collections::BTreeMap::new(),
+        parameters_in: Default::default(),
         implementation: Vec::new(),
         mappings: std::collections::BTreeMap::new(),
         rego: Vec::new(),

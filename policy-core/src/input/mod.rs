@@ -74,7 +74,20 @@ pub struct LoadedInput {
     pub source: Option<Arc<Source>>,
 }
 
+/// Diagnostics that say that a part of the input is not read: what it makes, nobody sees.
+const UNSEEN: [&str; 5] = ["CFN012", "CFN013", "CFN018", "CFN019", "TFS009"];
+
 impl LoadedInput {
+    /// The parts of the input whose resources are not among [`resources`](Self::resources), in the words of its
+    /// diagnostics: nested stacks elsewhere, modules that are not there, transforms that add resources.
+    pub fn unseen(&self) -> Vec<Arc<str>> {
+        let parts = self.diagnostics.iter();
+        parts
+            .filter(|diagnostic| UNSEEN.contains(&diagnostic.code.id))
+            .map(|diagnostic| Arc::from(diagnostic.message.as_str()))
+            .collect()
+    }
+
     fn failed(source: Option<Arc<Source>>, diagnostics: Vec<Diagnostic>) -> Self {
         Self {
             format: None,

@@ -11,7 +11,9 @@ use crate::diagnostic::Diagnostic;
 use crate::evaluation::{InputInventory, everything_as_input};
 use crate::report::ReportedInput;
 use crate::report::json::DiagnosticV1;
-use crate::resource::{Attribute, Cell, Change, Inventory, Lifecycle, NativeResource, Resource, ResourceId};
+use crate::resource::{
+    Attribute, Cell, Change, Context, Derived, Inventory, Lifecycle, NativeResource, Resource, ResourceId,
+};
 use crate::source::Location;
 use crate::value::{AttributePath, Unknown, Value};
 
@@ -75,6 +77,8 @@ struct ResourceV1<'a> {
     region: Option<&'a str>,
     environment: Option<&'a str>,
     owner: Option<&'a str>,
+    /// Everything of the context that is known, with what it was derived from, or why it is not.
+    context: BTreeMap<&'static str, Json>,
     tags: Json,
     change: Json,
     condition: Option<&'a str>,
@@ -128,6 +132,7 @@ fn folded_v1<'a>(native: &'a NativeResource, folded_into: Vec<&'a str>) -> Resou
         region: None,
         environment: None,
         owner: None,
+        context: BTreeMap::new(),
         tags: json!({}),
         change: change(native.change.as_ref()),
         condition: native.condition.as_deref(),
@@ -174,6 +179,7 @@ fn resource_v1<'a>(resource: &'a Resource, inventory: &'a Inventory) -> Resource
         region: context.region.shown(),
         environment: context.environment.shown(),
         owner: context.owner.shown(),
+        context: derived(context),
         tags: resource
             .tags
             .cell
@@ -199,6 +205,27 @@ fn resource_v1<'a>(resource: &'a Resource, inventory: &'a Inventory) -> Resource
         satellites: resource.satellites.iter().map(|id| id.as_str()).collect(),
         folded_into: Vec::new(),
     }
+}
+
+fn derived(context: &Context) -> BTreeMap<&'static str, Json> {
+    let facts = [
+        ("account", &context.account),
+        ("region", &context.region),
+        ("environment", &context.environment),
+        ("owner", &context.owner),
+        ("workload", &context.workload),
+        ("dataClassification", &context.data_classification),
+        ("changeId", &context.change_id),
+    ];
+    let show = |fact: &Derived| match (&fact.cell, fact.shown()) {
+        (Cell::Unknown(unknown), _) => Some(json!({"unknown": unknown.reason.as_str()})),
+        (_, Some(text)) => Some(json!({"value": text, "from": &*fact.from})),
+        _ => None,
+    };
+    facts
+        .into_iter()
+        .filter_map(|(name, fact)| Some((name, show(fact)?)))
+        .collect()
 }
 
 fn known(attributes: &BTreeMap<std::sync::Arc<str>, Attribute>) -> BTreeMap<&str, Json> {

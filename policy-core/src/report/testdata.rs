@@ -105,6 +105,7 @@ pub(crate) fn catalog() -> Catalog {
             },
             rules: Vec::new(),
             parameters: BTreeMap::new(),
+            parameters_in: Default::default(),
             implementation: Vec::new(),
             mappings,
             rego: Vec::new(),

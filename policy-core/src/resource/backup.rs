@@ -94,6 +94,13 @@ pub struct BackupSelection {
     condition: Option<Arc<str>>,
 }
 
+impl BackupSelection {
+    /// The selection as a resource of its input.
+    pub fn id(&self) -> &ResourceId {
+        &self.id
+    }
+}
+
 /// The selections of an inventory, to be asked about the resources of others.
 pub fn backup_selections(inventory: &Inventory) -> Vec<BackupSelection> {
     let of = |resource: &Resource| BackupSelection {
@@ -325,6 +332,8 @@ pub(super) fn select(
             ));
         }
     }
+    // What is said of a resource must not depend on the order of the selections.
+    selections.sort_by_key(|(index, ..)| directory.natives.get(*index).map(|native| &native.id));
     let too_many = selections.len().saturating_mul(candidates.len()) > MOST_PAIRS;
     let mut found: Vec<(usize, Found)> = Vec::with_capacity(candidates.len());
     for (index, candidate) in &candidates {

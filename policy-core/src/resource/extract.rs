@@ -250,15 +250,13 @@ impl<'a> Fold<'a> {
             });
         }
         if source.steps.is_empty() && spec.transform == Transform::Permissions {
-            let given = Given::scalar(
-                Value::List(vec![super::lambda_permission::document(&native.values)]),
-                AttributePath::root(),
-            );
+            let mut documents = Value::List(vec![super::lambda_permission::document(&native.values)]);
+            identity::name_identities(&mut documents, None);
             return Some(Piece {
                 holder: source.holder,
                 given: Given {
                     elements: vec![AttributePath::root()],
-                    ..given
+                    ..Given::scalar(documents, AttributePath::root())
                 },
             });
         }

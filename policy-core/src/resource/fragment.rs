@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::classify::Class;
 use super::extract::Parent;
 use super::inventory::{Draft, is_managed};
-use super::kind::{AttributeSpec, Join, TypeMap};
+use super::kind::{AttributeSpec, Join, SatelliteSpec, TypeMap, ValueType};
 use super::model::{Attribute, Cell, NativeResource, Provenance};
 use super::path::is_computed;
 use super::reference::native_value;
@@ -50,6 +50,10 @@ pub(super) fn kind_of(
                 first = Some((kind, position));
                 break;
             }
+            // A policy that names nobody yet says what it says.
+            Join::Attribute(_) if writes_policy(typemap, kind, spec) => {
+                first = first.or(Some((kind, position)));
+            }
             // What names no parent is part of nothing: an Elastic IP address can stand by itself.
             Join::Attribute(_) | Join::Parent { .. } | Join::Account => {}
             Join::Composite(_) | Join::Singleton => first = first.or(Some((kind, position))),
@@ -61,6 +65,15 @@ pub(super) fn kind_of(
         ..Attached::default()
     };
     Some((kind, attached))
+}
+
+/// It provides statements of its parent.
+fn writes_policy(typemap: &TypeMap, kind: usize, satellite: &SatelliteSpec) -> bool {
+    typemap.kinds.get(kind).is_some_and(|kind| {
+        kind.attributes.iter().any(|attribute| {
+            attribute.value_type == ValueType::Policies && satellite.provides.contains(&attribute.name)
+        })
+    })
 }
 
 /// Somebody wrote it: it is there, and not because the provider will fill it in.

@@ -410,4 +410,7 @@ pub struct Inventory {
     pub satellite_origins: BTreeMap<ResourceId, Origin>,
     /// The satellites that are only attributes of their parents, as the input spelled them.
     pub folded: Vec<NativeResource>,
+    /// Parts of the input whose resources are not here (a nested stack, a module), in words. While there are any,
+    /// nothing is missing for certain.
+    pub unseen: Vec<Arc<str>>,
 }

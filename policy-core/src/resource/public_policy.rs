@@ -12,7 +12,6 @@ const NARROWING: [&str; 18] = [
     "aws:principalarn",
     "aws:principalorgid",
     "aws:principalorgpaths",
-    "aws:principalservicename",
     "aws:sourceaccount",
     "aws:sourcearn",
     "aws:sourceip",
@@ -23,7 +22,8 @@ const NARROWING: [&str; 18] = [
     "aws:sourcevpcarn",
     "aws:sourcevpce",
     "aws:userid",
-    "aws:username",
+    "aws:vpceaccount",
+    "aws:vpceorgid",
     "s3:dataaccesspointaccount",
     "s3:dataaccesspointarn",
 ];
@@ -85,9 +85,8 @@ fn admits_everybody(statement: &Map) -> Option<bool> {
     }
     match statement.get("Principal").map(Value::revealed) {
         Some(Value::Map(kinds)) => or(kinds
-            .iter()
-            .filter(|(kind, _)| &***kind == "AWS")
-            .map(|(_, names)| or(items(names).iter().map(is_everybody)))),
+            .values()
+            .map(|names| or(items(names).iter().map(is_everybody)))),
         Some(Value::Unknown(_)) => None,
         Some(name) => is_everybody(name),
         None => Some(false),
@@ -97,7 +96,8 @@ fn admits_everybody(statement: &Map) -> Option<bool> {
 fn is_everybody(name: &Value) -> Option<bool> {
     match name.revealed() {
         Value::Unknown(unknown) => is_identity(unknown).then_some(false),
-        name => Some(name.as_str() == Some("*")),
+        // A wildcard inside a name is not accepted by IAM, and never means fewer than it says.
+        name => Some(name.as_str().is_none_or(|name| name.contains('*'))),
     }
 }
 
@@ -123,7 +123,10 @@ fn is_narrowed(statement: &Map) -> Option<bool> {
             Value::Map(keys) => or(keys
                 .iter()
                 .filter(|(key, _)| NARROWING.iter().any(|name| name.eq_ignore_ascii_case(key)))
-                .map(|(_, values)| and(items(values).iter().map(is_fixed)))),
+                .map(|(key, values)| {
+                    let paths = key.to_ascii_lowercase().ends_with("orgpaths");
+                    and(items(values).iter().map(|value| is_fixed(value, paths)))
+                })),
             Value::Unknown(_) => None,
             _ => Some(false),
         }))
@@ -136,8 +139,8 @@ fn items(value: &Value) -> &[Value] {
     }
 }
 
-/// The value stands for one account, organization, network or resource.
-fn is_fixed(value: &Value) -> Option<bool> {
+/// The value stands for one account, organization, network or resource. Everything in an organization is one organization.
+fn is_fixed(value: &Value, organization_paths: bool) -> Option<bool> {
     let text = match value.revealed() {
         Value::Unknown(unknown) => return is_identity(unknown).then_some(true),
         Value::String(text) => text,
@@ -145,7 +148,14 @@ fn is_fixed(value: &Value) -> Option<bool> {
         Value::Number(_) => return Some(true),
         _ => return Some(false),
     };
-    let wild = text.contains(['*', '?']);
+    if organization_paths {
+        return Some(
+            text.split_once('/')
+                .is_some_and(|(id, _)| !id.contains(['*', '?', '$'])),
+        );
+    }
+    // A policy variable such as `${aws:username}` is whatever the caller is.
+    let wild = text.contains(['*', '?']) || text.contains("${");
     Some(match text.split_once('/') {
         _ if text.starts_with("arn:") => {
             let account = text.split(':').nth(4).unwrap_or_default();
@@ -153,7 +163,6 @@ fn is_fixed(value: &Value) -> Option<bool> {
         }
         Some((address, length)) if !wild => {
             let narrowest = if address.contains(':') { 32 } else { 8 };
-            // What is no range is a path of an organization.
             length.parse::<u8>().map_or(true, |length| length >= narrowest)
         }
         _ => !wild,
@@ -203,7 +212,6 @@ mod tests {
         for principal in [
             r#"{"AWS":"arn:aws:iam::111122223333:root"}"#,
             r#"{"Service":"cloudtrail.amazonaws.com"}"#,
-            r#"{"Service":"*"}"#,
         ] {
             let statement =
                 format!(r#"{{"Effect":"Allow","Principal":{principal},"Action":"s3:*","Resource":"*"}}"#);
@@ -218,7 +226,7 @@ mod tests {
             r#"{"StringEquals":{"aws:SourceAccount":["111122223333"]}}"#,
             r#"{"StringLike":{"AWS:SourceVpce":"vpce-0a1b2c3d"}}"#,
             r#"{"ArnLike":{"aws:SourceArn":"arn:aws:sns:*:111122223333:*"}}"#,
-            r#"{"ForAnyValue:StringEquals":{"aws:PrincipalOrgPaths":"o-1a2b3c4d5e/r-ab12/ou-ab12/"}}"#,
+            r#"{"ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"o-1a2b3c4d5e/r-ab12/*"}}"#,
             r#"{"IpAddress":{"aws:SourceIp":["203.0.113.0/24","2001:db8::/32"]}}"#,
         ] {
             assert_eq!(with_condition(condition), Some(false), "{condition}");
@@ -234,6 +242,8 @@ mod tests {
             r#"{"StringEqualsIfExists":{"aws:SourceAccount":"111122223333"}}"#,
             r#"{"ForAllValues:StringEquals":{"aws:PrincipalOrgPaths":"o-1a2b3c4d5e/*"}}"#,
             r#"{"StringLike":{"aws:PrincipalOrgID":"o-*"}}"#,
+            r#"{"ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"*"}}"#,
+            r#"{"StringEquals":{"aws:PrincipalAccount":"${aws:PrincipalAccount}"}}"#,
             r#"{"StringLike":{"aws:SourceArn":"arn:aws:s3:::*"}}"#,
             r#"{"IpAddress":{"aws:SourceIp":"0.0.0.0/0"}}"#,
             r#"{"IpAddress":{"aws:SourceIp":["203.0.113.0/24","0.0.0.0/1"]}}"#,

@@ -258,6 +258,9 @@ fn finish(spec: &AttributeSpec, given: Given) -> Given {
     let redact = spec.sensitive || spec.transform == Transform::Redact;
     let value = match given.value {
         Value::Unknown(unknown) => Value::Unknown(typed_unknown(&unknown, spec.result_type(), &spec.values)),
+        // Nothing has nothing to hide, and whether there is something is no secret.
+        Value::List(items) if items.is_empty() => Value::List(items),
+        Value::Map(members) if members.is_empty() => Value::Map(members),
         value if redact => value.into_sensitive(),
         value => value,
     };

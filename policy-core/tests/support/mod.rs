@@ -67,6 +67,22 @@ pub(crate) fn only(catalog: &Catalog, id: &ControlId) -> Catalog {
     alone
 }
 
+/// The catalog with the parameters that a case directory sets in `parameters.yaml`.
+pub(crate) fn with_parameters_of(mut catalog: Catalog, case: &Path) -> Catalog {
+    let Ok(text) = fs::read_to_string(case.join("parameters.yaml")) else {
+        return catalog;
+    };
+    let root = policy_core::document::yaml::parse(&Source::new("parameters.yaml", text)).unwrap();
+    for control in catalog.controls.values_mut() {
+        for entry in root.entries() {
+            control
+                .parameters
+                .insert(entry.key.clone(), entry.value.to_value());
+        }
+    }
+    catalog
+}
+
 /// Reads and folds one file.
 pub(crate) fn inventory(path: &Path) -> (InputInventory, Vec<Diagnostic>) {
     let name = relative(path);

@@ -156,7 +156,8 @@ fn text(covered: &[(&Mapping, Vec<CoveredRequirement>)]) -> String {
                         .as_ref()
                         .map_or_else(|| "has a rule".to_owned(), counts),
                 };
-                let _ = writeln!(out, "{:width$}    {}: {state}", "", control.id);
+                let confirmed = if control.confirmed { " (confirmed)" } else { "" };
+                let _ = writeln!(out, "{:width$}    {}{confirmed}: {state}", "", control.id);
             }
         }
         let count = |answer| {

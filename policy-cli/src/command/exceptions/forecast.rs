@@ -15,7 +15,7 @@ use policy_core::report;
 use super::Opened;
 use crate::cli::{ExceptionsForecast, Global, InputArgs, ListFormat};
 use crate::governance;
-use crate::{UsageError, exit_code, terminal};
+use crate::{UsageError, exit_code, packs, terminal};
 
 /// A date on which the verdict of an input or its open findings change.
 struct Turn {
@@ -52,7 +52,7 @@ pub(super) fn run(global: &Global, args: &ExceptionsForecast) -> Result<ExitCode
     let (gates, readable) = if args.paths.is_empty() {
         (Vec::new(), true)
     } else {
-        gates(args, &opened, &changes)?
+        gates(global, args, &opened, &changes)?
     };
     match args.listing.format() {
         ListFormat::Text => terminal::out(&text(&opened, args, &changes, &gates)),
@@ -69,6 +69,7 @@ pub(super) fn run(global: &Global, args: &ExceptionsForecast) -> Result<ExitCode
 /// Evaluates every input today and on each date on which a record begins or ceases to suppress. False when an input
 /// could not be read.
 fn gates(
+    global: &Global,
     args: &ExceptionsForecast,
     opened: &Opened,
     changes: &[Change],
@@ -85,15 +86,23 @@ fn gates(
     let input = InputArgs::of(args.paths.clone(), args.context.clone());
     let inputs = governance::inputs(&input, &opened.settings)?;
     let complete = governance::shows_everything(opened.settings.complete, &inputs.diagnostics);
-    let errors: Vec<_> = inputs
+    let mut errors: Vec<_> = inputs
         .diagnostics
         .into_iter()
         .filter(|found| found.level == Level::Error)
         .collect();
+    let mut catalog = opened.catalog.clone();
+    // The gates of the repository run its packs.
+    let mut about_packs = Vec::new();
+    packs::narrow(&[], global, &opened.settings, &mut catalog, &mut about_packs)?;
+    errors.extend(
+        about_packs
+            .into_iter()
+            .filter(|found| found.level == Level::Error),
+    );
     if !errors.is_empty() {
         terminal::err(report::text::render_diagnostics(&errors, false).trim_end());
     }
-    let mut catalog = opened.catalog.clone();
     if let Some(unknown) = args
         .only
         .iter()

@@ -1,12 +1,15 @@
 //! The cases of a control: where they lie, how they are read, and what they have to come to.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use policy_core::Value;
 use policy_core::control::{Catalog, Control, DecidedOn};
 use policy_core::date::AsOf;
 use policy_core::diagnostic::{Diagnostic, Level};
+use policy_core::document::yaml;
 use policy_core::evaluation::{Assessment, Evaluator, InputInventory};
 use policy_core::rule::Outcome;
 use policy_core::rule::rego::FileCoverage;
@@ -20,20 +23,28 @@ use crate::{UsageError, discover, governance};
 /// says why.
 const COMPLETE: &str = "complete.md";
 
+/// A case with this file runs with these parameters, as `parameters` of policy.yaml would set them.
+const PARAMETERS: &str = "parameters.yaml";
+
 /// What a case must come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Expectation {
     Compliant,
     Noncompliant,
+    /// Nobody can tell yet: neither a pass nor a failure. The cases that keep a rule from guessing.
+    Undecided,
 }
 
 impl Expectation {
-    pub(crate) const ALL: [Self; 2] = [Self::Compliant, Self::Noncompliant];
+    pub(crate) const ALL: [Self; 3] = [Self::Compliant, Self::Noncompliant, Self::Undecided];
+    /// What every control has cases of.
+    pub(crate) const REQUIRED: [Self; 2] = [Self::Compliant, Self::Noncompliant];
 
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Compliant => "compliant",
             Self::Noncompliant => "noncompliant",
+            Self::Undecided => "undecided",
         }
     }
 }
@@ -47,10 +58,52 @@ pub(super) struct Case {
     pub(super) format: Cow<'static, str>,
     /// The source it comes from.
     pub(super) source: Option<DecidedOn>,
-    /// Whether it shows everything there is.
-    complete: bool,
+    /// How it is evaluated.
+    variant: Variant,
     /// What it holds, or why it could not be read.
     inputs: Result<Vec<InputInventory>, String>,
+}
+
+/// How a case is evaluated.
+#[derive(Clone, Default, PartialEq)]
+struct Variant {
+    /// It shows everything there is.
+    complete: bool,
+    /// Parameters that differ from those of the control.
+    parameters: BTreeMap<Arc<str>, Value>,
+}
+
+impl Variant {
+    /// What the files beside a case say, or what is wrong with them.
+    fn of(control: &Control, directory: &Path) -> Result<Self, String> {
+        let mut variant = Self {
+            complete: directory.join(COMPLETE).is_file(),
+            ..Self::default()
+        };
+        let Ok(text) = std::fs::read_to_string(directory.join(PARAMETERS)) else {
+            return Ok(variant);
+        };
+        let root = yaml::parse(&Source::new(PARAMETERS, text)).map_err(|errors| {
+            let messages: Vec<String> = errors.into_iter().map(|error| error.message).collect();
+            format!("{PARAMETERS}: {}", messages.join("; "))
+        })?;
+        for entry in root.entries() {
+            let value = entry.value.to_value();
+            match control.parameters.get(&entry.key) {
+                Some(default) if std::mem::discriminant(default) == std::mem::discriminant(&value) => {
+                    variant.parameters.insert(entry.key.clone(), value);
+                }
+                Some(_) => return Err(format!("{PARAMETERS}: `{}` is of another type", entry.key)),
+                None => {
+                    return Err(format!(
+                        "{PARAMETERS}: {} has no parameter `{}`",
+                        control.id, entry.key
+                    ));
+                }
+            }
+        }
+        Ok(variant)
+    }
 }
 
 /// Reads every case of a control.
@@ -58,20 +111,24 @@ pub(super) fn load(control: &Control, dirs: &[PathBuf]) -> Result<Vec<Case>, Usa
     let mut cases = Vec::new();
     for expectation in Expectation::ALL {
         for directory in directories(control, dirs, expectation) {
-            let complete = directory.join(COMPLETE).is_file();
+            let variant = Variant::of(control, &directory);
             for name in names(&directory) {
-                cases.push(read(expectation, name, complete)?);
+                cases.push(read(expectation, name, &variant)?);
             }
         }
     }
     Ok(cases)
 }
 
-fn read(expectation: Expectation, name: String, complete: bool) -> Result<Case, UsageError> {
+fn read(
+    expectation: Expectation,
+    name: String,
+    variant: &Result<Variant, String>,
+) -> Result<Case, UsageError> {
     let input = InputArgs::of(vec![PathBuf::from(&name)], ContextArgs::default());
     // What no input covers is uncovered only where the inputs show everything: `relate_inputs` has to know.
     let mut settings = Settings::default();
-    settings.complete = complete;
+    settings.complete = variant.as_ref().is_ok_and(|variant| variant.complete);
     let inputs = governance::inputs(&input, &settings)?;
     let format = inputs
         .reported
@@ -85,11 +142,12 @@ fn read(expectation: Expectation, name: String, complete: bool) -> Result<Case, 
     Ok(Case {
         expectation,
         source: source(&format),
-        complete,
-        inputs: match error {
-            Some(error) => Err(error.message.clone()),
-            None => Ok(inputs.inventories),
+        inputs: match (variant, error) {
+            (Err(problem), _) => Err(problem.clone()),
+            (_, Some(error)) => Err(error.message.clone()),
+            (Ok(_), None) => Ok(inputs.inventories),
         },
+        variant: variant.clone().unwrap_or_default(),
         format,
         name,
     })
@@ -108,9 +166,8 @@ fn source(format: &str) -> Option<DecidedOn> {
 
 /// Evaluates the cases of one control and nothing else.
 pub(super) struct Judge {
-    partial: Evaluator,
-    /// For cases that show everything; made when there are any.
-    complete: Option<Evaluator>,
+    /// One for each way in which cases are evaluated.
+    evaluators: Vec<(Variant, Evaluator)>,
     /// What is wrong with the rule.
     pub(super) diagnostics: Vec<Diagnostic>,
 }
@@ -123,45 +180,57 @@ impl Judge {
         at: AsOf,
         coverage: bool,
     ) -> Self {
-        let mut alone = Catalog {
-            library: library.to_vec(),
-            ..Catalog::default()
-        };
-        alone.controls.insert(control.id.clone(), control.clone());
-        let build = |catalog, complete| {
-            Evaluator::builder(catalog, at)
-                .coverage(coverage)
-                .complete(complete)
-                .build()
-        };
-        let complete = cases.iter().any(|case| case.complete);
-        let complete = complete.then(|| build(alone.clone(), true).0);
-        let (partial, diagnostics) = build(alone, false);
-        Self {
-            partial,
-            complete,
-            diagnostics,
+        let mut variants = vec![Variant::default()];
+        for case in cases {
+            if !variants.contains(&case.variant) {
+                variants.push(case.variant.clone());
+            }
         }
+        let mut judge = Self {
+            evaluators: Vec::new(),
+            diagnostics: Vec::new(),
+        };
+        for variant in variants {
+            let mut control = control.clone();
+            control.parameters.extend(variant.parameters.clone());
+            let alone = Catalog {
+                library: library.to_vec(),
+                controls: [(control.id.clone(), control)].into(),
+            };
+            let builder = Evaluator::builder(alone, at).coverage(coverage);
+            let (evaluator, diagnostics) = builder.complete(variant.complete).build();
+            if judge.evaluators.is_empty() {
+                judge.diagnostics = diagnostics;
+            }
+            judge.evaluators.push((variant, evaluator));
+        }
+        judge
     }
 
     /// What is wrong with the outcome of a case, if anything.
     pub(super) fn problem(&self, case: &Case) -> Option<String> {
-        let complete = self.complete.as_ref().filter(|_| case.complete);
-        match &case.inputs {
-            Err(error) => Some(error.clone()),
-            Ok(inputs) => problem(
-                &complete.unwrap_or(&self.partial).evaluate(inputs),
-                case.expectation,
-            ),
+        let known = self
+            .evaluators
+            .iter()
+            .find(|(variant, _)| *variant == case.variant);
+        match (&case.inputs, known) {
+            (Err(error), _) => Some(error.clone()),
+            (Ok(inputs), Some((_, evaluator))) => problem(&evaluator.evaluate(inputs), case.expectation),
+            (Ok(_), None) => Some("the case was not there when the rule was loaded".into()),
         }
     }
 
     /// The lines that the cases came by so far.
     pub(super) fn coverage(&self) -> Vec<FileCoverage> {
-        let mut files = self.partial.coverage();
-        for more in self.complete.iter().flat_map(Evaluator::coverage) {
-            if let Some(known) = files.iter_mut().find(|known| known.file == more.file) {
-                known.merge(&more);
+        let mut files: Vec<FileCoverage> = Vec::new();
+        for more in self
+            .evaluators
+            .iter()
+            .flat_map(|(_, evaluator)| evaluator.coverage())
+        {
+            match files.iter_mut().find(|known| known.file == more.file) {
+                Some(known) => known.merge(&more),
+                None => files.push(more),
             }
         }
         files
@@ -221,7 +290,8 @@ fn names(case: &Path) -> Vec<String> {
     documents.chain(source).collect()
 }
 
-/// A compliant case has a pass and nothing else; a noncompliant one has a failure.
+/// A compliant case has a pass and nothing else; a noncompliant one has a failure; an undecided one has an unknown and
+/// neither failure nor error.
 fn problem(assessment: &Assessment, expectation: Expectation) -> Option<String> {
     let count = |outcome| assessment.count(outcome);
     let broken = assessment.evaluations.iter().find(|evaluation| {
@@ -233,6 +303,12 @@ fn problem(assessment: &Assessment, expectation: Expectation) -> Option<String> 
     match expectation {
         Expectation::Noncompliant if count(Outcome::Fail) > 0 => None,
         Expectation::Noncompliant => Some(format!("no failure: {}", summary(assessment))),
+        Expectation::Undecided
+            if count(Outcome::Fail) + count(Outcome::Error) == 0 && count(Outcome::Unknown) > 0 =>
+        {
+            None
+        }
+        Expectation::Undecided => Some(format!("not undecided: {}", summary(assessment))),
         Expectation::Compliant if broken.is_none() && count(Outcome::Pass) > 0 => None,
         Expectation::Compliant => Some(match broken {
             Some(evaluation) => {

@@ -87,7 +87,10 @@ fn places(source: &Arc<Source>) -> BTreeSet<(u32, u32)> {
         found.insert((line(range.start), line(range.end)));
     };
     for rule in &module.rules {
-        walk::values(rule).for_each(|value| add(value.range));
+        // The engine does not say whether it came by the value of an `else`.
+        if let Some(value) = walk::head_value(rule) {
+            add(value.range);
+        }
         walk::statements(rule, &mut |statement| add(statement.range));
     }
     found

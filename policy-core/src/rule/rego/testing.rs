@@ -30,6 +30,7 @@ pub(crate) fn control(id: &str, rego: &str, parameters: &str) -> Control {
         guardrails: Vec::new(),
         rules: Vec::new(),
         parameters: parameters.as_map().cloned().unwrap_or_default(),
+        parameters_in: Default::default(),
         implementation: Vec::new(),
         mappings: Default::default(),
         package: id.package().into(),

@@ -4,22 +4,23 @@ use super::ast::{Expr, ExprKind, Head, Literal, Query, Rule, Statement};
 
 /// Calls `visit` for every statement of `rule`, outer ones first.
 pub(super) fn statements<'r>(rule: &'r Rule, visit: &mut dyn FnMut(&'r Statement)) {
-    for value in values(rule) {
+    if let Some(value) = head_value(rule) {
         expr(value, visit);
     }
     for body in &rule.bodies {
+        if let Some(value) = &body.value {
+            expr(value, visit);
+        }
         query(&body.query, visit);
     }
 }
 
-/// What the definitions of a rule evaluate to: the value in its head and those of its `else` branches.
-pub(super) fn values(rule: &Rule) -> impl Iterator<Item = &Expr> {
-    let head = match &rule.head {
+/// The value in the head of a rule.
+pub(super) fn head_value(rule: &Rule) -> Option<&Expr> {
+    match &rule.head {
         Head::Value(value) | Head::Set(value) | Head::Function(_, value) => value.as_ref(),
         Head::Default(value) => Some(value),
-    };
-    head.into_iter()
-        .chain(rule.bodies.iter().filter_map(|body| body.value.as_ref()))
+    }
 }
 
 fn query<'r>(found: &'r Query, visit: &mut dyn FnMut(&'r Statement)) {

@@ -11,5 +11,5 @@ provider "aws" {
 resource "aws_db_snapshot" "ledger" {
   db_instance_identifier = "ledger"
   db_snapshot_identifier = "ledger-1"
-  shared_accounts        = ["444455556666"]
+  shared_accounts = ["444455556666"]
 }

@@ -11,5 +11,5 @@ provider "aws" {
 resource "aws_db_cluster_snapshot" "ledger" {
   db_cluster_identifier          = "ledger"
   db_cluster_snapshot_identifier = "ledger-1"
-  shared_accounts                = ["all"]
+  shared_accounts = ["all"]
 }

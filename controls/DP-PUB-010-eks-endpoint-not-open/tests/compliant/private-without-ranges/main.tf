@@ -12,8 +12,8 @@ resource "aws_eks_cluster" "main" {
   name     = "main"
   role_arn = "arn:aws:iam::111122223333:role/eks"
   vpc_config {
-    subnet_ids             = ["subnet-0a1b2c3d", "subnet-0a1b2c3e"]
+    subnet_ids = ["subnet-0a1b2c3d", "subnet-0a1b2c3e"]
     endpoint_public_access = false
-    public_access_cidrs    = []
+    public_access_cidrs = []
   }
 }

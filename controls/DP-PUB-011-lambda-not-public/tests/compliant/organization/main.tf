@@ -18,8 +18,8 @@ resource "aws_lambda_function" "job" {
 }
 
 resource "aws_lambda_permission" "call" {
-  action           = "lambda:InvokeFunction"
-  function_name    = aws_lambda_function.job.function_name
-  principal        = "*"
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.job.function_name
+  principal = "*"
   principal_org_id = "o-abcdefghij"
 }

@@ -20,5 +20,5 @@ resource "aws_lambda_function" "job" {
 resource "aws_lambda_permission" "call" {
   action        = "lambda:InvokeFunction"
   function_name = aws_lambda_function.job.function_name
-  principal     = "events.amazonaws.com"
+  principal = "events.amazonaws.com"
 }

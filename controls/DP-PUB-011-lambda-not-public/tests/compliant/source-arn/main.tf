@@ -20,6 +20,6 @@ resource "aws_lambda_function" "job" {
 resource "aws_lambda_permission" "call" {
   action        = "lambda:InvokeFunction"
   function_name = aws_lambda_function.job.function_name
-  principal     = "*"
-  source_arn    = "arn:aws:s3:::uploads"
+  principal = "*"
+  source_arn = "arn:aws:s3:::uploads"
 }

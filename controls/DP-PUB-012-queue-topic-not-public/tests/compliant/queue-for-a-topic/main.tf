@@ -14,13 +14,13 @@ resource "aws_sqs_queue" "jobs" {
 
 resource "aws_sqs_queue_policy" "jobs" {
   queue_url = aws_sqs_queue.jobs.url
-  policy = jsonencode({
+  policy    = jsonencode({
     Version = "2012-10-17"
     Statement = [{
-      Effect    = "Allow"
+      Effect = "Allow"
       Principal = "*"
-      Action    = "sqs:SendMessage"
-      Resource  = "*"
+      Action = "sqs:SendMessage"
+      Resource = "*"
       Condition = {
         ArnEquals = {
           "aws:SourceArn" = "arn:aws:sns:eu-west-1:111122223333:alarms"

@@ -14,13 +14,13 @@ resource "aws_sqs_queue" "jobs" {
 
 resource "aws_sqs_queue_policy" "jobs" {
   queue_url = aws_sqs_queue.jobs.url
-  policy = jsonencode({
+  policy    = jsonencode({
     Version = "2012-10-17"
     Statement = [{
-      Effect    = "Deny"
+      Effect = "Deny"
       Principal = "*"
-      Action    = "sqs:*"
-      Resource  = "*"
+      Action = "sqs:*"
+      Resource = "*"
       Condition = {
         Bool = {
           "aws:SecureTransport" = "false"

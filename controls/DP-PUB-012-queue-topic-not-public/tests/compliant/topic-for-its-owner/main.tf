@@ -13,7 +13,7 @@ resource "aws_sns_topic" "alarms" {
 }
 
 resource "aws_sns_topic_policy" "alarms" {
-  arn = aws_sns_topic.alarms.arn
+  arn    = aws_sns_topic.alarms.arn
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
@@ -21,7 +21,7 @@ resource "aws_sns_topic_policy" "alarms" {
       Principal = {
         AWS = "*"
       }
-      Action   = ["sns:Publish", "sns:Subscribe"]
+      Action = ["sns:Publish", "sns:Subscribe"]
       Resource = "*"
       Condition = {
         StringEquals = {

@@ -9,14 +9,14 @@ provider "aws" {
 }
 
 resource "aws_sqs_queue" "jobs" {
-  name = "jobs"
+  name   = "jobs"
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
-      Effect    = "Allow"
+      Effect = "Allow"
       Principal = "*"
-      Action    = "sqs:SendMessage"
-      Resource  = "*"
+      Action = "sqs:SendMessage"
+      Resource = "*"
     }]
   })
 }

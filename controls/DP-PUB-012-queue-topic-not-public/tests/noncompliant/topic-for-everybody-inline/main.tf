@@ -9,14 +9,14 @@ provider "aws" {
 }
 
 resource "aws_sns_topic" "alarms" {
-  name = "alarms"
+  name   = "alarms"
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
-      Effect    = "Allow"
+      Effect = "Allow"
       Principal = "*"
-      Action    = "sns:Publish"
-      Resource  = "*"
+      Action = "sns:Publish"
+      Resource = "*"
     }]
   })
 }

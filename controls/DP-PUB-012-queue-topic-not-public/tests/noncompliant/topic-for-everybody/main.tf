@@ -13,14 +13,14 @@ resource "aws_sns_topic" "alarms" {
 }
 
 resource "aws_sns_topic_policy" "alarms" {
-  arn = aws_sns_topic.alarms.arn
+  arn    = aws_sns_topic.alarms.arn
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
-      Effect    = "Allow"
+      Effect = "Allow"
       Principal = "*"
-      Action    = "sns:Publish"
-      Resource  = "*"
+      Action = "sns:Publish"
+      Resource = "*"
     }]
   })
 }

@@ -17,9 +17,9 @@ resource "aws_ecr_repository_policy" "app" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
-      Effect    = "Allow"
+      Effect = "Allow"
       Principal = "*"
-      Action    = "ecr:BatchGetImage"
+      Action = "ecr:BatchGetImage"
     }]
   })
 }

@@ -23,7 +23,7 @@ resource "aws_sns_topic" "security" {
 resource "aws_cloudwatch_log_metric_filter" "tampering" {
   name           = "tampering"
   log_group_name = aws_cloudwatch_log_group.trail.name
-  pattern        = "?StopLogging ?DeleteTrail ?\"UpdateTrail\""
+  pattern        = "?StopLogging  ?DeleteTrail ?\"UpdateTrail\""
 
   metric_transformation {
     name      = "tampering"

@@ -379,3 +379,27 @@ resource "aws_cloudwatch_metric_alarm" "p15" {
   threshold           = 1
   alarm_actions       = [aws_sns_topic.security.arn]
 }
+
+resource "aws_cloudwatch_log_metric_filter" "p16" {
+  name           = "p16"
+  log_group_name = aws_cloudwatch_log_group.trail.name
+  pattern        = "?CreateTrail ?StartLogging"
+
+  metric_transformation {
+    name      = "p16"
+    namespace = "Audit"
+    value     = "1"
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "p16" {
+  alarm_name          = "p16"
+  namespace           = "Audit"
+  metric_name         = aws_cloudwatch_log_metric_filter.p16.metric_transformation[0].name
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 1
+  alarm_actions       = [aws_sns_topic.security.arn]
+}

@@ -13,10 +13,10 @@ resource "aws_security_group" "web" {
   description = "web"
   vpc_id      = "vpc-0a1b2c3d"
   ingress {
-    protocol        = "-1"
-    from_port       = 0
-    to_port         = 0
-    description     = "public"
+    protocol = "-1"
+    from_port = 0
+    to_port = 0
+    description = "public"
     security_groups = ["sg-0a1b2c3e"]
   }
 }

@@ -13,17 +13,17 @@ resource "aws_security_group" "web" {
   description = "web"
   vpc_id      = "vpc-0a1b2c3d"
   ingress {
-    protocol    = "icmp"
-    from_port   = -1
-    to_port     = -1
+    protocol = "icmp"
+    from_port = -1
+    to_port = -1
     description = "public"
     cidr_blocks = ["0.0.0.0/0"]
   }
   ingress {
-    protocol         = "icmpv6"
-    from_port        = -1
-    to_port          = -1
-    description      = "public"
+    protocol = "icmpv6"
+    from_port = -1
+    to_port = -1
+    description = "public"
     ipv6_cidr_blocks = ["::/0"]
   }
 }

@@ -13,17 +13,17 @@ resource "aws_security_group" "web" {
   description = "web"
   vpc_id      = "vpc-0a1b2c3d"
   ingress {
-    protocol         = "tcp"
-    from_port        = 443
-    to_port          = 443
-    description      = "public"
-    cidr_blocks      = ["0.0.0.0/0"]
+    protocol = "tcp"
+    from_port = 443
+    to_port = 443
+    description = "public"
+    cidr_blocks = ["0.0.0.0/0"]
     ipv6_cidr_blocks = ["::/0"]
   }
   ingress {
-    protocol    = "tcp"
-    from_port   = 80
-    to_port     = 80
+    protocol = "tcp"
+    from_port = 80
+    to_port = 80
     description = "public"
     cidr_blocks = ["0.0.0.0/0"]
   }

@@ -13,10 +13,10 @@ resource "aws_security_group" "web" {
   description = "web"
   vpc_id      = "vpc-0a1b2c3d"
   ingress {
-    protocol         = "tcp"
-    from_port        = 5000
-    to_port          = 5000
-    description      = "public"
+    protocol = "tcp"
+    from_port = 5000
+    to_port = 5000
+    description = "public"
     ipv6_cidr_blocks = ["::/0"]
   }
 }

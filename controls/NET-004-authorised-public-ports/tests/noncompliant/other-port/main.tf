@@ -13,9 +13,9 @@ resource "aws_security_group" "web" {
   description = "web"
   vpc_id      = "vpc-0a1b2c3d"
   ingress {
-    protocol    = "tcp"
-    from_port   = 8080
-    to_port     = 8080
+    protocol = "tcp"
+    from_port = 8080
+    to_port = 8080
     description = "public"
     cidr_blocks = ["0.0.0.0/0"]
   }

@@ -13,9 +13,9 @@ resource "aws_security_group" "web" {
   description = "web"
   vpc_id      = "vpc-0a1b2c3d"
   ingress {
-    protocol    = "47"
-    from_port   = 0
-    to_port     = 0
+    protocol = "47"
+    from_port = 0
+    to_port = 0
     description = "public"
     cidr_blocks = ["0.0.0.0/0"]
   }

@@ -13,16 +13,16 @@ resource "aws_security_group" "web" {
   description = "web"
   vpc_id      = "vpc-0a1b2c3d"
   ingress {
-    protocol    = "tcp"
-    from_port   = 22
-    to_port     = 22
+    protocol = "tcp"
+    from_port = 22
+    to_port = 22
     description = "public"
     cidr_blocks = ["0.0.0.0/1"]
   }
   ingress {
-    protocol    = "tcp"
-    from_port   = 22
-    to_port     = 22
+    protocol = "tcp"
+    from_port = 22
+    to_port = 22
     description = "public"
     cidr_blocks = ["128.0.0.0/1"]
   }

@@ -11,11 +11,11 @@ provider "aws" {
 resource "aws_network_acl" "main" {
   vpc_id = "vpc-0a1b2c3d"
   ingress {
-    rule_no    = 100
-    action     = "deny"
-    protocol   = "tcp"
-    from_port  = 22
-    to_port    = 22
+    rule_no = 100
+    action = "deny"
+    protocol = "tcp"
+    from_port = 22
+    to_port = 22
     cidr_block = "0.0.0.0/0"
   }
 }

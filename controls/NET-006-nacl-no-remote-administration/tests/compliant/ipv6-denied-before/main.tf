@@ -11,19 +11,19 @@ provider "aws" {
 resource "aws_network_acl" "main" {
   vpc_id = "vpc-0a1b2c3d"
   ingress {
-    rule_no         = 90
-    action          = "deny"
-    protocol        = "-1"
-    from_port       = 0
-    to_port         = 0
+    rule_no = 90
+    action = "deny"
+    protocol = "-1"
+    from_port = 0
+    to_port = 0
     ipv6_cidr_block = "::/0"
   }
   ingress {
-    rule_no         = 100
-    action          = "allow"
-    protocol        = "tcp"
-    from_port       = 22
-    to_port         = 22
+    rule_no = 100
+    action = "allow"
+    protocol = "tcp"
+    from_port = 22
+    to_port = 22
     ipv6_cidr_block = "::/0"
   }
 }

@@ -11,19 +11,19 @@ provider "aws" {
 resource "aws_network_acl" "main" {
   vpc_id = "vpc-0a1b2c3d"
   ingress {
-    rule_no    = 100
-    action     = "allow"
-    protocol   = "tcp"
-    from_port  = 22
-    to_port    = 22
+    rule_no = 100
+    action = "allow"
+    protocol = "tcp"
+    from_port = 22
+    to_port = 22
     cidr_block = "10.0.0.0/8"
   }
   ingress {
-    rule_no    = 110
-    action     = "allow"
-    protocol   = "-1"
-    from_port  = 0
-    to_port    = 0
+    rule_no = 110
+    action = "allow"
+    protocol = "-1"
+    from_port = 0
+    to_port = 0
     cidr_block = "192.168.0.0/16"
   }
 }

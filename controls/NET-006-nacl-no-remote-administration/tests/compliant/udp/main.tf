@@ -11,11 +11,11 @@ provider "aws" {
 resource "aws_network_acl" "main" {
   vpc_id = "vpc-0a1b2c3d"
   ingress {
-    rule_no    = 100
-    action     = "allow"
-    protocol   = "udp"
-    from_port  = 22
-    to_port    = 3389
+    rule_no = 100
+    action = "allow"
+    protocol = "udp"
+    from_port = 22
+    to_port = 3389
     cidr_block = "0.0.0.0/0"
   }
 }

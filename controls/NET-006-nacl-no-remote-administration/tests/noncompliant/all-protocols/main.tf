@@ -11,11 +11,11 @@ provider "aws" {
 resource "aws_network_acl" "main" {
   vpc_id = "vpc-0a1b2c3d"
   ingress {
-    rule_no    = 100
-    action     = "allow"
-    protocol   = "-1"
-    from_port  = 0
-    to_port    = 0
+    rule_no = 100
+    action = "allow"
+    protocol = "-1"
+    from_port = 0
+    to_port = 0
     cidr_block = "0.0.0.0/0"
   }
 }

@@ -11,19 +11,19 @@ provider "aws" {
 resource "aws_network_acl" "main" {
   vpc_id = "vpc-0a1b2c3d"
   ingress {
-    rule_no    = 100
-    action     = "allow"
-    protocol   = "tcp"
-    from_port  = 22
-    to_port    = 22
+    rule_no = 100
+    action = "allow"
+    protocol = "tcp"
+    from_port = 22
+    to_port = 22
     cidr_block = "0.0.0.0/0"
   }
   ingress {
-    rule_no    = 110
-    action     = "deny"
-    protocol   = "tcp"
-    from_port  = 22
-    to_port    = 22
+    rule_no = 110
+    action = "deny"
+    protocol = "tcp"
+    from_port = 22
+    to_port = 22
     cidr_block = "0.0.0.0/0"
   }
 }

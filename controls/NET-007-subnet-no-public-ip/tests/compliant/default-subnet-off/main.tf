@@ -9,6 +9,6 @@ provider "aws" {
 }
 
 resource "aws_default_subnet" "a" {
-  availability_zone       = "eu-west-1a"
+  availability_zone = "eu-west-1a"
   map_public_ip_on_launch = false
 }

@@ -9,8 +9,8 @@ provider "aws" {
 }
 
 resource "aws_instance" "app" {
-  ami                         = "ami-0a1b2c3d"
-  instance_type               = "t3.small"
+  ami           = "ami-0a1b2c3d"
+  instance_type = "t3.small"
   associate_public_ip_address = false
 }
 resource "aws_eip" "app" {

@@ -9,9 +9,9 @@ provider "aws" {
 }
 
 resource "aws_lb" "app" {
-  name               = "app"
-  subnets            = ["subnet-0a1b2c3d", "subnet-0a1b2c3e"]
-  internal           = false
+  name     = "app"
+  subnets  = ["subnet-0a1b2c3d", "subnet-0a1b2c3e"]
+  internal = false
   load_balancer_type = "application"
 }
 resource "aws_wafv2_web_acl_association" "app" {

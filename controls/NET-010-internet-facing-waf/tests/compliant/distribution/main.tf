@@ -9,7 +9,7 @@ provider "aws" {
 }
 
 resource "aws_cloudfront_distribution" "site" {
-  enabled    = true
+  enabled = true
   web_acl_id = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/site/1a2b3c4d-0000-4000-8000-000000000001"
   origin {
     domain_name = "assets.s3.eu-west-1.amazonaws.com"

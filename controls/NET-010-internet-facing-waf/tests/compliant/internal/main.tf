@@ -9,8 +9,8 @@ provider "aws" {
 }
 
 resource "aws_lb" "app" {
-  name               = "app"
-  subnets            = ["subnet-0a1b2c3d", "subnet-0a1b2c3e"]
-  internal           = true
+  name     = "app"
+  subnets  = ["subnet-0a1b2c3d", "subnet-0a1b2c3e"]
+  internal = true
   load_balancer_type = "application"
 }

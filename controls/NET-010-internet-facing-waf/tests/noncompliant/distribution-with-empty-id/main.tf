@@ -9,7 +9,7 @@ provider "aws" {
 }
 
 resource "aws_cloudfront_distribution" "site" {
-  enabled    = true
+  enabled = true
   web_acl_id = ""
   origin {
     domain_name = "assets.s3.eu-west-1.amazonaws.com"

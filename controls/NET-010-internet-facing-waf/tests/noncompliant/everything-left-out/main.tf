@@ -9,6 +9,6 @@ provider "aws" {
 }
 
 resource "aws_lb" "app" {
-  name    = "app"
-  subnets = ["subnet-0a1b2c3d", "subnet-0a1b2c3e"]
+  name     = "app"
+  subnets  = ["subnet-0a1b2c3d", "subnet-0a1b2c3e"]
 }

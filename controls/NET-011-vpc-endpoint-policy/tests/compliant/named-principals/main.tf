@@ -19,7 +19,7 @@ resource "aws_vpc_endpoint" "s3" {
       Principal = {
         AWS = "arn:aws:iam::111122223333:root"
       }
-      Action   = "s3:*"
+      Action = "s3:*"
       Resource = "*"
     }]
   })

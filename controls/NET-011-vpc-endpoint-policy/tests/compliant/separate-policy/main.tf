@@ -18,10 +18,10 @@ resource "aws_vpc_endpoint_policy" "s3" {
   vpc_endpoint_id = aws_vpc_endpoint.s3.id
   policy = jsonencode({
     Statement = [{
-      Effect    = "Allow"
+      Effect = "Allow"
       Principal = "*"
-      Action    = ["s3:GetObject"]
-      Resource  = ["arn:aws:s3:::assets/*"]
+      Action = ["s3:GetObject"]
+      Resource = ["arn:aws:s3:::assets/*"]
     }]
   })
 }

@@ -15,9 +15,9 @@ resource "aws_vpc_endpoint" "s3" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
-      Effect    = "Allow"
+      Effect = "Allow"
       Principal = "*"
-      Resource  = "*"
+      Resource = "*"
       NotAction = ["s3:DeleteBucket"]
     }]
   })

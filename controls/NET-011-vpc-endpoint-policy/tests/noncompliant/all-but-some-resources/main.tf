@@ -15,9 +15,9 @@ resource "aws_vpc_endpoint" "s3" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
-      Effect      = "Allow"
-      Principal   = "*"
-      Action      = "s3:*"
+      Effect = "Allow"
+      Principal = "*"
+      Action = "s3:*"
       NotResource = ["arn:aws:s3:::assets/*"]
     }]
   })

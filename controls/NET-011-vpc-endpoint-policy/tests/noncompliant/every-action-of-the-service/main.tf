@@ -19,7 +19,7 @@ resource "aws_vpc_endpoint" "s3" {
       Principal = {
         AWS = "*"
       }
-      Action   = ["s3:GetObject", "s3:*"]
+      Action = ["s3:GetObject", "s3:*"]
       Resource = ["*"]
     }]
   })

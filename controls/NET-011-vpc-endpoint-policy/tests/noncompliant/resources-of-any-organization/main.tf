@@ -15,10 +15,10 @@ resource "aws_vpc_endpoint" "s3" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
-      Effect    = "Allow"
+      Effect = "Allow"
       Principal = "*"
-      Action    = "*"
-      Resource  = "*"
+      Action = "*"
+      Resource = "*"
       Condition = {
         StringLike = {
           "aws:ResourceOrgID" = "*"

@@ -15,15 +15,15 @@ resource "aws_vpc_endpoint" "s3" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
-      Effect    = "Allow"
+      Effect = "Allow"
       Principal = "*"
-      Action    = "s3:GetObject"
-      Resource  = "*"
-      }, {
-      Effect    = "Allow"
+      Action = "s3:GetObject"
+      Resource = "*"
+    }, {
+      Effect = "Allow"
       Principal = "*"
-      Action    = "*"
-      Resource  = "*"
+      Action = "*"
+      Resource = "*"
     }]
   })
 }

@@ -13,23 +13,23 @@ resource "aws_security_group" "web" {
   description = "web"
   vpc_id      = "vpc-0a1b2c3d"
   ingress {
-    protocol    = "tcp"
-    from_port   = 443
-    to_port     = 443
+    protocol = "tcp"
+    from_port = 443
+    to_port = 443
     description = "office"
     cidr_blocks = ["10.0.0.0/8"]
   }
   ingress {
-    protocol        = "tcp"
-    from_port       = 5432
-    to_port         = 5432
-    description     = "application"
+    protocol = "tcp"
+    from_port = 5432
+    to_port = 5432
+    description = "application"
     security_groups = ["sg-0a1b2c3e"]
   }
   egress {
-    protocol    = "-1"
-    from_port   = 0
-    to_port     = 0
+    protocol = "-1"
+    from_port = 0
+    to_port = 0
     description = "to anywhere"
     cidr_blocks = ["0.0.0.0/0"]
   }

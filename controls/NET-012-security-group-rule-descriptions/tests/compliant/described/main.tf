@@ -13,17 +13,17 @@ resource "aws_security_group" "web" {
   description = "web"
   vpc_id      = "vpc-0a1b2c3d"
   ingress {
-    protocol         = "tcp"
-    from_port        = 443
-    to_port          = 443
-    description      = "public"
-    cidr_blocks      = ["0.0.0.0/0"]
+    protocol = "tcp"
+    from_port = 443
+    to_port = 443
+    description = "public"
+    cidr_blocks = ["0.0.0.0/0"]
     ipv6_cidr_blocks = ["::/0"]
   }
   egress {
-    protocol    = "-1"
-    from_port   = 0
-    to_port     = 0
+    protocol = "-1"
+    from_port = 0
+    to_port = 0
     description = "to anywhere"
     cidr_blocks = ["0.0.0.0/0"]
   }

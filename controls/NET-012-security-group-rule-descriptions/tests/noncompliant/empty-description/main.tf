@@ -13,9 +13,9 @@ resource "aws_security_group" "web" {
   description = "web"
   vpc_id      = "vpc-0a1b2c3d"
   ingress {
-    protocol    = "tcp"
-    from_port   = 443
-    to_port     = 443
+    protocol = "tcp"
+    from_port = 443
+    to_port = 443
     description = ""
     cidr_blocks = ["0.0.0.0/0"]
   }

@@ -13,9 +13,9 @@ resource "aws_security_group" "web" {
   description = "web"
   vpc_id      = "vpc-0a1b2c3d"
   ingress {
-    protocol        = "tcp"
-    from_port       = 5432
-    to_port         = 5432
+    protocol = "tcp"
+    from_port = 5432
+    to_port = 5432
     security_groups = ["sg-0a1b2c3e"]
   }
 }
