@@ -10,6 +10,10 @@ use crate::document::hcl::{Template, TemplatePart};
 use crate::source::Span;
 use crate::value::{TextPart, Unknown};
 
+/// How many parts of an unknown text are told. A text of texts has the parts of all of them, and a few lines of source
+/// make a billion; nobody writes so many.
+const MAX_PARTS: usize = 64;
+
 /// A string that is being built.
 #[derive(Default)]
 struct Text {
@@ -31,13 +35,17 @@ impl Text {
             Some(unknown) if !value.sensitive => unknown.as_text_parts(),
             _ => vec![TextPart::Open],
         };
-        self.parts.extend(parts);
+        // One more than are told says that there are too many.
+        let room = (MAX_PARTS + 1).saturating_sub(self.parts.len());
+        self.parts.extend(parts.into_iter().take(room));
         self.hidden.push(value);
     }
 
     /// The known text since the last unknown part.
     fn tell(&mut self) {
-        if let Some(text) = self.known.get(self.told..).filter(|text| !text.is_empty()) {
+        if self.parts.len() <= MAX_PARTS
+            && let Some(text) = self.known.get(self.told..).filter(|text| !text.is_empty())
+        {
             self.parts.push(TextPart::Known(text.into()));
         }
         self.told = self.known.len();
@@ -54,7 +62,7 @@ impl Evaluation<'_> {
             text.tell();
             let mut unknown = Unknown::clone(&merge_unknowns(&text.hidden));
             // A text that holds a secret is not told in parts.
-            if !text.sensitive {
+            if !text.sensitive && text.parts.len() <= MAX_PARTS {
                 unknown.text = text.parts;
             }
             let sensitive = text.hidden.iter().any(Val::has_sensitive);
