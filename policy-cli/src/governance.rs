@@ -248,7 +248,7 @@ pub(crate) fn inputs(args: &InputArgs, settings: &Settings) -> Result<Inputs, Us
                     files: Some(&files),
                     template: template.as_ref(),
                 };
-                let sha256 = input::sha256(&named.bytes);
+                let sha256 = policy_core::source::sha256(&named.bytes);
                 let loaded = input::load_with(&named.name, named.bytes, &context, beside);
                 contents.insert(named.name.clone(), files.into_read());
                 Read::File {
@@ -271,9 +271,11 @@ pub(crate) fn inputs(args: &InputArgs, settings: &Settings) -> Result<Inputs, Us
             }) => {
                 for named in loaded {
                     // A stack of a CDK assembly is a file of its own.
-                    let sha256 = (named.name == name)
-                        .then(|| sha256.clone())
-                        .or_else(|| std::fs::read(&named.name).ok().map(|bytes| input::sha256(&bytes)));
+                    let sha256 = (named.name == name).then(|| sha256.clone()).or_else(|| {
+                        std::fs::read(&named.name)
+                            .ok()
+                            .map(|bytes| policy_core::source::sha256(&bytes))
+                    });
                     fold(named, sha256, typemap, &options, &mut result);
                 }
             }

@@ -99,7 +99,7 @@ impl SourceFiles for DiskFiles {
         self.read
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(self.name(path), policy_core::input::sha256(&bytes));
+            .insert(self.name(path), policy_core::source::sha256(&bytes));
         Some(bytes)
     }
 

@@ -6,6 +6,8 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use sha2::{Digest as _, Sha256};
+
 use crate::value::AttributePath;
 
 /// A named text: a file, standard input, or an embedded control.
@@ -189,4 +191,12 @@ impl fmt::Display for Location {
 pub trait Locate: Send + Sync + fmt::Debug {
     /// The span of the value at `path`, or of its deepest ancestor that was written down. `None` when nothing is.
     fn locate(&self, path: &AttributePath) -> Option<Span>;
+}
+
+/// The SHA-256 of the bytes of a source, in hexadecimal: reports bind to it.
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

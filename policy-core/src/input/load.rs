@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use sha2::{Digest as _, Sha256};
-
 use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::document::{self, Node, NodeKind, json, yaml};
 use crate::input::cloudformation::change_set::{ChangedTemplate, recognise_change_set};
@@ -281,12 +279,4 @@ pub fn looks_like_manifest(bytes: &[u8]) -> bool {
     };
     source.text().contains("\"artifacts\"")
         && json::parse(&source).is_ok_and(|root| cdk::recognise_manifest(&root))
-}
-
-/// The SHA-256 of an input's bytes, in hexadecimal: reports bind to it.
-pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
 }

@@ -14,7 +14,7 @@ use crate::resource::NativeResource;
 use crate::source::Source;
 use crate::value::Value;
 
-pub use load::{Companions, NamedInput, load, load_with, looks_like_input, looks_like_manifest, sha256};
+pub use load::{Companions, NamedInput, load, load_with, looks_like_input, looks_like_manifest};
 
 /// The formats that are recognised by content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

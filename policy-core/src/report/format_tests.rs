@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::testdata;
 use crate::evaluation::Finding;
 use crate::gate::{self, OnUnknown, Verdict};
+use crate::report::text::printable;
 use crate::report::{RenderOptions, ReportFormat, Run};
 use crate::rule::Outcome;
 
@@ -142,12 +143,18 @@ proptest! {
         for format in ReportFormat::ALL {
             let text = format.render(&run, &options(&catalog, full));
             if format == ReportFormat::Text {
-                // The text has no fingerprints; every finding has a block that starts with its control.
-                let blocks = text.matches("fail[").count() + text.matches("excepted[").count() + text.matches("unknown[").count();
-                let uncounted = |unknown: &&Finding| !gate::counts_unknown(unknown, &run.gate);
-                let listed = run.assessment.unknowns.iter().filter(uncounted).count();
-                let all: usize = expected(format, &run).values().sum();
-                prop_assert!(blocks >= all - listed, "{}", text);
+                // The text has no fingerprints, and what is alike shares a block; each finding is told with its control,
+                // its words and its resource.
+                let counted = |unknown: &&Finding| gate::counts_unknown(unknown, &run.gate);
+                let assessment = &run.assessment;
+                let told = assessment.findings.iter().chain(assessment.unknowns.iter().filter(counted));
+                for finding in told.chain(&assessment.warnings) {
+                    let control = format!("[{}]", finding.control);
+                    prop_assert!(text.contains(&control) && text.contains(&printable(&finding.message)), "{}", text);
+                    let resource = finding.resource.iter().map(|resource| printable(resource.id.as_str()));
+                    prop_assert!(resource.into_iter().all(|id| text.contains(&id)), "{}", text);
+                }
+                let listed = assessment.unknowns.iter().filter(|unknown| !counted(unknown)).count();
                 prop_assert!(listed == 0 || run.gate.on_unknown == OnUnknown::Ignore || text.contains("not decided"));
                 continue;
             }

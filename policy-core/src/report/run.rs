@@ -39,7 +39,7 @@ impl ReportedInput {
             path,
             format,
             resources,
-            sha256: (!files.is_empty()).then(|| crate::input::sha256(listing.as_bytes())),
+            sha256: (!files.is_empty()).then(|| crate::source::sha256(listing.as_bytes())),
             files: files.into_iter().collect(),
         }
     }

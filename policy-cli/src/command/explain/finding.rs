@@ -7,8 +7,8 @@ use std::process::ExitCode;
 
 use policy_core::evaluation::Finding;
 use policy_core::evidence::remediation::{self, Context, Stage};
-use policy_core::input::sha256;
 use policy_core::report::read::SavedReport;
+use policy_core::source::sha256;
 
 use crate::cli::Global;
 use crate::discover::name_of;
