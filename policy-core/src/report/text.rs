@@ -1,6 +1,6 @@
 //! The report for people: one block per finding with the line it is about, then what is unknown, then one summary.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
 use annotate_snippets::{AnnotationKind, Element, Group, Level as Style, Message, Origin, Renderer, Snippet};
@@ -347,13 +347,16 @@ fn uncounted_unknowns(out: &mut String, run: &Run) {
         return;
     }
     out.push_str("not decided (reported, not counted by the gate):\n");
-    let mut alike: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let mut order = Vec::new();
+    // Most of them are undecided for one reason: twenty controls about the account, or one control about every resource.
+    let mut of_subject: BTreeMap<(usize, &str, String), Vec<String>> = BTreeMap::new();
+    let mut positions: HashMap<&str, usize> = HashMap::new();
     for unknown in uncounted {
         let subject = unknown
             .resource
             .as_ref()
             .map_or("account", |resource| resource.id.as_str());
+        let next = positions.len();
+        let position = *positions.entry(subject).or_insert(next);
         let why: Vec<&str> = unknown
             .reasons
             .iter()
@@ -364,17 +367,25 @@ fn uncounted_unknowns(out: &mut String, run: &Run) {
         } else {
             why.join("; ")
         };
-        let what = format!("{subject}: {why}");
-        let controls = alike.entry(what.clone()).or_insert_with(|| {
-            order.push(what);
-            Vec::new()
-        });
-        controls.push(format!("{} {}", unknown.control, unknown.severity.as_str()));
+        let control = format!("{} {}", unknown.control, unknown.severity.as_str());
+        of_subject
+            .entry((position, subject, why))
+            .or_default()
+            .push(control);
     }
-    for what in order {
-        let controls = alike.remove(&what).unwrap_or_default().join(", ");
-        out.push_str(&printable(&format!("  {what}")));
-        out.push_str(&printable(&format!(" ({controls})")));
+    let mut lines: Vec<(Vec<&str>, String, Vec<String>)> = Vec::new();
+    for ((_, subject, why), controls) in of_subject {
+        match lines
+            .iter_mut()
+            .find(|(_, other, same)| *other == why && *same == controls)
+        {
+            Some((subjects, ..)) => subjects.push(subject),
+            None => lines.push((vec![subject], why, controls)),
+        }
+    }
+    for (subjects, why, controls) in lines {
+        let line = format!("  {}: {why} ({})", subjects.join(", "), controls.join(", "));
+        out.push_str(&printable(&line));
         out.push('\n');
     }
     out.push('\n');
