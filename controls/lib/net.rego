@@ -23,10 +23,7 @@ spell(ports) := concat(", ", [sprintf("%v", [port]) | some port in ports])
 
 # broad(cidr): a range so wide that naming it restricts nobody: wider than /8 (IPv4) or /32 (IPv6), as "Blocking public
 # access to your Amazon S3 storage" (Amazon S3 User Guide) draws the line. Two halves of the internet are broad.
-broad(cidr) if {
-	not contains(cidr, ":")
-	prefix(cidr) < 8
-}
+broad(cidr) if prefix(cidr) < 8
 
 broad(cidr) if {
 	contains(cidr, ":")

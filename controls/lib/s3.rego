@@ -5,8 +5,6 @@ package lib.s3
 # permissions by place. Rests on "Access control list (ACL) overview" and "Blocking public access to your Amazon S3
 # storage" (Amazon S3 User Guide). Nothing is granted where S3 ignores the list: the public access block of the bucket
 # or of its account says so, or the bucket owner enforces ownership. An assumed ownership is not enough.
-public_grants(bucket) := {} if acl_ignored(bucket)
-
 public_grants(bucket) := grants if {
 	not acl_ignored(bucket)
 	canned := {"acl": permissions | permissions := canned_permissions[bucket.acl]}
