@@ -63,10 +63,10 @@ pub fn parse(source: &Arc<Source>) -> Document {
     loop {
         let error = match first {
             Ok(body) => {
-                return Document {
-                    body: lower::Lower::new(source, original).body(&body),
-                    diagnostics,
-                };
+                let lower = lower::Lower::new(source, original);
+                let body = lower.body(&body);
+                diagnostics.extend(lower.problems());
+                return Document { body, diagnostics };
             }
             Err(error) => error,
         };
@@ -100,8 +100,12 @@ pub fn parse_expression(source: &Arc<Source>) -> Result<Expr, Diagnostic> {
     let text = source.text();
     hcl::edit::parser::parse_expr(text)
         .or_else(|_| hcl::edit::parser::parse_expr(&prepass::mend_expression(text)))
-        .map(|expr| lower::Lower::new(source, text).expr(&expr))
         .map_err(|error| syntax_error(source, error.location().offset(), error.message()))
+        .and_then(|expr| {
+            let lower = lower::Lower::new(source, text);
+            let expr = lower.expr(&expr);
+            lower.problems().next().map_or(Ok(expr), Err)
+        })
 }
 
 /// Parses a text with `${…}` and `%{…}` sequences, as in `.tf.json` strings and template files. `start` is the place

@@ -55,17 +55,22 @@ fn large_exponent(text: &str) -> Option<Range<usize>> {
 }
 
 /// Replaces every heredoc without a line by `""`: the parser would read on to the next line that holds the same
-/// delimiter, and take the code between for text. `None` when there is none.
+/// delimiter, and take the code between for text. Hides the delimiter in lines that only begin with it, which end nothing.
+/// `None` when there is neither.
 pub(super) fn mend_heredocs(text: &str) -> Option<String> {
     if !text.contains("<<") {
         return None;
     }
     let mut scan = Scan::new(text, false);
     scan.run();
-    if scan.empty_heredocs.is_empty() {
+    if scan.empty_heredocs.is_empty() && scan.false_ends.is_empty() {
         return None;
     }
     let mut out = blank_all(text, &scan.empty_heredocs);
+    for range in scan.false_ends {
+        // The text of a heredoc is read from the original.
+        out.replace_range(range.clone(), &"_".repeat(range.len()));
+    }
     for range in scan.empty_heredocs {
         // A heredoc is never shorter than `<<A`, a line break and `A`.
         out.replace_range(range.start..range.start + 2, "\"\"");
@@ -189,6 +194,8 @@ struct Scan<'t> {
     levels: Vec<Level>,
     blanks: Vec<Range<usize>>,
     empty_heredocs: Vec<Range<usize>>,
+    /// The delimiters of heredocs where something follows them in their line.
+    false_ends: Vec<Range<usize>>,
     /// Exponents that the parser cannot read.
     exponents: Vec<Range<usize>>,
     /// Depth changes: (offset, depth from there on).
@@ -206,6 +213,7 @@ impl<'t> Scan<'t> {
             levels: Vec::new(),
             blanks: Vec::new(),
             empty_heredocs: Vec::new(),
+            false_ends: Vec::new(),
             exponents: Vec::new(),
             depths: Vec::new(),
             last: None,
@@ -443,8 +451,12 @@ impl<'t> Scan<'t> {
                 if let Some(after) = trimmed.strip_prefix(delimiter)
                     && !after.starts_with(|c: char| c.is_alphanumeric() || c == '_' || c == '-')
                 {
-                    self.at += line.len() - after.len();
-                    return;
+                    let end = self.at + line.len() - after.len();
+                    if after.trim().is_empty() {
+                        self.at = end;
+                        return;
+                    }
+                    self.false_ends.push(end - delimiter.len()..end);
                 }
             }
             match rest.find(['\n', '$', '%']) {

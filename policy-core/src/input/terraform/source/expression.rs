@@ -115,14 +115,18 @@ impl Evaluation<'_> {
         if decision.is_null() {
             return Err(fault(&codes::TFS006, "the condition is null", &condition.span));
         }
-        let sensitive = decision.sensitive;
-        let decision = convert(decision, &Type::Bool).map_err(|error| {
-            fault(
-                &codes::TFS006,
-                format!("the condition is not a bool: {error}"),
-                &condition.span,
-            )
-        })?;
+        let mut sensitive = decision.sensitive;
+        // What is not known is not asked whether it is a bool.
+        let decision = match decision.is_known() {
+            false => decision,
+            true => convert(decision, &Type::Bool).map_err(|error| {
+                fault(
+                    &codes::TFS006,
+                    format!("the condition is not a bool: {error}"),
+                    &condition.span,
+                )
+            })?,
+        };
         // Both sides decide about the type of the result, but only the chosen one may fail.
         let branches = (self.eval(then, scope), self.eval(otherwise, scope));
         let branches = match branches {
@@ -131,6 +135,8 @@ impl Evaluation<'_> {
         };
         for value in [&branches.0, &branches.1].into_iter().flatten() {
             self.spend(value.summary().weight / 8, at)?;
+            // A mark of the result that is not chosen counts, too.
+            sensitive |= value.sensitive;
         }
         let type_of = |branch: &Result<Val, Fault>, expr: &Expr| match branch {
             Ok(value) => value.ty(),
@@ -222,8 +228,10 @@ impl Evaluation<'_> {
                 let Ok(base) = self.eval(base, scope) else {
                     return Type::Dynamic;
                 };
-                let Data::Tuple(elements) = &base.data else {
-                    return Type::Dynamic;
+                let elements = match &base.data {
+                    Data::Tuple(elements) => elements,
+                    Data::List(..) | Data::Set(..) => return Type::list(Type::Dynamic),
+                    _ => return Type::Dynamic,
                 };
                 let of = |element: &Val| {
                     self.apply(element.clone(), rest, scope)
@@ -497,6 +505,13 @@ pub(super) fn unknown_of<'v>(ty: Type, values: impl IntoIterator<Item = &'v Val,
 pub(super) fn iterate(collection: &Val, at: &Span) -> Result<Option<Vec<(Val, Val)>>, Fault> {
     let sensitive = collection.sensitive;
     let pairs = match &collection.data {
+        Data::Unknown(Type::Bool | Type::Number | Type::String, _)
+        | Data::Bool(_)
+        | Data::Number(_)
+        | Data::String(_) => {
+            let message = format!("{} cannot be iterated over", collection.ty().friendly());
+            return Err(fault(&codes::TFS006, message, at));
+        }
         Data::Unknown(..) => return Ok(None),
         Data::Null(_) => return Err(fault(&codes::TFS006, "null cannot be iterated over", at)),
         Data::Set(_, elements) => elements
@@ -512,10 +527,6 @@ pub(super) fn iterate(collection: &Val, at: &Span) -> Result<Option<Vec<(Val, Va
             .iter()
             .map(|(key, element)| (Val::string(key), element.clone()))
             .collect(),
-        Data::Bool(_) | Data::Number(_) | Data::String(_) => {
-            let message = format!("{} cannot be iterated over", collection.ty().friendly());
-            return Err(fault(&codes::TFS006, message, at));
-        }
     };
     let pairs: Vec<(Val, Val)> = pairs;
     if !sensitive {

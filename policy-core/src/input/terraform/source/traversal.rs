@@ -205,6 +205,12 @@ impl Evaluation<'_> {
             Data::Unknown(ty, unknown) => match (ty, self.open(unknown)) {
                 (_, Some(Open::Object { .. })) => Val::tuple(vec![self.apply(value.clone(), each, scope)?]),
                 (Type::List(_) | Type::Set(_), None) => unknown_of(Type::list(Type::Dynamic), [value]),
+                // What is certainly there is one element.
+                (Type::Bool | Type::Number | Type::String | Type::Map(_) | Type::Object(_), None)
+                    if unknown.non_null =>
+                {
+                    Val::tuple(vec![self.apply(value.clone(), each, scope)?])
+                }
                 _ => unknown_of(Type::Dynamic, [value]),
             },
             Data::List(element, elements) | Data::Set(element, elements) => {
