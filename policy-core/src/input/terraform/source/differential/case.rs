@@ -48,13 +48,77 @@ pub(super) fn call(name: &str) -> String {
     text + "}\n"
 }
 
+/// The declarations of what every case may refer to.
+pub(super) fn declarations() -> String {
+    let mut text = String::new();
+    for (input, declaration, _) in INPUTS {
+        writeln!(text, "variable \"{input}\" {declaration}").unwrap();
+    }
+    text
+}
+
+/// What the generator found and was mended, as the values `local.v` and `local.w`.
+const FOUND: &[(&str, &str)] = &[
+    ("{ for k, v in var.un : k => v }", "[for v in var.us : v]"),
+    (
+        "(false ? sensitive(\"x\") : \"y\")",
+        "(true ? {} : sensitive({ a = 1 }))",
+    ),
+    ("merge(var.uo, { a = [1] })[*].a", "[var.um[*], var.uo[*].a]"),
+    ("(var.um ? [\"a\"] : null)", "1"),
+    ("values(var.uo)", "var.ub"),
+    ("setintersection(var.ut, toset([\"a\"]))", "toset([])"),
+    ("endswith(var.us, \"x\")", "var.uo"),
+    ("\"x-${var.us}\"", "\"y\""),
+    ("<<EOT\nEOT x\n  a EOT\nEOT", "<<-EOT\n    EOTx\n  EOT-\n  EOT"),
+    ("\"a\n b\"", "1"),
+    (
+        "coalesce([\"x\", null], toset([false]))",
+        "coalesce([\"true\", null], toset([false]))",
+    ),
+    ("(true ? \"x\" : toset([\"b\"])[*].a[0])", "1"),
+];
+
+/// The configurations of [`FOUND`], and some that are about variables and conditions.
+pub(super) fn found() -> Vec<Case> {
+    let values = FOUND.iter().map(|(v, w)| {
+        let main = format!("{}locals {{\n  v = {v}\n  w = {w}\n}}\n", preamble());
+        Case::new(&main, &["local.v", "local.w", "local.v == local.w"])
+    });
+    let variables = [
+        ("type = set(string)\n  default = \"a\"", "toset([\"b\"])"),
+        ("type = string\n  nullable = false", "null"),
+        ("type = string\n  nullable = false\n  default = \"d\"", "null"),
+        ("type = string\n  nullable = false\n  default = null", "\"x\""),
+        (
+            "type = string\n  validation {\n    condition = null\n    error_message = \"no\"\n  }",
+            "\"x\"",
+        ),
+    ];
+    let variables = variables.iter().map(|(declared, given)| {
+        let call = format!("module \"m\" {{\n  source = \"./m\"\n  c = {given}\n}}\n");
+        let module = format!("variable \"c\" {{\n  {declared}\n}}\noutput \"c\" {{\n  value = var.c\n}}\n");
+        Case::new(&call, &["module.m.c"]).with("m/main.tf", module)
+    });
+    let lifecycle = [
+        "precondition {\n    condition = local.p[1] > 1\n    error_message = \"no\"\n  }",
+        "precondition {\n    condition = local.p[1] == 1\n    error_message = \"no\"\n  }",
+        "precondition {\n    condition = var.ub\n    error_message = \"no\"\n  }",
+        "postcondition {\n    condition = self.input == 2\n    error_message = \"no\"\n  }",
+        "postcondition {\n    condition = self.input == 1 || self.id == \"\"\n    error_message = \"no\"\n  }",
+    ];
+    let lifecycle = lifecycle.iter().map(|demand| {
+        let resource = format!(
+            "resource \"terraform_data\" \"r\" {{\n  input = 1\n  lifecycle {{\n  {demand}\n  }}\n}}\n"
+        );
+        Case::new(&format!("{}{resource}", preamble()), &["terraform_data.r.input"])
+    });
+    values.chain(variables).chain(lifecycle).collect()
+}
+
 impl Case {
     fn new(main: &str, probes: &[&str]) -> Self {
-        let mut text = String::new();
-        for (input, declaration, _) in INPUTS {
-            writeln!(text, "variable \"{input}\" {declaration}").unwrap();
-        }
-        text.push_str(main);
+        let mut text = declarations() + main;
         if !probes.is_empty() {
             let probes = probes.join(", ");
             write!(

@@ -107,17 +107,33 @@ fn told(diagnostic: &Diagnostic) -> String {
     )
 }
 
+/// True when Terraform does not know how many instances there are.
+pub(super) fn wants_a_known_number(messages: &[String]) -> bool {
+    messages.iter().any(|message| {
+        message.contains("cannot be determined until apply")
+            || message.contains("depends on resource attributes that")
+            || message.contains("values derived from resource attributes that cannot be determined")
+    })
+}
+
 /// Where the two differ; empty when they agree.
 pub(super) fn differences(case: &Case, terraform: &Answer, ours: &Ours) -> Vec<String> {
     let planned = match terraform {
         Answer::Refused(messages) => {
+            // Infinity is a value until it has to be written down.
+            if messages
+                .iter()
+                .any(|message| message.contains("cannot serialize infinity"))
+            {
+                return Vec::new();
+            }
+            // What is chosen between two equal results is known to us.
+            if wants_a_known_number(messages) && Listed::of(case).chooses && ours.errors.is_empty() {
+                return Vec::new();
+            }
             // Terraform wants to know how many there are; one of ours stands for all of them.
-            let unknown_number = messages.iter().any(|message| {
-                message.contains("cannot be determined until apply")
-                    || message.contains("depends on resource attributes that")
-                    || message.contains("values derived from resource attributes that cannot be determined")
-            });
-            if unknown_number && ours.resources.values().any(|(_, conditional)| *conditional) {
+            if wants_a_known_number(messages) && ours.resources.values().any(|(_, conditional)| *conditional)
+            {
                 return Vec::new();
             }
             // Terraform looks for errors in every block, we only where there is an instance of it.

@@ -7,6 +7,7 @@
 
 mod case;
 mod compare;
+mod frozen;
 mod grammar;
 mod terraform;
 
@@ -107,6 +108,46 @@ fn generated_configurations_evaluate_as_terraform_evaluates_them() {
     }
     eprintln!("{count} cases, {differing} differ");
     assert!(differing == 0, "{differing} of {count} differ:\n{wrong}");
+}
+
+/// How many generated cases of each depth are frozen.
+const FROZEN: usize = 140;
+
+#[test]
+#[ignore = "asks an installed terraform, and writes fixtures/terraform-differential/cases.jsonl"]
+fn freeze_what_terraform_says_of_a_sample() {
+    assert!(terraform::is_installed(), "no terraform 1.11 on the PATH");
+    let mut runner = runner(2026);
+    let mut cases = case::found();
+    for depth in 1..=3 {
+        let strategy = case::case(depth);
+        cases.extend((0..FROZEN).map(|_| strategy.new_tree(&mut runner).unwrap().current()));
+    }
+    let lines: Vec<String> = cases
+        .iter()
+        .zip(terraform::ask(&cases))
+        .map(|(case, answer)| frozen::line(case, &answer))
+        .collect();
+    std::fs::create_dir_all(frozen::path().parent().unwrap()).unwrap();
+    std::fs::write(frozen::path(), lines.join("\n") + "\n").unwrap();
+}
+
+#[test]
+fn the_frozen_sample_evaluates_as_terraform_said() {
+    let (cases, answers) = frozen::read();
+    let ours = evaluate(&cases);
+    let mut wrong = String::new();
+    let mut refused = 0;
+    for ((case, answer), ours) in cases.iter().zip(&answers).zip(&ours) {
+        refused += usize::from(matches!(answer, terraform::Answer::Refused(_)));
+        let found = differences(case, answer, ours);
+        if !found.is_empty() {
+            wrong.push_str(&format!("{}\n{}\n\n", shown(case), found.join("\n")));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+    // A sample in which everything is refused, or nothing, would show little.
+    assert!(cases.len() > 3 * FROZEN && (50..cases.len() - 100).contains(&refused));
 }
 
 /// The case as a text, without what all cases have.

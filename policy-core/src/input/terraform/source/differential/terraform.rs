@@ -67,7 +67,8 @@ impl Workplace {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        writeln!(child.stdin.take().unwrap(), "{line}").unwrap();
+        // A command that does not read it may be gone already.
+        let _ = writeln!(child.stdin.take().unwrap(), "{line}");
         child.wait_with_output().unwrap()
     }
 
