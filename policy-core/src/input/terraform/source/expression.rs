@@ -152,6 +152,9 @@ impl Evaluation<'_> {
             else_type
         } else if untyped_null(&branches.1) {
             then_type
+        } else if then_type == Type::Dynamic || else_type == Type::Dynamic {
+            // What is not known may have any type, and then nothing is converted.
+            Type::Dynamic
         } else {
             unify(&[then_type.clone(), else_type.clone()]).ok_or_else(|| {
                 let message = format!(
@@ -246,12 +249,13 @@ impl Evaluation<'_> {
     fn for_expression(&self, each: &ForExpr, scope: &Scope<'_>) -> Result<Val, Fault> {
         let collection = self.eval(&each.collection, scope)?;
         let sensitive = collection.sensitive;
-        let Some(pairs) = iterate(&collection, &each.collection.span)? else {
-            return Ok(unknown_of(Type::Dynamic, [&collection]));
-        };
-        if let Some(condition) = &each.condition {
+        let pairs = iterate(&collection, &each.collection.span)?;
+        if let (Some(condition), false) = (&each.condition, collection.ty() == Type::Dynamic) {
             self.check_for_condition(each, condition, scope)?;
         }
+        let Some(pairs) = pairs else {
+            return Ok(unknown_of(Type::Dynamic, [&collection]));
+        };
         let mut list = Vec::new();
         let mut members: BTreeMap<Arc<str>, Val> = BTreeMap::new();
         let mut groups: BTreeMap<Arc<str>, Vec<Val>> = BTreeMap::new();

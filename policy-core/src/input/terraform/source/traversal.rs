@@ -209,10 +209,12 @@ impl Evaluation<'_> {
                     unknown_of(Type::list(element.ty()), [value])
                 }
                 // What is certainly there is one element.
-                (Type::Bool | Type::Number | Type::String | Type::Map(_) | Type::Object(_), None)
-                    if unknown.non_null =>
-                {
-                    Val::tuple(vec![self.apply(value.clone(), each, scope)?])
+                (Type::Bool | Type::Number | Type::String | Type::Map(_) | Type::Object(_), None) => {
+                    let element = self.apply(value.clone(), each, scope)?;
+                    match unknown.non_null {
+                        true => Val::tuple(vec![element]),
+                        false => unknown_of(Type::Dynamic, [value]),
+                    }
                 }
                 _ => unknown_of(Type::Dynamic, [value]),
             },

@@ -76,6 +76,15 @@ const FOUND: &[(&str, &str)] = &[
         "coalesce([\"x\", null], toset([false]))",
         "coalesce([\"true\", null], toset([false]))",
     ),
+    ("[for v in var.ul : v if \"é\" + 1 > 2]", "(var.ub)[*].a"),
+    ("\"x${var.ul}\"", "\"%{ if var.ul }a%{ endif }\""),
+    (
+        "(var.ub ? 2 : var.u)",
+        "[(false ? \"a\" : var.u), (true ? 2 : var.u)]",
+    ),
+    ("var.ub[\"a\"]", "1"),
+    ("var.ut[*].a[0]", "1"),
+    ("range(var.un)[\"a\"]", "1"),
     ("(true ? \"x\" : toset([\"b\"])[*].a[0])", "1"),
 ];
 

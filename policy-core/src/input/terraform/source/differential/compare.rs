@@ -127,6 +127,17 @@ pub(super) fn differences(case: &Case, terraform: &Answer, ours: &Ours) -> Vec<S
             {
                 return Vec::new();
             }
+            // How an unknown text begins, and names in parts of a text that are not chosen.
+            let elsewhere = [
+                "a JSON document cannot begin with",
+                "A reference to a resource type must be followed",
+            ];
+            if messages
+                .iter()
+                .all(|message| elsewhere.iter().any(|words| message.contains(words)))
+            {
+                return Vec::new();
+            }
             // What is chosen between two equal results is known to us.
             if wants_a_known_number(messages) && Listed::of(case).chooses && ours.errors.is_empty() {
                 return Vec::new();
@@ -201,6 +212,8 @@ struct Listed {
     forgets_marks: bool,
     /// A value may be known to us only: both results of a condition are equal, or a part of a list is taken.
     chooses: bool,
+    /// Two values may be known to be different to us only.
+    compares: bool,
     /// A comparison may be known to Terraform only, which knows how a JSON text begins that is not known as a whole.
     begins: bool,
 }
@@ -211,6 +224,7 @@ impl Listed {
         Self {
             forgets_marks: has("try("),
             chooses: has(" ? ") || has("slice("),
+            compares: has(" == ") || has(" != "),
             begins: has("jsonencode(") || has("${"),
         }
     }
@@ -293,7 +307,9 @@ impl Comparison<'_> {
         if terraform.is_unknown() {
             let mut holes = 0;
             ours.for_each_unknown(&AttributePath::root(), &mut |_, _| holes += 1);
-            if holes == 0 && !self.listed.chooses {
+            // That something is there, or a member that differs, is seen by us in cases where Terraform does not look.
+            let different = ours.revealed() == &Value::Bool(false) && self.listed.compares;
+            if holes == 0 && !self.listed.chooses && !different {
                 let known = format!("{path}: known to us only: {:?}", ours.revealed());
                 self.found.push(known);
             }
@@ -336,6 +352,7 @@ impl Comparison<'_> {
                 }
             }
             (Json::Bool(_), Value::Unknown(_)) if self.listed.begins => {}
+            (_, Value::Unknown(_)) if self.listed.begins && self.listed.chooses => {}
             (after, Value::Unknown(unknown)) => self.found.push(format!(
                 "{path}: unknown to us only ({}), terraform {after}",
                 unknown.reason.as_str()
