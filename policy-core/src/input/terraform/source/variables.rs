@@ -206,6 +206,8 @@ impl Evaluation<'_> {
             return unknown().marked(sensitive);
         };
         match constraint.convert(value) {
+            // No plan and no state ever holds it, and neither does a report.
+            Ok(_) if self.flag(block, "ephemeral") => unknown().marked(true),
             Ok(value) => value.marked(sensitive),
             Err(message) => {
                 let message = format!("the value of `var.{name}` does not fit its type: {message}");
