@@ -526,12 +526,17 @@ fn undeclared<'n>(what: &str, known: impl Iterator<Item = &'n Arc<str>>, name: &
         format!("`{what}` is not declared in this module"),
         at,
     );
-    let nearest = known
+    wrong.help = did_you_mean(name, known.map(|candidate| &**candidate));
+    wrong
+}
+
+/// The help for a name that is not known, when a known one is near.
+pub(super) fn did_you_mean<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<String> {
+    known
         .map(|candidate| (strsim::damerau_levenshtein(candidate, name), candidate))
         .filter(|(distance, _)| *distance <= 2)
-        .min();
-    wrong.help = nearest.map(|(_, candidate)| format!("did you mean `{candidate}`?"));
-    wrong
+        .min()
+        .map(|(_, candidate)| format!("did you mean `{candidate}`?"))
 }
 
 impl Evaluation<'_> {
