@@ -1,3 +1,4 @@
+mod possibilities;
 mod problems;
 
 use super::*;

@@ -1,13 +1,16 @@
 //! Equality.
 
+use super::alternatives::{agreed, text_equality};
 use super::types::Type;
 use super::value::{Data, Val, merge_unknowns};
+use crate::value::Unknown;
 
 /// `left == right` as a Terraform value: a bool, unknown when it depends on something unknown, marked when an operand
 /// is marked.
 pub(crate) fn equals(left: &Val, right: &Val) -> Val {
     let sensitive = left.has_sensitive() || right.has_sensitive();
-    let result = match equality(left, right) {
+    let decided = equality(left, right).or_else(|| agreed(left, right, equality));
+    let result = match decided {
         Some(equal) => Val::bool(equal),
         None => Val::unknown(Type::Bool, merge_unknowns([left, right])),
     };
@@ -24,8 +27,8 @@ pub(crate) fn equality(left: &Val, right: &Val) -> Option<bool> {
             // Both may still be null, and then they are equal whatever their types say.
             (apart && (left.non_null || right.non_null)).then_some(false)
         }
-        (Data::Unknown(ty, unknown), _) => with_unknown(ty, unknown.non_null, right),
-        (_, Data::Unknown(ty, unknown)) => with_unknown(ty, unknown.non_null, left),
+        (Data::Unknown(ty, unknown), _) => with_unknown(ty, unknown, right),
+        (_, Data::Unknown(ty, unknown)) => with_unknown(ty, unknown, left),
         (Data::Null(_), Data::Null(_)) => Some(true),
         (Data::Null(_), _) | (_, Data::Null(_)) => Some(false),
         _ => {
@@ -41,9 +44,12 @@ pub(crate) fn equality(left: &Val, right: &Val) -> Option<bool> {
 }
 
 /// Compares a known value with an unknown one of the type `ty`.
-fn with_unknown(ty: &Type, non_null: bool, known: &Val) -> Option<bool> {
+fn with_unknown(ty: &Type, unknown: &Unknown, known: &Val) -> Option<bool> {
     if known.is_null() {
-        return non_null.then_some(false);
+        return unknown.non_null.then_some(false);
+    }
+    if let Some(known) = known.as_str() {
+        return text_equality(unknown, known).or_else(|| (!ty.could_become(&Type::String)).then_some(false));
     }
     let known = known.ty();
     (!ty.could_become(&known) && !known.could_become(ty)).then_some(false)
