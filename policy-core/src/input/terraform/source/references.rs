@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::codes;
-use super::cty::{Type, Val, convert};
+use super::cty::{Type, Val, convert, without_null};
 use super::evaluation::{
     CallExpansion, Evaluation, Expansion, Fault, Instance, Open, ResourceInstance, Scope, Traced, fault,
 };
@@ -432,7 +432,11 @@ impl Evaluation<'_> {
                 },
             )?;
             // Written as null means not written: the provider may still choose a value.
-            let value = if value.is_null() { unwritten(ty) } else { value };
+            let value = match attribute_shape {
+                _ if value.is_null() => unwritten(ty),
+                Some(shape) if shape.computed => without_null(value),
+                _ => value,
+            };
             return Ok(value.marked(sensitive));
         }
         let nested = shape.as_ref().and_then(|shape| shape.nested(name));
