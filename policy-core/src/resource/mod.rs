@@ -18,6 +18,7 @@ mod facet;
 mod fragment;
 mod iam;
 mod iam_document;
+mod iam_text;
 mod identity;
 mod inventory;
 mod key_kind;
