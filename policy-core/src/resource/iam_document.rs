@@ -213,6 +213,11 @@ fn texts(value: Value) -> Value {
 fn principals(value: Value) -> Result<Value, DocumentProblem> {
     match value {
         Value::Null => Ok(value),
+        // A text, whatever it will say, is one principal.
+        Value::Unknown(unknown) if !unknown.text.is_empty() && unknown.domain.is_none() => {
+            let texts = texts(Value::Unknown(unknown));
+            Ok(Value::Map(Map::from([("AWS".into(), texts)])))
+        }
         Value::Unknown(unknown) => Ok(Value::Unknown(map_domain(&unknown, |value| {
             principals(value).ok()
         }))),

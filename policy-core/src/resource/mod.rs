@@ -7,6 +7,7 @@ mod acl;
 mod address;
 mod arn_pattern;
 mod backup;
+mod block_device;
 mod cidr;
 mod classify;
 pub mod codes;
@@ -44,6 +45,7 @@ mod typemap_file;
 mod typemap_load;
 mod typemap_overlay;
 mod world;
+mod world_rules;
 
 pub use address::{AddressError, InstanceKey, ModuleStep, ResourceAddress, ResourceMode};
 pub(crate) use address::{TraversalStep, module_text, traversal};

@@ -298,6 +298,12 @@ impl Evaluation<'_> {
         let Some((TraversalStep::Attribute(name, span), rest)) = steps.split_first() else {
             let message = format!("`{resource_type}` is not a name that is known here");
             let mut wrong = fault(&codes::TFS004, message, at);
+            // Other languages write it so. It can mean nothing else, and the argument is worth judging.
+            if let Some(meant) = miswritten_bool(resource_type) {
+                wrong.help = Some(format!("did you mean `{meant}`?"));
+                self.report(*wrong);
+                return Ok((Val::bool(meant), steps));
+            }
             wrong.help = Some("a reference is `var.…`, `local.…`, `module.…`, `data.TYPE.NAME` or `TYPE.NAME`; a text is quoted".to_owned());
             return Err(wrong);
         };
@@ -517,6 +523,16 @@ fn name_step<'t>(
 
 pub(super) fn cycle(what: &str, at: &Span) -> Fault {
     fault(&codes::TFS005, format!("`{what}` depends on itself"), at)
+}
+
+/// `True` and `FALSE`, which HCL takes for names.
+fn miswritten_bool(name: &str) -> Option<bool> {
+    let is = |word: &str| name.eq_ignore_ascii_case(word);
+    match (is("true"), is("false")) {
+        (true, _) => Some(true),
+        (_, true) => Some(false),
+        _ => None,
+    }
 }
 
 impl Evaluation<'_> {

@@ -289,3 +289,20 @@ resource "aws_instance" "i" {
         .collect();
     assert_eq!(targets, ["aws_sqs_queue.missing"; 2]);
 }
+
+#[test]
+fn a_truth_value_in_the_spelling_of_another_language_is_an_error_and_means_what_it_says() {
+    let input = read_one("resource \"aws_ebs_volume\" \"v\" {\n  encrypted = False\n  size      = Frue\n}\n");
+    let codes: Vec<String> = problems(&input).into_iter().map(|(code, ..)| code).collect();
+    assert_eq!(codes, ["TFS004"; 2]);
+    assert_eq!(
+        at(&input, "aws_ebs_volume.v", "encrypted"),
+        Some(&Value::from(false))
+    );
+    assert!(
+        at(&input, "aws_ebs_volume.v", "size")
+            .unwrap()
+            .as_unknown()
+            .is_some()
+    );
+}
