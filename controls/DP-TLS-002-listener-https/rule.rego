@@ -12,6 +12,13 @@ deny contains violation if {
 	violation := {"path": "protocol", "expected": "HTTPS, or a redirect to HTTPS"}
 }
 
+# User Guide for Classic Load Balancers, "Listeners for your Classic Load Balancer": HTTP there cannot redirect. TCP is judged
+# by what runs inside, as for Network Load Balancers.
+deny contains {"path": sprintf("listeners[%d].protocol", [i]), "expected": "HTTPS or SSL"} if {
+	some i, listener in input.resource.listeners
+	listener.protocol == "http"
+}
+
 only_redirects if {
 	count(input.resource.redirect_protocol) > 0
 	every protocol in input.resource.redirect_protocol {

@@ -2,7 +2,8 @@
 # subnet does; an Elastic IP address can come later. An instance that runs has the addresses it has.
 #
 # So a launch that says nothing is judged by the subnet where the input shows it, and is unknown elsewhere. A launch
-# template that says nothing leaves it to the launch.
+# template that says nothing leaves it to the launch. Amazon EC2 API Reference, InstanceNetworkInterfaceSpecification: with
+# more than one interface nothing is assigned automatically, whatever the subnet says.
 package controls.net_008
 
 deny contains {"path": "public_ip_addresses", "expected": "none"} if count(input.resource.public_ip_addresses) > 0
@@ -10,6 +11,7 @@ deny contains {"path": "public_ip_addresses", "expected": "none"} if count(input
 deny contains {"path": "associate_public_ip_address", "expected": "false"} if {
 	launches
 	not left_to_subnet
+	not several_interfaces
 	input.resource.associate_public_ip_address
 }
 
@@ -37,8 +39,11 @@ deny contains violation if {
 # It is in code. An item of AWS Config has interfaces, and the addresses they have.
 launches if not input.resource.interfaces_recorded
 
+several_interfaces if count(input.resource.declared.launch_interfaces) > 1
+
 left_to_subnet if {
 	launches
+	not several_interfaces
 	input.resource.related.subnet[0]
 	not is_boolean(input.resource.declared.associate_public_ip_address)
 }

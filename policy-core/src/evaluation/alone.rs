@@ -7,7 +7,7 @@
 
 use super::input_document::InputDocument;
 use super::memo::Judge;
-use super::unknown::Decision;
+use super::unknown::{Decision, UnknownRead};
 use crate::control::ControlId;
 use crate::rule::{Outcome, Violation};
 use crate::value::{AttributePath, Step, UnknownReason, Value};
@@ -15,7 +15,7 @@ use crate::value::{AttributePath, Step, UnknownReason, Value};
 /// Decides `control` on the document of a fragment.
 pub(super) fn decide(judge: &mut Judge, control: &ControlId, document: InputDocument) -> Decision {
     let decision = judge.decide(control, document.clone());
-    if !asks_for_the_rest(&decision) {
+    if decision.outcome != Outcome::Unknown || !decision.unknowns.iter().any(is_outside) {
         return decision;
     }
     let written = InputDocument {
@@ -23,6 +23,11 @@ pub(super) fn decide(judge: &mut Judge, control: &ControlId, document: InputDocu
         unverified: document.unverified,
     };
     let again = judge.decide(control, written.clone());
+    if again.outcome == Outcome::Pass {
+        // Nothing that it writes can break the control: what is left is a matter of the rest.
+        let unknowns = decision.unknowns.into_iter().filter(is_outside).collect();
+        return Decision { unknowns, ..decision };
+    }
     let blamed: Vec<Violation> = again
         .violations
         .into_iter()
@@ -38,14 +43,15 @@ pub(super) fn decide(judge: &mut Judge, control: &ControlId, document: InputDocu
     }
 }
 
+fn is_outside(read: &UnknownRead) -> bool {
+    read.unknown.reason == UnknownReason::PartialInput
+}
+
 /// True when a fragment is undecided for nothing but attributes that it does not write: they are judged with its parent.
 pub(super) fn asks_for_the_rest(decision: &Decision) -> bool {
     decision.outcome == Outcome::Unknown
         && !decision.unknowns.is_empty()
-        && decision
-            .unknowns
-            .iter()
-            .all(|read| read.unknown.reason == UnknownReason::PartialInput)
+        && decision.unknowns.iter().all(is_outside)
 }
 
 /// The document as if what the input does not show were not there.

@@ -8,6 +8,7 @@ mod address;
 mod arn_pattern;
 mod backup;
 mod cidr;
+mod classic_listener;
 mod classify;
 pub mod codes;
 mod coerce;
