@@ -9,14 +9,6 @@ package controls.net_008
 deny contains {"path": "public_ip_addresses", "expected": "none"} if count(input.resource.public_ip_addresses) > 0
 
 deny contains {"path": "associate_public_ip_address", "expected": "false"} if {
-	launches
-	not left_to_subnet
-	not several_interfaces
-	input.resource.associate_public_ip_address
-}
-
-# The same where nobody can say which subnet it is.
-deny contains {"path": "associate_public_ip_address", "expected": "false"} if {
 	input.resource.declared.associate_public_ip_address
 }
 
@@ -26,13 +18,14 @@ deny contains {"path": "elastic_ip", "expected": "no Elastic IP address"} if {
 }
 
 deny contains violation if {
-	left_to_subnet
-	input.resource.related.subnet[0].map_public_ip_on_launch
+	launches
+	not several_interfaces
+	not is_boolean(input.resource.declared.associate_public_ip_address)
+	input.resource.subnet_assigns_public_ip
 	violation := {
-		"path": "associate_public_ip_address",
-		"expected": "false, or a subnet without automatic public addresses",
+		"path": "subnet_assigns_public_ip",
+		"expected": "associate_public_ip_address false, or a subnet without automatic public addresses",
 		"actual": "left to a subnet that assigns public addresses",
-		"related": [input.resource.related.subnet[0].id],
 	}
 }
 
@@ -40,10 +33,3 @@ deny contains violation if {
 launches if not input.resource.interfaces_recorded
 
 several_interfaces if count(input.resource.declared.launch_interfaces) > 1
-
-left_to_subnet if {
-	launches
-	not several_interfaces
-	input.resource.related.subnet[0]
-	not is_boolean(input.resource.declared.associate_public_ip_address)
-}
