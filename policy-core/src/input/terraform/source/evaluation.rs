@@ -55,6 +55,8 @@ pub(super) struct Evaluation<'a> {
     pub(super) budget: Budget,
     /// References to resources in the expression that is being evaluated, while somebody listens.
     pub(super) trace: RefCell<Option<Vec<Traced>>>,
+    /// Addresses of resources that expressions name and no block declares.
+    pub(super) missing: RefCell<HashSet<Arc<str>>>,
 }
 
 /// A reference met during evaluation.
@@ -291,6 +293,7 @@ impl<'a> Evaluation<'a> {
             documents: RefCell::default(),
             budget: Budget::default(),
             trace: RefCell::default(),
+            missing: RefCell::default(),
         }
     }
 

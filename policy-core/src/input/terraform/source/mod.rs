@@ -33,6 +33,7 @@ mod templates;
 #[cfg(test)]
 mod tests;
 mod traversal;
+mod undeclared;
 mod variables;
 
 use std::collections::BTreeMap;

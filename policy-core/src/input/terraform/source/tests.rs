@@ -1,5 +1,6 @@
 mod constructs;
 mod mutations;
+mod possibilities;
 mod problems;
 
 use super::*;
