@@ -348,6 +348,9 @@ impl<'a> Evaluation<'a> {
         diagnostics
             .into_iter()
             .for_each(|diagnostic| self.report(diagnostic));
+        if let Some(module) = &module {
+            self.check_names(module);
+        }
         self.modules
             .borrow_mut()
             .insert(directory.to_owned(), module.clone());

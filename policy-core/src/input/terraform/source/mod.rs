@@ -22,6 +22,7 @@ mod json_syntax;
 mod limits;
 mod manifest;
 mod modules;
+mod names;
 mod operators;
 mod policy_document;
 mod providers;
