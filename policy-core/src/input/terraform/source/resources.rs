@@ -325,7 +325,15 @@ impl Evaluation<'_> {
                 value: each,
                 outer: scope.bindings,
             };
-            let built = self.block(content(block), shape, &scope.bind(&binding), false);
+            let mut built = self.block(content(block), shape, &scope.bind(&binding), false);
+            if collection.sensitive {
+                // That there is such a block is part of the secret, and so is everything written in it.
+                let members = std::mem::take(&mut built.members);
+                built.members = members
+                    .into_iter()
+                    .map(|(name, value)| (name, value.marked(true)))
+                    .collect();
+            }
             elements.push((built, position));
         }
     }
