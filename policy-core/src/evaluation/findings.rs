@@ -84,7 +84,7 @@ impl<'a> Findings<'a> {
         self.resource.condition.as_ref().map(|condition| Reason {
             path: String::new(),
             kind: "condition",
-            text: format!("the resource exists only under `{condition}`, which cannot be decided here"),
+            text: format!("whether the resource exists cannot be decided here: {condition}"),
         })
     }
 

@@ -351,12 +351,17 @@ pub(super) fn select(
                 continue;
             };
             let here = same_place(candidate.context, context).and(conditional(native, holder));
+            let doubt = native.doubt_beside(holder);
+            let mut of_holder = named.of(*index);
+            if let Some(doubt) = doubt {
+                of_holder.doubt(doubt);
+            }
             answer.add(
                 *position,
                 here.clone()
-                    .and(selection.covers(candidate, &named.of(*index), Some(&unnamed.of(*index)))),
+                    .and(selection.covers(candidate, &of_holder, Some(&unnamed.of(*index)))),
                 here.and(selection.excludes(candidate, &unnamed.of(*index))),
-                named.of(*index).certain,
+                of_holder.certain,
             );
         }
         found.push((*index, answer));

@@ -161,6 +161,7 @@ fn evaluate(
             evaluation.native(resource, built, &addresses)
         })
         .collect();
+    evaluation.report_missing();
     let mut diagnostics = evaluation.into_diagnostics();
     diagnostics.sort_by_key(|diagnostic| {
         diagnostic
