@@ -5,11 +5,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::address::ResourceAddress;
 use super::classify::Class;
 use super::kind::{Join, TypeMap};
 use super::model::{EdgeOrigin, Lifecycle, NativeResource, Reference, SourceKind};
 use super::path::{Folding, is_computed, member};
-use crate::value::{AttributePath, Domain, Step, Value};
+use crate::value::{AttributePath, Domain, Step, Unknown, Value};
 
 /// A set of resources that can be meant: a kind, or a satellite type that its parent names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -40,15 +41,18 @@ pub(super) enum Target {
 pub(super) struct Directory<'a> {
     pub(super) natives: &'a [NativeResource],
     pub(super) classes: &'a [Class],
+    typemap: &'a TypeMap,
     by_id: HashMap<&'a str, usize>,
     by_key: HashMap<(Group, &'a str), Vec<usize>>,
     satellite_groups: HashMap<Arc<str>, Group>,
     /// Satellites that name their parent, as an alias names its key.
     stands_for: HashMap<usize, usize>,
+    /// The kind whose names can carry a version or an alias.
+    qualified: Option<Group>,
 }
 
 impl<'a> Directory<'a> {
-    pub(super) fn new(natives: &'a [NativeResource], classes: &'a [Class], typemap: &TypeMap) -> Self {
+    pub(super) fn new(natives: &'a [NativeResource], classes: &'a [Class], typemap: &'a TypeMap) -> Self {
         let mut by_id = HashMap::with_capacity(natives.len());
         for (index, native) in natives.iter().enumerate() {
             by_id.entry(native.id.as_str()).or_insert(index);
@@ -67,10 +71,16 @@ impl<'a> Directory<'a> {
         let mut directory = Self {
             natives,
             classes,
+            typemap,
             by_id,
             by_key: HashMap::new(),
             satellite_groups,
             stands_for: HashMap::new(),
+            qualified: typemap
+                .kinds
+                .iter()
+                .position(|kind| &*kind.name == "lambda_function")
+                .map(Group),
         };
         for (index, (native, class)) in natives.iter().zip(classes).enumerate() {
             if native.lifecycle != Lifecycle::Managed {
@@ -211,6 +221,7 @@ impl<'a> Directory<'a> {
                             Target::Several(named)
                         }
                     }
+                    ([], _) if self.names_nobody(holder, path, unknown, group) => Target::Outside,
                     ([], _) => Target::Open { referring },
                     ([(one, false)], _) => Target::One(*one, EdgeOrigin::Reference),
                     (all, _) => Target::Several(all.iter().map(|(index, _)| *index).collect()),
@@ -272,6 +283,25 @@ impl<'a> Directory<'a> {
         (found, referring)
     }
 
+    /// Everything that the value comes from is a resource of the group that the code names and does not declare, so it is
+    /// none of those that are there. Two addresses are two resources: Terraform manages none under both. What is made
+    /// of another resource (a random name) may be the name of any.
+    fn names_nobody(&self, holder: usize, path: &AttributePath, unknown: &Unknown, group: Group) -> bool {
+        let missing = |name: &Arc<str>| {
+            let of_group = ResourceAddress::parse(name).is_ok_and(|address| {
+                let kind = self.typemap.by_terraform.get(&*address.resource_type);
+                kind.map(|kind| Group(*kind)) == Some(group)
+                    || self.satellite_group(&address.resource_type) == Some(group)
+            });
+            of_group
+                && self.find(name).is_none()
+                && self
+                    .references_at(holder, path)
+                    .any(|reference| reference.targets.iter().any(|target| target.as_str() == &**name))
+        };
+        !unknown.refs.is_empty() && unknown.refs.iter().all(missing)
+    }
+
     fn resolve_text(&self, holder: usize, path: &AttributePath, text: &str, group: Group) -> Target {
         let named = self.lookup(holder, text, group);
         let (candidates, _) = self.candidates(holder, path, group);
@@ -303,9 +333,13 @@ impl<'a> Directory<'a> {
     /// Resources that a literal names: by one of their keys, or by the name in an ARN.
     fn lookup(&self, holder: usize, text: &str, group: Group) -> Vec<usize> {
         let exact = |name: &str| self.by_key.get(&(group, name)).cloned().unwrap_or_default();
+        let names = match self.qualified == Some(group) {
+            true => function_name(text).into_iter().collect(),
+            false => arn_names(text),
+        };
         let named = match exact(text) {
             found if !found.is_empty() => found,
-            _ => arn_names(text)
+            _ => names
                 .into_iter()
                 .map(exact)
                 .find(|found| !found.is_empty())
@@ -353,6 +387,17 @@ fn arn_names(text: &str) -> Vec<&str> {
     let after_type = resource.split_once([':', '/']).map_or(resource, |(_, name)| name);
     let last = resource.rsplit(['/', ':']).next().unwrap_or(resource);
     vec![resource, after_type, last]
+}
+
+/// The name in what names a Lambda function: a name, a partial ARN (`account:function:name`) or an ARN, each with or without a
+/// version or alias (AWS Lambda API Reference, `AddPermission`). An alias with the name of another function means none.
+fn function_name(text: &str) -> Option<&str> {
+    let after_type = match text.split_once(":function:") {
+        Some((_, rest)) => rest,
+        None if text.starts_with("arn:") => return None,
+        None => text.strip_prefix("function:").unwrap_or(text),
+    };
+    after_type.split(':').next()
 }
 
 /// The value of an attribute by its native name; loosely where AWS Config has odd case. Unknown where the object does not

@@ -56,11 +56,17 @@ pub(super) enum Transform {
     BoolToState,
     ZeroIsNever,
     RootDevice,
+    /// Whether each volume that a launch makes is encrypted.
+    Volumes,
     Redact,
     /// What is written down in an environment or a script, by name and form.
     Plaintext,
     SecurityGroupRules,
     NetworkAclRules,
+    /// The listeners of a Classic Load Balancer with their security policies.
+    ClassicListeners,
+    /// Which methods the settings of an API stage are for, as `path/method`; `*/*` is every method.
+    MethodPaths,
     /// Whether a relation has members.
     Relation(Arc<str>),
 }
@@ -106,10 +112,13 @@ impl Transform {
             ("bool-to-state", None) => Self::BoolToState,
             ("zero-is-never", None) => Self::ZeroIsNever,
             ("root-device", None) => Self::RootDevice,
+            ("volumes", None) => Self::Volumes,
             ("redact", None) => Self::Redact,
             ("plaintext", None) => Self::Plaintext,
             ("sg-rules", None) => Self::SecurityGroupRules,
             ("nacl-rules", None) => Self::NetworkAclRules,
+            ("method-paths", None) => Self::MethodPaths,
+            ("classic-listeners", None) => Self::ClassicListeners,
             ("relation", Some(name)) => Self::Relation(name),
             _ => return None,
         })
@@ -216,7 +225,11 @@ pub(super) fn apply(spec: &AttributeSpec, place: &Place<'_>) -> Outcome {
         Transform::YearsToDays => years_to_days(spec, place, reading),
         Transform::KeyedList(key) => lists::keyed_list(place, key).and_then(|slot| one(spec, place, slot)),
         Transform::RootDevice => lists::root_device(place),
-        Transform::SecurityGroupRules | Transform::NetworkAclRules | Transform::Relation(_) => None,
+        Transform::Volumes => super::block_device::volumes(place),
+        Transform::SecurityGroupRules
+        | Transform::NetworkAclRules
+        | Transform::ClassicListeners
+        | Transform::Relation(_) => None,
         _ if spec.value_type.is_list() => lists::collect(spec, place, reading),
         _ => lists::agree(spec, place, reading),
     };
@@ -354,6 +367,7 @@ fn convert_known(spec: &AttributeSpec, value: Value) -> Value {
             Some(text) => Value::from(text),
             None => value,
         },
+        Transform::MethodPaths => lists::method_paths(value),
         Transform::KeyValue(key) => lists::key_value(value, key),
         Transform::Parameter(key) => lists::parameter(value, key),
         Transform::Log(key) => lists::log_group(value, key),

@@ -392,3 +392,55 @@ fn relations_say_how_they_were_found_and_what_is_open() {
         Some(UnknownReason::MaybeSatellite)
     );
 }
+
+#[test]
+fn a_resource_that_nothing_declares_is_none_of_those_that_are_there() {
+    let missing = |target: &str| {
+        let inventory = inventory(vec![
+            tf("aws_s3_bucket.a", json!({})),
+            versioning("aws_s3_bucket_versioning.v", "Enabled").refer("bucket", target, "id"),
+        ]);
+        versioned(&inventory, "aws_s3_bucket.a")
+    };
+    assert_eq!(missing("aws_s3_bucket.nowhere"), known(json!(false)));
+    // Of another type, it may be made of the same name.
+    assert_eq!(
+        reason(&missing("aws_kms_key.nowhere")),
+        Some(UnknownReason::MaybeSatellite)
+    );
+}
+
+#[test]
+fn a_function_is_named_with_its_version_or_alias() {
+    let permission = |name: &str| {
+        let inventory = inventory(vec![
+            tf("aws_lambda_function.job", json!({"function_name": "job"})),
+            tf("aws_lambda_function.live", json!({"function_name": "live"})),
+            tf(
+                "aws_lambda_permission.p",
+                json!({"principal": "*", "function_name": name}),
+            ),
+        ]);
+        ["aws_lambda_function.job", "aws_lambda_function.live"]
+            .map(|id| find(&inventory, id).satellites.len())
+    };
+    for name in [
+        "job",
+        "job:live",
+        "job:7",
+        "111122223333:function:job",
+        "function:job:live",
+        "arn:aws:lambda:eu-west-1:111122223333:function:job",
+        "arn:aws:lambda:eu-west-1:111122223333:function:job:live",
+    ] {
+        assert_eq!(permission(name), [1, 0], "{name}");
+    }
+    for name in [
+        "other:job",
+        "arn:aws:lambda:eu-west-1:111122223333:layer:job",
+        ":job",
+        "",
+    ] {
+        assert_eq!(permission(name), [0, 0], "{name}");
+    }
+}

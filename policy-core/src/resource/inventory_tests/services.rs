@@ -120,8 +120,8 @@ fn trail_defaults() {
     let trail = find(&template, "T");
     assert_eq!(attribute(trail, "is_logging").cell, Cell::Absent);
     assert_eq!(
-        reason(&attribute(trail, "include_global_service_events").cell),
-        Some(UnknownReason::ComputedDefault)
+        attribute(trail, "include_global_service_events").cell,
+        known(json!(true))
     );
 }
 
@@ -323,4 +323,63 @@ fn a_block_that_may_be_dynamic_has_a_default_that_can_only_fail() {
         (&sse.cell, sse.provenance.evidence),
         (&known(json!("AES256")), Some(Evidence::Documented))
     );
+}
+
+/// What the listeners of a Classic Load Balancer accept, with these satellites.
+fn accepted(satellites: Vec<N>) -> Vec<Option<Value>> {
+    let balancer = json!({"name": "web", "listener": [{"lb_port": 443, "lb_protocol": "HTTPS"}, {"lb_port": "8443", "lb_protocol": "ssl"}]});
+    let mut natives = vec![tf("aws_elb.web", balancer)];
+    natives.extend(satellites);
+    let inventory = inventory(natives);
+    let listeners = attribute(find(&inventory, "aws_elb.web"), "listeners")
+        .cell
+        .clone();
+    let listeners = listeners.known().and_then(Value::as_list).unwrap().to_vec();
+    assert_eq!(listeners[0].get("protocol"), Some(&"https".into()));
+    listeners
+        .iter()
+        .map(|listener| listener.get("ssl_policy").cloned())
+        .collect()
+}
+
+#[test]
+fn classic_listeners_accept_the_policy_of_their_port() {
+    let policy = |attributes| {
+        tf(
+            "aws_load_balancer_policy.p",
+            json!({"load_balancer_name": "web", "policy_name": "p", "policy_type_name": "SSLNegotiationPolicyType", "policy_attribute": attributes}),
+        )
+    };
+    let modern = json!([{"name": "Reference-Security-Policy", "value": "ELBSecurityPolicy-TLS-1-2-2017-01"}]);
+    let attached = || {
+        tf(
+            "aws_load_balancer_listener_policy.l",
+            json!({"load_balancer_name": "web", "load_balancer_port": 443, "policy_names": ["p"]}),
+        )
+    };
+    assert_eq!(accepted(vec![policy(modern.clone())]), [None, None]);
+    assert_eq!(
+        accepted(vec![policy(modern.clone()), attached()]),
+        [Some("ELBSecurityPolicy-TLS-1-2-2017-01".into()), None]
+    );
+    assert_eq!(
+        accepted(vec![policy(json!([])), attached()]),
+        [Some("custom".into()), None]
+    );
+    // The policy itself is somewhere else.
+    assert!(
+        accepted(vec![attached()])[0]
+            .as_ref()
+            .is_some_and(|value| value.as_unknown().is_some())
+    );
+    // Nobody knows for which port, or for which load balancer, so nobody knows which listener.
+    let unknown = |found: Vec<Option<Value>>| {
+        found
+            .iter()
+            .all(|value| value.as_ref().is_some_and(|value| value.as_unknown().is_some()))
+    };
+    let somewhere = attached().unknown("load_balancer_port", UnknownReason::Variable);
+    assert!(unknown(accepted(vec![policy(modern.clone()), somewhere])));
+    let of_any = attached().unknown("load_balancer_name", UnknownReason::Variable);
+    assert!(unknown(accepted(vec![policy(modern), of_any])));
 }

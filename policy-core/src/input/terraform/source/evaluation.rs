@@ -45,7 +45,7 @@ pub(super) struct Evaluation<'a> {
     /// Directories of initialised modules by their call path, from `.terraform/modules/modules.json`.
     pub(super) manifest: Manifest,
     /// Modules that are not there.
-    pub(super) missing: RefCell<Vec<Missing>>,
+    pub(super) unavailable: RefCell<Vec<Missing>>,
     diagnostics: RefCell<Vec<Diagnostic>>,
     /// Code, place and message of what was reported.
     reported: RefCell<HashSet<(&'static str, String)>>,
@@ -55,6 +55,8 @@ pub(super) struct Evaluation<'a> {
     pub(super) budget: Budget,
     /// References to resources in the expression that is being evaluated, while somebody listens.
     pub(super) trace: RefCell<Option<Vec<Traced>>>,
+    /// Addresses of resources that expressions name and no block declares.
+    pub(super) missing: RefCell<HashSet<Arc<str>>>,
 }
 
 /// A reference met during evaluation.
@@ -290,7 +292,7 @@ impl<'a> Evaluation<'a> {
             root_values: OnceCell::new(),
             modules: RefCell::default(),
             manifest,
-            missing: RefCell::default(),
+            unavailable: RefCell::default(),
             diagnostics: RefCell::new(diagnostics),
             reported: RefCell::default(),
             counts: RefCell::default(),
@@ -298,6 +300,7 @@ impl<'a> Evaluation<'a> {
             documents: RefCell::default(),
             budget: Budget::default(),
             trace: RefCell::default(),
+            missing: RefCell::default(),
         }
     }
 
@@ -324,6 +327,14 @@ impl<'a> Evaluation<'a> {
         if *count <= MAX_OF_A_CODE {
             self.diagnostics.borrow_mut().push(diagnostic);
         }
+    }
+
+    /// True when a problem of this code was reported in these words, wherever.
+    pub(super) fn has_reported(&self, code: &Code, message: &str) -> bool {
+        let diagnostics = self.diagnostics.borrow();
+        diagnostics
+            .iter()
+            .any(|known| known.code.id == code.id && known.message == message)
     }
 
     /// The declarations of a directory, read once.

@@ -13,6 +13,7 @@ use super::files::join;
 use super::references::cycle;
 use super::repetition::Repetition;
 use super::shape::shape_of;
+use super::undeclared::did_you_mean;
 use crate::diagnostic::Diagnostic;
 use crate::document::hcl::Block;
 use crate::resource::ResourceMode;
@@ -182,7 +183,7 @@ impl Evaluation<'_> {
             Err(reason) => reason,
         };
         let name = block.label(0).unwrap_or_default();
-        let mut missing = self.missing.borrow_mut();
+        let mut missing = self.unavailable.borrow_mut();
         // Every instance of a module meets the calls in it.
         let known = |other: &&mut Missing| other.reason == reason;
         match missing.iter_mut().find(known) {
@@ -201,7 +202,7 @@ impl Evaluation<'_> {
     /// Says which modules are not there, once for all that lack the same: a configuration of thirty modules that nobody
     /// has initialised is one thing to mend.
     pub(super) fn report_missing(&self) {
-        for Missing { reason, mut calls } in self.missing.take() {
+        for Missing { reason, mut calls } in self.unavailable.take() {
             calls.sort_by_key(|(_, place)| (place.source().name().to_owned(), place.start()));
             let Some((_, first)) = calls.first() else {
                 continue;
@@ -237,7 +238,9 @@ impl Evaluation<'_> {
         for attribute in block.body.attributes() {
             if !META.contains(&&*attribute.name) && !module.variables.contains_key(&attribute.name) {
                 let message = format!("module `{name}` has no variable `{}`", attribute.name);
-                self.report(Diagnostic::new(&codes::TFS004, message).at(&attribute.name_span));
+                let mut wrong = Diagnostic::new(&codes::TFS004, message).at(&attribute.name_span);
+                wrong.help = did_you_mean(&attribute.name, module.variables.keys().map(|known| &**known));
+                self.report(wrong);
             }
         }
         for (variable, declaration) in &module.variables {

@@ -1,3 +1,4 @@
+mod mutations;
 mod possibilities;
 mod problems;
 

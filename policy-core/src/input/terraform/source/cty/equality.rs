@@ -22,11 +22,8 @@ pub(crate) fn equals(left: &Val, right: &Val) -> Val {
 /// Values of different types are different, except that all nulls are equal.
 pub(crate) fn equality(left: &Val, right: &Val) -> Option<bool> {
     match (&left.data, &right.data) {
-        (Data::Unknown(left_type, left), Data::Unknown(right_type, right)) => {
-            let apart = !left_type.could_become(right_type) && !right_type.could_become(left_type);
-            // Both may still be null, and then they are equal whatever their types say.
-            (apart && (left.non_null || right.non_null)).then_some(false)
-        }
+        // Both may still be null, and then they are equal whatever their types say.
+        (Data::Unknown(..), Data::Unknown(..)) => None,
         (Data::Unknown(ty, unknown), _) => with_unknown(ty, unknown, right),
         (_, Data::Unknown(ty, unknown)) => with_unknown(ty, unknown, left),
         (Data::Null(_), Data::Null(_)) => Some(true),
@@ -48,11 +45,14 @@ fn with_unknown(ty: &Type, unknown: &Unknown, known: &Val) -> Option<bool> {
     if known.is_null() {
         return unknown.non_null.then_some(false);
     }
-    if let Some(known) = known.as_str() {
-        return text_equality(unknown, known).or_else(|| (!ty.could_become(&Type::String)).then_some(false));
+    if let Some(text) = known.as_str()
+        && let Some(different) = text_equality(unknown, text)
+    {
+        return Some(different);
     }
-    let known = known.ty();
-    (!ty.could_become(&known) && !known.could_become(ty)).then_some(false)
+    let known_type = known.ty();
+    let open = has_dynamic_unknown(known) && known_type.could_become(ty);
+    (!ty.could_become(&known_type) && !open).then_some(false)
 }
 
 fn has_dynamic_unknown(value: &Val) -> bool {
