@@ -150,6 +150,7 @@ impl Items<'_> {
             },
             scope: "".into(),
             condition: None,
+            many: false,
             origin: Origin {
                 calls: Vec::new(),
                 file: self.source.name().into(),
