@@ -20,7 +20,10 @@ pub(super) fn tell(typemap: &TypeMap, drafts: &mut [Option<Draft>]) {
     let Some(&kind) = typemap.by_name.get(KIND) else {
         return;
     };
-    let groups = drafts.iter_mut().flatten().filter(|draft| draft.kind == Some(kind));
+    let groups = drafts
+        .iter_mut()
+        .flatten()
+        .filter(|draft| draft.kind == Some(kind));
     for draft in groups {
         if let Some(ingress) = draft.attributes.get("ingress") {
             let fact = open_only(ingress);
@@ -66,7 +69,10 @@ fn chosen(value: &Value, kept: &[usize]) -> Value {
     let entry = |position: &usize| {
         let mut entry = entries.get(*position)?.clone();
         if let (Value::Map(members), Ok(position)) = (&mut entry, i128::try_from(*position)) {
-            members.insert(Arc::from("position"), Value::Number(crate::value::Number::Integer(position)));
+            members.insert(
+                Arc::from("position"),
+                Value::Number(crate::value::Number::Integer(position)),
+            );
         }
         Some(entry)
     };

@@ -318,6 +318,14 @@ impl<'a> Evaluation<'a> {
         }
     }
 
+    /// True when a problem of this code was reported in these words, wherever.
+    pub(super) fn has_reported(&self, code: &Code, message: &str) -> bool {
+        let diagnostics = self.diagnostics.borrow();
+        diagnostics
+            .iter()
+            .any(|known| known.code.id == code.id && known.message == message)
+    }
+
     /// The declarations of a directory, read once.
     pub(super) fn module(&self, directory: &str) -> Option<Rc<Module>> {
         if let Some(known) = self.modules.borrow().get(directory) {

@@ -10,7 +10,7 @@ use super::evaluation::{
     CallExpansion, Each, Evaluation, Expansion, Fault, Instance, Parent, ResourceInstance,
 };
 use super::files::join;
-use super::references::cycle;
+use super::references::{cycle, did_you_mean};
 use super::repetition::Repetition;
 use super::shape::shape_of;
 use crate::diagnostic::Diagnostic;
@@ -192,7 +192,9 @@ impl Evaluation<'_> {
         for attribute in block.body.attributes() {
             if !META.contains(&&*attribute.name) && !module.variables.contains_key(&attribute.name) {
                 let message = format!("module `{name}` has no variable `{}`", attribute.name);
-                self.report(Diagnostic::new(&codes::TFS004, message).at(&attribute.name_span));
+                let mut wrong = Diagnostic::new(&codes::TFS004, message).at(&attribute.name_span);
+                wrong.help = did_you_mean(&attribute.name, module.variables.keys().map(|known| &**known));
+                self.report(wrong);
             }
         }
         for (variable, declaration) in &module.variables {

@@ -535,6 +535,15 @@ fn miswritten_bool(name: &str) -> Option<bool> {
     }
 }
 
+/// The help for a name that is not known, when a known one is near.
+pub(super) fn did_you_mean<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<String> {
+    known
+        .map(|candidate| (strsim::damerau_levenshtein(candidate, name), candidate))
+        .filter(|(distance, _)| *distance <= 2)
+        .min()
+        .map(|(_, candidate)| format!("did you mean `{candidate}`?"))
+}
+
 impl Evaluation<'_> {
     /// The value of a variable of an instance.
     pub(super) fn variable(&self, instance: &Rc<Instance>, name: &Arc<str>, at: &Span) -> Result<Val, Fault> {

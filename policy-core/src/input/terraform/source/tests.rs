@@ -1,3 +1,4 @@
+mod mutations;
 mod problems;
 
 use super::*;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::codes;
 use super::cty::{Type, Val};
 use super::evaluation::{Evaluation, Traced, fault};
-use super::references::{is_identity, is_never_null};
+use super::references::{did_you_mean, is_identity, is_never_null};
 use crate::diagnostic::Diagnostic;
 use crate::document::hcl::TraversalStep;
 use crate::resource::ResourceMode;
@@ -25,11 +25,7 @@ pub(super) fn undeclared<'n>(
 ) -> Diagnostic {
     let message = format!("`{what}` is not declared in this module");
     let mut wrong = *fault(&codes::TFS004, message, at);
-    let nearest = known
-        .map(|candidate| (strsim::damerau_levenshtein(candidate, name), candidate))
-        .filter(|(distance, _)| *distance <= 2)
-        .min();
-    wrong.help = nearest.map(|(_, candidate)| format!("did you mean `{candidate}`?"));
+    wrong.help = did_you_mean(name, known.map(|candidate| &**candidate));
     wrong
 }
 

@@ -197,6 +197,12 @@ impl Evaluation<'_> {
             Val::unknown(constraint.ty.without_optional(), Arc::new(unknown))
         };
         let Some(value) = value else {
+            // Null was given where a value is needed; without any value it is not known what will be given.
+            if let Some(at) = &at {
+                let message = format!("`var.{name}` needs a value, and null is given");
+                let diagnostic = Diagnostic::new(&codes::TFS008, message).at(at);
+                self.report(diagnostic.label(&block.header, "declared with `nullable = false`"));
+            }
             return unknown().marked(sensitive);
         };
         match constraint.convert(value) {
@@ -211,6 +217,29 @@ impl Evaluation<'_> {
                 self.report(diagnostic);
                 unknown().marked(sensitive)
             }
+        }
+    }
+
+    /// Reports a default that does not fit the type: Terraform refuses it, also where it is never used.
+    pub(super) fn check_default(&self, instance: &Rc<Instance>, name: &str, block: &Block) {
+        let Some(default) = block.body.attribute("default") else {
+            return;
+        };
+        // What fails here was reported where the default is used.
+        let Ok(value) = self.eval(&default.expr, &Scope::of(instance)) else {
+            return;
+        };
+        let nullable = block.body.attribute("nullable").is_none() || self.flag(block, "nullable");
+        let wrong = match self.constraint(block).convert(value) {
+            Ok(value) if value.is_null() && !nullable => "null, and the variable is not nullable".to_owned(),
+            Ok(_) => return,
+            Err(message) => message,
+        };
+        let message = format!("the default of `var.{name}` does not fit its type: {wrong}");
+        let used = format!("the value of `var.{name}` does not fit its type: {wrong}");
+        // Once is enough where the default is also the value.
+        if !self.has_reported(&codes::TFS008, &used) {
+            self.report(Diagnostic::new(&codes::TFS008, message).at(&default.expr.span));
         }
     }
 
@@ -229,8 +258,17 @@ impl Evaluation<'_> {
                     continue;
                 }
             };
-            let Ok(holds) = convert(holds, &Type::Bool) else {
-                continue;
+            let null = holds.is_null();
+            let holds = match convert(holds, &Type::Bool) {
+                Ok(holds) if !holds.is_null() => holds,
+                _ => {
+                    let message = format!(
+                        "a validation of `var.{name}` is {}, neither true nor false",
+                        if null { "null" } else { "not a bool" }
+                    );
+                    self.report(Diagnostic::new(&codes::TFS006, message).at(&condition.expr.span));
+                    continue;
+                }
             };
             if holds.as_bool() != Some(false) {
                 continue;

@@ -2,6 +2,7 @@
 
 use super::types::Type;
 use super::value::{Data, Val, merge_unknowns};
+use crate::value::{TextPart, Unknown};
 
 /// `left == right` as a Terraform value: a bool, unknown when it depends on something unknown, marked when an operand
 /// is marked.
@@ -19,13 +20,10 @@ pub(crate) fn equals(left: &Val, right: &Val) -> Val {
 /// Values of different types are different, except that all nulls are equal.
 pub(crate) fn equality(left: &Val, right: &Val) -> Option<bool> {
     match (&left.data, &right.data) {
-        (Data::Unknown(left_type, left), Data::Unknown(right_type, right)) => {
-            let apart = !left_type.could_become(right_type) && !right_type.could_become(left_type);
-            // Both may still be null, and then they are equal whatever their types say.
-            (apart && (left.non_null || right.non_null)).then_some(false)
-        }
-        (Data::Unknown(ty, unknown), _) => with_unknown(ty, unknown.non_null, right),
-        (_, Data::Unknown(ty, unknown)) => with_unknown(ty, unknown.non_null, left),
+        // Both may still be null, and then they are equal whatever their types say.
+        (Data::Unknown(..), Data::Unknown(..)) => None,
+        (Data::Unknown(ty, unknown), _) => with_unknown(ty, unknown, right),
+        (_, Data::Unknown(ty, unknown)) => with_unknown(ty, unknown, left),
         (Data::Null(_), Data::Null(_)) => Some(true),
         (Data::Null(_), _) | (_, Data::Null(_)) => Some(false),
         _ => {
@@ -41,12 +39,21 @@ pub(crate) fn equality(left: &Val, right: &Val) -> Option<bool> {
 }
 
 /// Compares a known value with an unknown one of the type `ty`.
-fn with_unknown(ty: &Type, non_null: bool, known: &Val) -> Option<bool> {
+fn with_unknown(ty: &Type, unknown: &Unknown, known: &Val) -> Option<bool> {
     if known.is_null() {
-        return non_null.then_some(false);
+        return unknown.non_null.then_some(false);
     }
-    let known = known.ty();
-    (!ty.could_become(&known) && !known.could_become(ty)).then_some(false)
+    if let (Data::String(text), Some(TextPart::Known(start))) = (&known.data, unknown.text.first()) {
+        // The last character may become another one together with what follows it.
+        let mut sure = start.chars();
+        sure.next_back();
+        if !text.starts_with(sure.as_str()) {
+            return Some(false);
+        }
+    }
+    let known_type = known.ty();
+    let open = has_dynamic_unknown(known) && known_type.could_become(ty);
+    (!ty.could_become(&known_type) && !open).then_some(false)
 }
 
 fn has_dynamic_unknown(value: &Val) -> bool {

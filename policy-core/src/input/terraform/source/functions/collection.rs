@@ -90,7 +90,9 @@ fn coalesce(mut call: Call<'_>) -> Result<Val, Failure> {
     let undecided = !call.args.iter().all(Val::is_wholly_known);
     let reason = merge_unknowns(&call.args);
     for index in 0..call.args.len() {
-        let Ok(argument) = convert(call.take(index), &call.returns) else {
+        let argument = call.take(index);
+        let may_fail = conversion_may_fail(&argument, &call.returns);
+        let Ok(argument) = convert(argument, &call.returns) else {
             // The common type depends on what untyped parts turn out to be, and then so does this conversion.
             if undecided {
                 return Ok(Val::unknown(Type::Dynamic, reason));
@@ -105,10 +107,32 @@ fn coalesce(mut call: Call<'_>) -> Result<Val, Failure> {
             }
             Data::Null(_) => {}
             Data::String(text) if text.is_empty() => {}
+            // It is passed over when it turns out not to convert.
+            _ if may_fail => return Ok(Val::unknown(call.returns.clone(), reason)),
             _ => return Ok(argument),
         }
     }
     Err(Failure::other("every argument is null or an empty string"))
+}
+
+/// True when an unknown text inside a known value has to become a bool or a number.
+fn conversion_may_fail(value: &Val, ty: &Type) -> bool {
+    match (&value.data, ty) {
+        (Data::Unknown(Type::String, _), Type::Bool | Type::Number) => true,
+        (_, Type::List(element) | Type::Set(element) | Type::Map(element)) => {
+            value.children().any(|child| conversion_may_fail(child, element))
+        }
+        (Data::Tuple(_), Type::Tuple(elements)) => value
+            .children()
+            .zip(elements.iter())
+            .any(|(child, element)| conversion_may_fail(child, element)),
+        (Data::Object(members), Type::Object(attributes)) => members.iter().any(|(name, child)| {
+            attributes
+                .get(name)
+                .is_some_and(|attribute| conversion_may_fail(child, &attribute.ty))
+        }),
+        _ => false,
+    }
 }
 
 fn coalesced_list(args: &[Val]) -> Result<Type, Failure> {

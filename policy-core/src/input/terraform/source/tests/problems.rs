@@ -306,3 +306,108 @@ fn a_truth_value_in_the_spelling_of_another_language_is_an_error_and_means_what_
             .is_some()
     );
 }
+
+#[test]
+fn what_is_broken_in_one_place_leaves_the_rest() {
+    // The text, the line and the words of the first error.
+    let broken = [
+        (
+            "resource \"aws_sqs_queue\" \"q\" {\n  name = \"x\n}\n",
+            2,
+            "a quoted text is not closed in its line",
+        ),
+        (
+            "resource \"aws_sqs_queue\" \"q\" {\n  name = \"x\n  y\"\n}\n",
+            2,
+            "a quoted text is split over lines",
+        ),
+        (
+            "resource \"aws_sqs_queue\" \"q\" {\n  name = 'x'\n}\n",
+            2,
+            "a value is expected here, not `'`",
+        ),
+        (
+            "resource \"aws_sqs_queue\" \"q\" {\n  name = true ?\n  1 : 2\n}\n",
+            2,
+            "not the end of the line",
+        ),
+        (
+            "resource \"aws_sqs_queue\" \"q\" {\n  name = 1\n  name = 2\n}\n",
+            3,
+            "`name` is set twice in one block",
+        ),
+        (
+            "resource \"aws_sqs_queue\" \"q\" {\n  name = 1 name = 2\n}\n",
+            2,
+            "expected",
+        ),
+        (
+            "resource \"aws_sqs_queue\" \"q\" {\n  name = <<A\n x\n}\n",
+            3,
+            "never closed",
+        ),
+        (
+            "<<<<<<< HEAD\n=======\n>>>>>>> other\n",
+            1,
+            "a merge conflict is not resolved",
+        ),
+        ("what is this\n", 1, "not valid Terraform syntax"),
+        ("resorce \"a\" \"b\" {}\n", 1, "`resorce` is not a kind of block"),
+        (
+            "variable \"v\" {\n  type = set(string)\n  default = 1\n}\n",
+            3,
+            "set of string required",
+        ),
+        (
+            "variable \"v\" {\n  default = null\n  nullable = false\n}\n",
+            2,
+            "null",
+        ),
+        (
+            "resource \"aws_sqs_queue\" \"q\" {\n  lifecycle {\n    precondition {\n      condition = 1 > 2\n      error_message = \"No.\"\n    }\n  }\n}\n",
+            4,
+            "a precondition of `aws_sqs_queue.q` does not hold: No",
+        ),
+        (
+            "output \"o\" {\n  value = 1\n  precondition {\n    condition = null\n    error_message = \"No.\"\n  }\n}\n",
+            4,
+            "neither true nor false",
+        ),
+    ];
+    for (text, line, words) in broken {
+        let good = "resource \"aws_s3_bucket\" \"ok\" {\n  bucket = \"fine\"\n}\n";
+        let input = read_one(&format!("{text}{good}"));
+        let found = problems(&input);
+        assert!(
+            found
+                .first()
+                .is_some_and(|(_, at, message)| *at == line && message.contains(words)),
+            "{text}: {found:?}"
+        );
+        assert_eq!(
+            at(&input, "aws_s3_bucket.ok", "bucket"),
+            Some(&Value::from("fine")),
+            "{text}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn a_condition_that_is_not_known_refuses_nothing() {
+    clean(&read_one(
+        "variable \"v\" {\n  type = bool\n}\nresource \"aws_sqs_queue\" \"q\" {\n  count = var.v ? 1 : 0\n  name = \"n\"\n  lifecycle {\n    precondition {\n      condition = count.index > 3\n      error_message = \"No.\"\n    }\n    postcondition {\n      condition = self.arn != \"\"\n      error_message = \"No.\"\n    }\n  }\n}\nresource \"aws_sqs_queue\" \"p\" {\n  lifecycle {\n    precondition {\n      condition = var.v\n      error_message = \"No.\"\n    }\n  }\n}\n",
+    ));
+}
+
+#[test]
+fn a_body_in_json_is_an_object() {
+    let input = read_files(&[(
+        "main.tf.json",
+        "{\"resource\": {\"aws_s3_bucket\": {\"a\": \"x\", \"b\": {\"bucket\": \"y\"}}}}",
+    )]);
+    assert_eq!(
+        problems(&input)[0].2,
+        "the body of a `resource` block is an object"
+    );
+    assert_eq!(at(&input, "aws_s3_bucket.b", "bucket"), Some(&Value::from("y")));
+}
