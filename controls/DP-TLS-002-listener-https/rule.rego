@@ -18,6 +18,13 @@ gateway if {
 	not input.resource.port
 }
 
+# User Guide for Classic Load Balancers, "Listeners for your Classic Load Balancer": HTTP there cannot redirect. TCP is judged
+# by what runs inside, as for Network Load Balancers.
+deny contains {"path": sprintf("listeners[%d].protocol", [i]), "expected": "HTTPS or SSL"} if {
+	some i, listener in input.resource.listeners
+	listener.protocol == "http"
+}
+
 only_redirects if {
 	count(input.resource.redirect_protocol) > 0
 	every protocol in input.resource.redirect_protocol {

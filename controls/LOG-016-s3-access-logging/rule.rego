@@ -7,11 +7,9 @@ import data.lib.trail
 
 deny contains {"path": "access_log_bucket", "expected": "server access logs, or data events of a trail"} if {
 	not input.resource.access_log_bucket
-	not receives_logs
+	not input.resource.receives_access_logs
 	not recorded
 }
-
-receives_logs if count(input.resource.related.logged_buckets) > 0
 
 recorded if {
 	some candidate in input.resource.related.data_event_trails

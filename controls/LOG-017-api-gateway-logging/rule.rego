@@ -15,8 +15,7 @@ access_logs if {
 }
 
 execution_logs if {
-	some path in input.resource.method_paths
-	path in {"*/*", "/*"}
+	"*/*" in input.resource.method_paths
 	every level in input.resource.method_logging_level {
 		level in input.params.executionLevels
 	}

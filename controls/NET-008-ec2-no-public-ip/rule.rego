@@ -2,18 +2,12 @@
 # subnet does; an Elastic IP address can come later. An instance that runs has the addresses it has.
 #
 # So a launch that says nothing is judged by the subnet where the input shows it, and is unknown elsewhere. A launch
-# template that says nothing leaves it to the launch.
+# template that says nothing leaves it to the launch. Amazon EC2 API Reference, InstanceNetworkInterfaceSpecification: with
+# more than one interface nothing is assigned automatically, whatever the subnet says.
 package controls.net_008
 
 deny contains {"path": "public_ip_addresses", "expected": "none"} if count(input.resource.public_ip_addresses) > 0
 
-deny contains {"path": "associate_public_ip_address", "expected": "false"} if {
-	launches
-	not left_to_subnet
-	input.resource.associate_public_ip_address
-}
-
-# The same where nobody can say which subnet it is.
 deny contains {"path": "associate_public_ip_address", "expected": "false"} if {
 	input.resource.declared.associate_public_ip_address
 }
@@ -24,21 +18,18 @@ deny contains {"path": "elastic_ip", "expected": "no Elastic IP address"} if {
 }
 
 deny contains violation if {
-	left_to_subnet
-	input.resource.related.subnet[0].map_public_ip_on_launch
+	launches
+	not several_interfaces
+	not is_boolean(input.resource.declared.associate_public_ip_address)
+	input.resource.subnet_assigns_public_ip
 	violation := {
-		"path": "associate_public_ip_address",
-		"expected": "false, or a subnet without automatic public addresses",
+		"path": "subnet_assigns_public_ip",
+		"expected": "associate_public_ip_address false, or a subnet without automatic public addresses",
 		"actual": "left to a subnet that assigns public addresses",
-		"related": [input.resource.related.subnet[0].id],
 	}
 }
 
 # It is in code. An item of AWS Config has interfaces, and the addresses they have.
 launches if not input.resource.interfaces_recorded
 
-left_to_subnet if {
-	launches
-	input.resource.related.subnet[0]
-	not is_boolean(input.resource.declared.associate_public_ip_address)
-}
+several_interfaces if count(input.resource.declared.launch_interfaces) > 1

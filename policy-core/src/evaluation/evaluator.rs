@@ -19,7 +19,7 @@ use crate::evaluation::scope::{self, Standing};
 use crate::evaluation::suppress;
 use crate::evaluation::thresholds::{self, Bench, Variant};
 use crate::evaluation::unknown::Decision;
-use crate::evaluation::{Reason, asleep, codes};
+use crate::evaluation::{Reason, alone, asleep, codes};
 use crate::exception::{self, Registry};
 use crate::resource::{Inventory, Lifecycle, Resource, TypeMap};
 use crate::rule::Outcome;
@@ -349,10 +349,12 @@ impl Evaluator {
                 let Some(reads) = rules.reads(&control.id) else {
                     return not_loaded();
                 };
-                judge.decide(
-                    &control.id,
-                    resource_document(resource, inventory, control, &self.now, reads),
-                )
+                let document = resource_document(resource, inventory, control, &self.now, reads);
+                if resource.fragment {
+                    alone::decide(judge, &control.id, document)
+                } else {
+                    judge.decide(&control.id, document)
+                }
             },
         )
     }

@@ -8,7 +8,7 @@ use crate::evaluation::assessment::{Finding, FindingResource, Reason};
 use crate::evaluation::evaluator::{Group, Partial, evaluation};
 use crate::evaluation::message::{self, Wording};
 use crate::evaluation::unknown::{Decision, UnknownRead};
-use crate::evaluation::{Fingerprint, codes, locate};
+use crate::evaluation::{Fingerprint, alone, codes, locate};
 use crate::resource::{Inventory, Resource, SourceKind};
 use crate::rule::{Outcome, RuleError, Violation};
 use crate::source::Span;
@@ -44,7 +44,7 @@ impl<'a> Findings<'a> {
         mut decision: Decision,
         assumed: Vec<Reason>,
     ) {
-        if self.resource.fragment && asks_for_the_rest(&decision) {
+        if self.resource.fragment && alone::asks_for_the_rest(&decision) {
             decision.outcome = Outcome::NotApplicable;
         }
         let subject = self.resource.id.as_str();
@@ -54,9 +54,13 @@ impl<'a> Findings<'a> {
             .warnings
             .extend(self.wording(control, &decision.warnings, &reasons));
         match decision.outcome {
-            Outcome::Fail => partial
-                .findings
-                .extend(self.wording(control, &decision.violations, &reasons)),
+            Outcome::Fail => {
+                // A fragment fails for what it writes; what could take it back elsewhere is said.
+                reasons.extend(unknown_reasons(&decision));
+                partial
+                    .findings
+                    .extend(self.wording(control, &decision.violations, &reasons));
+            }
             Outcome::Unknown => {
                 reasons.extend(unknown_reasons(&decision));
                 partial.unknowns.push(self.unknown(control, &decision, &reasons));
@@ -164,7 +168,7 @@ impl<'a> Findings<'a> {
             reasons,
             locations,
             show_source,
-            remediation: remediation(control, self.resource.source),
+            remediation: remediation(control, self.resource),
             exceptions: Vec::new(),
             not_applied: Vec::new(),
         }
@@ -323,16 +327,6 @@ fn unseen(group: &str, part: &str, complete: bool) -> Reason {
     }
 }
 
-/// True when a fragment is undecided for nothing but attributes that it does not write: they are judged with its parent.
-fn asks_for_the_rest(decision: &Decision) -> bool {
-    decision.outcome == Outcome::Unknown
-        && !decision.unknowns.is_empty()
-        && decision
-            .unknowns
-            .iter()
-            .all(|read| read.unknown.reason == UnknownReason::PartialInput)
-}
-
 fn unknown_reasons(decision: &Decision) -> Vec<Reason> {
     decision
         .unknowns
@@ -408,16 +402,19 @@ fn rule_error(
     (diagnostic, reason)
 }
 
-fn remediation(control: &Control, source: SourceKind) -> Option<String> {
-    let key = match source {
+/// The hint for the type of the resource, for its source, or for all.
+fn remediation(control: &Control, resource: &Resource) -> Option<String> {
+    let source = match resource.source {
         SourceKind::Terraform => "terraform",
         SourceKind::CloudFormation => "cloudformation",
         SourceKind::AwsConfig => "aws-config",
     };
-    control
-        .remediation
-        .hints
-        .get(key)
+    let hints = &control.remediation.hints;
+    // AWS Config calls its types as CloudFormation does, and nothing is written there that could be changed.
+    let by_type = (resource.source != SourceKind::AwsConfig).then(|| hints.get(&resource.native_type));
+    by_type
+        .flatten()
+        .or_else(|| hints.get(source))
         .or(control.remediation.hint.as_ref())
         .map(|hint| hint.to_string())
 }

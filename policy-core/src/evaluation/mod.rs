@@ -1,6 +1,7 @@
 //! From rules and resources to outcomes and findings.
 
 mod across;
+mod alone;
 mod asleep;
 mod assessment;
 mod candidates;

@@ -74,6 +74,7 @@ impl<'a> Fold<'a> {
     ) -> Attribute {
         match &spec.transform {
             Transform::SecurityGroupRules | Transform::NetworkAclRules => self.rules(parent, spec),
+            Transform::ClassicListeners => self.classic_listeners(parent, spec),
             // Filled in once the relations are known.
             Transform::Relation(_) => self.default(parent, spec, Around::default()),
             _ => self.plain(parent, spec, diagnostics),

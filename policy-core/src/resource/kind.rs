@@ -96,6 +96,8 @@ pub struct AttributeSpec {
     pub(super) inherit: Option<(Arc<str>, Arc<str>)>,
     pub(super) terraform_default: Option<DefaultRule>,
     pub(super) cloudformation_default: Option<DefaultRule>,
+    /// Only for what AWS Config records with other resources.
+    pub(super) config_default: Option<DefaultRule>,
     pub(super) optional_computed: bool,
     pub(super) sensitive: bool,
     pub(super) facets: Vec<FacetFeed>,
@@ -138,7 +140,7 @@ impl AttributeSpec {
         match source {
             SourceKind::Terraform => self.terraform_default.as_ref(),
             SourceKind::CloudFormation => self.cloudformation_default.as_ref(),
-            SourceKind::AwsConfig => None,
+            SourceKind::AwsConfig => self.config_default.as_ref(),
         }
     }
 }

@@ -1,6 +1,6 @@
-//! A permission of a Lambda function as the policy document that it becomes.
+//! A permission of a Lambda function or layer as the policy document that it becomes.
 //!
-//! Rests on `AddPermission` (AWS Lambda API Reference): each permission is one statement of the function's resource-based
+//! Rests on `AddPermission` and `AddLayerVersionPermission` (AWS Lambda API Reference): each permission is one statement of the function's resource-based
 //! policy; the source ARN, the source account and the organization are its conditions.
 
 use std::sync::Arc;
@@ -9,10 +9,12 @@ use super::path::{Folding, is_computed, member};
 use crate::value::{Map, Unknown, UnknownReason, Value};
 
 /// Property, condition operator and condition key.
-const CONDITIONS: [(&str, &str, &str); 5] = [
+const CONDITIONS: [(&str, &str, &str); 6] = [
     ("source_arn", "ArnLike", "aws:SourceArn"),
     ("source_account", "StringEquals", "aws:SourceAccount"),
     ("principal_org_id", "StringEquals", "aws:PrincipalOrgID"),
+    // The permission of a layer spells it so.
+    ("organization_id", "StringEquals", "aws:PrincipalOrgID"),
     (
         "function_url_auth_type",
         "StringEquals",

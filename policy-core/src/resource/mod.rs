@@ -9,6 +9,7 @@ mod arn_pattern;
 mod backup;
 mod block_device;
 mod cidr;
+mod classic_listener;
 mod classify;
 pub mod codes;
 mod coerce;

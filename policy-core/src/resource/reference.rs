@@ -47,6 +47,8 @@ pub(super) struct Directory<'a> {
     satellite_groups: HashMap<Arc<str>, Group>,
     /// Satellites that name their parent, as an alias names its key.
     stands_for: HashMap<usize, usize>,
+    /// The kind whose names can carry a version or an alias.
+    qualified: Option<Group>,
 }
 
 impl<'a> Directory<'a> {
@@ -74,6 +76,11 @@ impl<'a> Directory<'a> {
             by_key: HashMap::new(),
             satellite_groups,
             stands_for: HashMap::new(),
+            qualified: typemap
+                .kinds
+                .iter()
+                .position(|kind| &*kind.name == "lambda_function")
+                .map(Group),
         };
         for (index, (native, class)) in natives.iter().zip(classes).enumerate() {
             if native.lifecycle != Lifecycle::Managed {
@@ -326,9 +333,13 @@ impl<'a> Directory<'a> {
     /// Resources that a literal names: by one of their keys, or by the name in an ARN.
     fn lookup(&self, holder: usize, text: &str, group: Group) -> Vec<usize> {
         let exact = |name: &str| self.by_key.get(&(group, name)).cloned().unwrap_or_default();
+        let names = match self.qualified == Some(group) {
+            true => function_name(text).into_iter().collect(),
+            false => arn_names(text),
+        };
         let named = match exact(text) {
             found if !found.is_empty() => found,
-            _ => arn_names(text)
+            _ => names
                 .into_iter()
                 .map(exact)
                 .find(|found| !found.is_empty())
@@ -376,6 +387,17 @@ fn arn_names(text: &str) -> Vec<&str> {
     let after_type = resource.split_once([':', '/']).map_or(resource, |(_, name)| name);
     let last = resource.rsplit(['/', ':']).next().unwrap_or(resource);
     vec![resource, after_type, last]
+}
+
+/// The name in what names a Lambda function: a name, a partial ARN (`account:function:name`) or an ARN, each with or without a
+/// version or alias (AWS Lambda API Reference, `AddPermission`). An alias with the name of another function means none.
+fn function_name(text: &str) -> Option<&str> {
+    let after_type = match text.split_once(":function:") {
+        Some((_, rest)) => rest,
+        None if text.starts_with("arn:") => return None,
+        None => text.strip_prefix("function:").unwrap_or(text),
+    };
+    after_type.split(':').next()
 }
 
 /// The value of an attribute by its native name; loosely where AWS Config has odd case. Unknown where the object does not

@@ -456,7 +456,8 @@ fn inherited(
     {
         return None;
     }
-    if let [edge] = draft.related.get(relation)?.edges.as_slice() {
+    let related = draft.related.get(relation)?;
+    if let [edge] = related.edges.as_slice() {
         let other = *natives_at.get(&edge.to)?;
         let mut attribute = drafts.get(other)?.as_ref()?.attributes.get(name)?.clone();
         if attribute.provenance.from.is_none() {
@@ -464,7 +465,9 @@ fn inherited(
         }
         return Some(attribute);
     }
-    let unknown = Arc::new(Unknown::new(UnknownReason::PartialInput));
+    // A name that nobody knows yet is one thing, a known one that is not in this input another.
+    let outside = || Arc::new(Unknown::new(UnknownReason::PartialInput));
+    let unknown = related.open.clone().unwrap_or_else(outside);
     let unknown = super::coerce::typed_unknown(&unknown, spec.result_type(), &spec.values);
     Some(Attribute {
         cell: Cell::Unknown(unknown),

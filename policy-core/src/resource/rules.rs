@@ -14,7 +14,7 @@ use super::transform::{Around, Transform, block_of};
 use crate::value::{AttributePath, Unknown, Value};
 
 /// What stands in the resource itself.
-enum Inline {
+pub(super) enum Inline {
     /// Nobody wrote it.
     Nothing,
     Rules(Vec<(Value, AttributePath)>),
@@ -169,7 +169,8 @@ fn prepend(entries: &mut Entries, default: &Attribute, parent: &Parent<'_>) {
     entries.places.splice(0..0, places);
 }
 
-fn inline(parent: &Parent<'_>, spec: &AttributeSpec) -> Inline {
+/// The list that the resource itself writes.
+pub(super) fn inline(parent: &Parent<'_>, spec: &AttributeSpec) -> Inline {
     let folding = super::classify::folding(parent.native.source, parent.kind);
     let own = spec
         .paths(parent.native.source)

@@ -52,6 +52,8 @@ enum Peer {
     PrefixList(Value),
     Group(Value),
     Itself(Value),
+    /// EC2 refuses a rule without a peer. It lets nobody in, and is there to be read.
+    Nobody,
 }
 
 struct Entry {
@@ -100,13 +102,14 @@ fn emit(direction: Direction, entry: &Entry, opening: Opening, out: &mut Entries
             ("open_to_world".into(), open),
             ("origin".into(), entry.origin.as_str().into()),
         ]);
-        let (key, peer) = match &entry.peer {
-            Peer::Cidr(value) => ("cidr", value),
-            Peer::PrefixList(value) => ("prefix_list", value),
-            Peer::Group(value) => ("source_group", value),
-            Peer::Itself(value) => ("self", value),
+        let peer = match &entry.peer {
+            Peer::Cidr(value) => Some(("cidr", value)),
+            Peer::PrefixList(value) => Some(("prefix_list", value)),
+            Peer::Group(value) => Some(("source_group", value)),
+            Peer::Itself(value) => Some(("self", value)),
+            Peer::Nobody => None,
         };
-        map.insert(key.into(), peer.clone());
+        map.extend(peer.map(|(key, peer)| (key.into(), peer.clone())));
         if let Some(description) = &entry.description {
             map.insert("description".into(), description.clone());
         }
@@ -158,7 +161,7 @@ fn view(item: &Item) -> Rule {
         },
         // What is in a prefix list, the input does not say.
         Peer::PrefixList(_) => return Rule::Undecided,
-        Peer::Group(_) | Peer::Itself(_) => return Rule::Nothing,
+        Peer::Group(_) | Peer::Itself(_) | Peer::Nobody => return Rule::Nothing,
     };
     let port = |value: &Value| value.as_integer().and_then(|port| i64::try_from(port).ok());
     let ports = port(&entry.ports.0).zip(port(&entry.ports.1));
@@ -235,6 +238,32 @@ fn fields(map: &Map) -> Fields<'_> {
     fields
 }
 
+/// The names that a peer can be written under, folded.
+fn is_peer(key: &str) -> bool {
+    matches!(
+        key,
+        "cidrblocks"
+            | "cidripv4"
+            | "cidrip"
+            | "ipv4ranges"
+            | "ipv6cidrblocks"
+            | "cidripv6"
+            | "ipv6ranges"
+            | "ipranges"
+            | "prefixlistids"
+            | "prefixlistid"
+            | "sourceprefixlistid"
+            | "destinationprefixlistid"
+            | "securitygroups"
+            | "sourcesecuritygroupid"
+            | "referencedsecuritygroupid"
+            | "sourcesecuritygroupname"
+            | "destinationsecuritygroupid"
+            | "useridgrouppairs"
+            | "self"
+    )
+}
+
 /// What somebody wrote: not null, not filled in by the provider.
 fn written(value: &Value) -> Option<&Value> {
     match value.revealed() {
@@ -309,10 +338,15 @@ fn read_rule(rule: &Written<'_>, out: &mut Vec<Item>) {
         let peers = named.into_iter();
         peers.map(move |named| (kind(named.peer), named.description))
     };
-    let peers = of(fields.cidrs, Peer::Cidr)
+    let mut peers: Vec<(Peer, Option<Value>)> = of(fields.cidrs, Peer::Cidr)
         .chain(of(fields.prefix_lists, Peer::PrefixList))
         .chain(of(fields.groups, Peer::Group))
-        .chain(itself.map(|itself| (Peer::Itself(itself), None)));
+        .chain(itself.map(|itself| (Peer::Itself(itself), None)))
+        .collect();
+    // Lists that are empty let nobody in; a rule that names no kind of peer at all is one that somebody forgot to finish.
+    if peers.is_empty() && !map.keys().any(|key| is_peer(&fold(key))) {
+        peers.push((Peer::Nobody, None));
+    }
     for (peer, description) in peers {
         out.push(Item::Entry(Box::new(Entry {
             protocol: protocol.clone(),

@@ -128,6 +128,9 @@ fn groups_and_the_group_itself_are_not_the_world() {
         )])
         .is_empty()
     );
+    let unfinished = one(json!({"IpProtocol": "-1"}));
+    assert_eq!(unfinished.get("open_to_world"), Some(&Value::Bool(false)));
+    assert_eq!(unfinished.get("description"), None);
 }
 
 #[test]

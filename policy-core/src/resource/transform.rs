@@ -63,6 +63,10 @@ pub(super) enum Transform {
     Plaintext,
     SecurityGroupRules,
     NetworkAclRules,
+    /// The listeners of a Classic Load Balancer with their security policies.
+    ClassicListeners,
+    /// Which methods the settings of an API stage are for, as `path/method`; `*/*` is every method.
+    MethodPaths,
     /// Whether a relation has members.
     Relation(Arc<str>),
 }
@@ -113,6 +117,8 @@ impl Transform {
             ("plaintext", None) => Self::Plaintext,
             ("sg-rules", None) => Self::SecurityGroupRules,
             ("nacl-rules", None) => Self::NetworkAclRules,
+            ("method-paths", None) => Self::MethodPaths,
+            ("classic-listeners", None) => Self::ClassicListeners,
             ("relation", Some(name)) => Self::Relation(name),
             _ => return None,
         })
@@ -220,7 +226,10 @@ pub(super) fn apply(spec: &AttributeSpec, place: &Place<'_>) -> Outcome {
         Transform::KeyedList(key) => lists::keyed_list(place, key).and_then(|slot| one(spec, place, slot)),
         Transform::RootDevice => lists::root_device(place),
         Transform::Volumes => super::block_device::volumes(place),
-        Transform::SecurityGroupRules | Transform::NetworkAclRules | Transform::Relation(_) => None,
+        Transform::SecurityGroupRules
+        | Transform::NetworkAclRules
+        | Transform::ClassicListeners
+        | Transform::Relation(_) => None,
         _ if spec.value_type.is_list() => lists::collect(spec, place, reading),
         _ => lists::agree(spec, place, reading),
     };
@@ -358,6 +367,7 @@ fn convert_known(spec: &AttributeSpec, value: Value) -> Value {
             Some(text) => Value::from(text),
             None => value,
         },
+        Transform::MethodPaths => lists::method_paths(value),
         Transform::KeyValue(key) => lists::key_value(value, key),
         Transform::Parameter(key) => lists::parameter(value, key),
         Transform::Log(key) => lists::log_group(value, key),

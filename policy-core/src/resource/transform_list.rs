@@ -136,6 +136,32 @@ pub(super) fn each(spec: &AttributeSpec, place: &Place<'_>, reading: &Reading) -
     })
 }
 
+/// Where the settings of an API stage apply. Terraform writes `path/method` in one text, CloudFormation a path that begins
+/// with a slash and a method; both write a slash inside a path as `~1` (Amazon API Gateway API Reference, `MethodSetting`).
+pub(super) fn method_paths(value: Value) -> Value {
+    let canonical = |path: &str, method: &str| {
+        let path = path.trim_start_matches('/').replace("~1", "/");
+        Value::from(format!("{}/{method}", path.trim_start_matches('/')))
+    };
+    match value {
+        Value::List(items) => Value::List(items.into_iter().map(method_paths).collect()),
+        Value::String(text) => match text.rsplit_once('/') {
+            Some((path, method)) => canonical(path, method),
+            None => Value::String(text),
+        },
+        Value::Map(map) => {
+            let text = |name: &str| map.get(name).map(Value::revealed);
+            match (text("ResourcePath"), text("HttpMethod")) {
+                (Some(Value::String(path)), Some(Value::String(method))) => canonical(path, method),
+                // Settings without a path or a method apply to none.
+                (None | Some(Value::Null), _) | (_, None | Some(Value::Null)) => Value::from(""),
+                _ => Value::from(Unknown::new(UnknownReason::Expression)),
+            }
+        }
+        other => other,
+    }
+}
+
 fn silent_element(spec: &AttributeSpec, place: &Place<'_>) -> Value {
     match place.element_default {
         Some(value) if !matches!(value, Value::List(_)) => value.clone(),

@@ -332,3 +332,19 @@ fn parameters_are_found_in_lists_and_objects() {
             .is_some_and(|given| given.value.as_unknown().is_some())
     );
 }
+
+#[test]
+fn methods_of_an_api_have_one_form() {
+    let paths = |json| given("method-paths", "list", json, "a");
+    assert_eq!(paths(json!("*/*")), Some(json!(["*/*"])));
+    assert_eq!(
+        paths(json!([
+            {"ResourcePath": "/*", "HttpMethod": "*"},
+            {"ResourcePath": "/*", "HttpMethod": "GET"},
+            {"ResourcePath": "/~1orders~1open", "HttpMethod": "PUT"},
+            {"ResourcePath": "/*"},
+        ])),
+        Some(json!(["*/*", "*/GET", "orders/open/PUT", ""]))
+    );
+    assert_eq!(paths(json!("orders/open/PUT")), Some(json!(["orders/open/PUT"])));
+}

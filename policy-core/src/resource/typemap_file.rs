@@ -208,6 +208,7 @@ pub(super) struct AttributeRaw {
 pub(super) struct DefaultsRaw {
     pub(super) terraform: Option<DefaultRaw>,
     pub(super) cloudformation: Option<DefaultRaw>,
+    pub(super) config: Option<DefaultRaw>,
 }
 
 /// `value` is wrapped so that an explicit `null` differs from a missing key.

@@ -286,6 +286,7 @@ impl Loader {
                 .default
                 .cloudformation
                 .and_then(|raw| self.default(&place, raw)),
+            config_default: raw.default.config.and_then(|raw| self.default(&place, raw)),
             name: raw.name,
             value_type: raw.value_type,
             transform,

@@ -409,3 +409,38 @@ fn a_resource_that_nothing_declares_is_none_of_those_that_are_there() {
         Some(UnknownReason::MaybeSatellite)
     );
 }
+
+#[test]
+fn a_function_is_named_with_its_version_or_alias() {
+    let permission = |name: &str| {
+        let inventory = inventory(vec![
+            tf("aws_lambda_function.job", json!({"function_name": "job"})),
+            tf("aws_lambda_function.live", json!({"function_name": "live"})),
+            tf(
+                "aws_lambda_permission.p",
+                json!({"principal": "*", "function_name": name}),
+            ),
+        ]);
+        ["aws_lambda_function.job", "aws_lambda_function.live"]
+            .map(|id| find(&inventory, id).satellites.len())
+    };
+    for name in [
+        "job",
+        "job:live",
+        "job:7",
+        "111122223333:function:job",
+        "function:job:live",
+        "arn:aws:lambda:eu-west-1:111122223333:function:job",
+        "arn:aws:lambda:eu-west-1:111122223333:function:job:live",
+    ] {
+        assert_eq!(permission(name), [1, 0], "{name}");
+    }
+    for name in [
+        "other:job",
+        "arn:aws:lambda:eu-west-1:111122223333:layer:job",
+        ":job",
+        "",
+    ] {
+        assert_eq!(permission(name), [0, 0], "{name}");
+    }
+}

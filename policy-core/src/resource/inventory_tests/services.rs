@@ -354,3 +354,62 @@ fn an_argument_that_the_provider_asks_for_is_not_null() {
     let cell = &attribute(find(&inventory, "aws_eks_cluster.c"), "secrets_kms_key_arn").cell;
     assert!(matches!(cell, Cell::Unknown(unknown) if unknown.non_null));
 }
+
+/// What the listeners of a Classic Load Balancer accept, with these satellites.
+fn accepted(satellites: Vec<N>) -> Vec<Option<Value>> {
+    let balancer = json!({"name": "web", "listener": [{"lb_port": 443, "lb_protocol": "HTTPS"}, {"lb_port": "8443", "lb_protocol": "ssl"}]});
+    let mut natives = vec![tf("aws_elb.web", balancer)];
+    natives.extend(satellites);
+    let inventory = inventory(natives);
+    let listeners = attribute(find(&inventory, "aws_elb.web"), "listeners")
+        .cell
+        .clone();
+    let listeners = listeners.known().and_then(Value::as_list).unwrap().to_vec();
+    assert_eq!(listeners[0].get("protocol"), Some(&"https".into()));
+    listeners
+        .iter()
+        .map(|listener| listener.get("ssl_policy").cloned())
+        .collect()
+}
+
+#[test]
+fn classic_listeners_accept_the_policy_of_their_port() {
+    let policy = |attributes| {
+        tf(
+            "aws_load_balancer_policy.p",
+            json!({"load_balancer_name": "web", "policy_name": "p", "policy_type_name": "SSLNegotiationPolicyType", "policy_attribute": attributes}),
+        )
+    };
+    let modern = json!([{"name": "Reference-Security-Policy", "value": "ELBSecurityPolicy-TLS-1-2-2017-01"}]);
+    let attached = || {
+        tf(
+            "aws_load_balancer_listener_policy.l",
+            json!({"load_balancer_name": "web", "load_balancer_port": 443, "policy_names": ["p"]}),
+        )
+    };
+    assert_eq!(accepted(vec![policy(modern.clone())]), [None, None]);
+    assert_eq!(
+        accepted(vec![policy(modern.clone()), attached()]),
+        [Some("ELBSecurityPolicy-TLS-1-2-2017-01".into()), None]
+    );
+    assert_eq!(
+        accepted(vec![policy(json!([])), attached()]),
+        [Some("custom".into()), None]
+    );
+    // The policy itself is somewhere else.
+    assert!(
+        accepted(vec![attached()])[0]
+            .as_ref()
+            .is_some_and(|value| value.as_unknown().is_some())
+    );
+    // Nobody knows for which port, or for which load balancer, so nobody knows which listener.
+    let unknown = |found: Vec<Option<Value>>| {
+        found
+            .iter()
+            .all(|value| value.as_ref().is_some_and(|value| value.as_unknown().is_some()))
+    };
+    let somewhere = attached().unknown("load_balancer_port", UnknownReason::Variable);
+    assert!(unknown(accepted(vec![policy(modern.clone()), somewhere])));
+    let of_any = attached().unknown("load_balancer_name", UnknownReason::Variable);
+    assert!(unknown(accepted(vec![policy(modern), of_any])));
+}

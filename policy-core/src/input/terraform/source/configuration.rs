@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::codes;
 use super::files::{SourceFiles, child, read_text};
 use super::json_syntax;
-use super::references::did_you_mean;
+use super::undeclared::did_you_mean;
 use crate::diagnostic::Diagnostic;
 use crate::document::hcl::{self, Block, Body, Expr, ExprKind, Literal, Structure};
 use crate::document::json;

@@ -549,6 +549,15 @@ fn either(decision: &Val, left: Val, right: Val, ty: Type) -> Val {
     if left.is_wholly_known() && right.is_wholly_known() && equality(&left, &right) == Some(true) {
         return left.marked(right.has_sensitive());
     }
+    open_choice(decision, left, right, ty)
+}
+
+/// [`either`] of two values that differ, or stand in a list: there Terraform knows none of the elements, and a plan
+/// shows a list with nulls in it.
+fn open_choice(decision: &Val, left: Val, right: Val, ty: Type) -> Val {
+    if let Some(joined) = part_by_part(decision, &left, &right) {
+        return joined;
+    }
     let sensitive = left.has_sensitive() || right.has_sensitive();
     let mut merged = Unknown::clone(&merge_unknowns([decision]));
     let simple = |value: &Val| {
@@ -570,4 +579,36 @@ fn either(decision: &Val, left: Val, right: Val, ty: Type) -> Val {
         }
     }
     Val::unknown(ty, Arc::new(merged)).marked(sensitive)
+}
+
+/// One of two values that have the same parts: as many elements, or the same keys. The parts may be open while it is
+/// certain which there are, and how many rules a security group gets hangs on that.
+fn part_by_part(decision: &Val, left: &Val, right: &Val) -> Option<Val> {
+    let sensitive = left.sensitive || right.sensitive;
+    // Both sides were converted to one type, so most often their parts have one type as well.
+    let alike = |(left, right): (&Val, &Val)| left.ty() == right.ty();
+    let elements = |left: &[Val], right: &[Val]| -> Option<Vec<Val>> {
+        let pairs = || left.iter().zip(right);
+        let joined =
+            pairs().map(|(left, right)| open_choice(decision, left.clone(), right.clone(), left.ty()));
+        (left.len() == right.len() && pairs().all(alike)).then(|| joined.collect())
+    };
+    let joined = match (&left.data, &right.data) {
+        (Data::List(element, left), Data::List(_, right)) => {
+            Val::list(element.clone(), elements(left, right)?)
+        }
+        (Data::Tuple(left), Data::Tuple(right)) => Val::tuple(elements(left, right)?),
+        (Data::Object(left), Data::Object(right)) => {
+            if !left.keys().eq(right.keys()) || !left.values().zip(right.values()).all(alike) {
+                return None;
+            }
+            let members = left.iter().zip(right.values()).map(|((name, left), right)| {
+                let member = either(decision, left.clone(), right.clone(), left.ty());
+                (name.clone(), member)
+            });
+            Val::object(members.collect())
+        }
+        _ => return None,
+    };
+    Some(joined.marked(sensitive))
 }

@@ -10,9 +10,10 @@ use super::evaluation::{
     CallExpansion, Each, Evaluation, Expansion, Fault, Instance, Parent, ResourceInstance,
 };
 use super::files::join;
-use super::references::{cycle, did_you_mean};
+use super::references::cycle;
 use super::repetition::Repetition;
 use super::shape::shape_of;
+use super::undeclared::did_you_mean;
 use crate::diagnostic::Diagnostic;
 use crate::document::hcl::Block;
 use crate::resource::ResourceMode;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::codes;
-use super::cty::{Type, Val, convert};
+use super::cty::{Type, Val, convert, without_null};
 use super::evaluation::{
     CallExpansion, Evaluation, Expansion, Fault, Instance, Open, ResourceInstance, Scope, Traced, fault,
 };
@@ -434,7 +434,11 @@ impl Evaluation<'_> {
                 },
             )?;
             // Written as null means not written: the provider may still choose a value.
-            let value = if value.is_null() { unwritten(ty) } else { value };
+            let value = match attribute_shape {
+                _ if value.is_null() => unwritten(ty),
+                Some(shape) if shape.computed => without_null(value),
+                _ => value,
+            };
             return Ok(value.marked(sensitive));
         }
         let nested = shape.as_ref().and_then(|shape| shape.nested(name));
@@ -533,15 +537,6 @@ fn miswritten_bool(name: &str) -> Option<bool> {
         (_, true) => Some(false),
         _ => None,
     }
-}
-
-/// The help for a name that is not known, when a known one is near.
-pub(super) fn did_you_mean<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<String> {
-    known
-        .map(|candidate| (strsim::damerau_levenshtein(candidate, name), candidate))
-        .filter(|(distance, _)| *distance <= 2)
-        .min()
-        .map(|(_, candidate)| format!("did you mean `{candidate}`?"))
 }
 
 impl Evaluation<'_> {

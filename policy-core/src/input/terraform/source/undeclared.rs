@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::codes;
 use super::cty::{Type, Val};
 use super::evaluation::{Evaluation, Traced, fault};
-use super::references::{did_you_mean, is_identity, is_never_null};
+use super::references::{is_identity, is_never_null};
 use crate::diagnostic::Diagnostic;
 use crate::document::hcl::TraversalStep;
 use crate::resource::ResourceMode;
@@ -27,6 +27,15 @@ pub(super) fn undeclared<'n>(
     let mut wrong = *fault(&codes::TFS004, message, at);
     wrong.help = did_you_mean(name, known.map(|candidate| &**candidate));
     wrong
+}
+
+/// The help for a name that is not known, when a known one is near.
+pub(super) fn did_you_mean<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<String> {
+    known
+        .map(|candidate| (strsim::damerau_levenshtein(candidate, name), candidate))
+        .filter(|(distance, _)| *distance <= 2)
+        .min()
+        .map(|(_, candidate)| format!("did you mean `{candidate}`?"))
 }
 
 /// A value of which only the name is known.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::codes;
 use super::configuration::Module;
-use super::cty::{Attribute as TypeAttribute, Data, Type, Val, convert};
+use super::cty::{Attribute as TypeAttribute, Data, Type, Val, convert, or_default, without_null};
 use super::evaluation::{Evaluation, Fault, Instance, Scope, fault};
 use super::files::{child, join, read_text};
 use super::json_syntax;
@@ -206,6 +206,14 @@ impl Evaluation<'_> {
             return unknown().marked(sensitive);
         };
         match constraint.convert(value) {
+            // A default that refers to nothing is evaluated where it is needed.
+            Ok(value) if !nullable && !value.is_known() => match block.body.attribute("default") {
+                Some(default) => {
+                    let default = self.settle(self.eval(&default.expr, &Scope::of(instance)));
+                    or_default(value, &default).marked(sensitive)
+                }
+                None => without_null(value).marked(sensitive),
+            },
             Ok(value) => value.marked(sensitive),
             Err(message) => {
                 let message = format!("the value of `var.{name}` does not fit its type: {message}");
@@ -487,9 +495,11 @@ impl Defaults {
             Data::Map(_, elements) | Data::Object(elements) if self.element.is_none() => {
                 let mut elements = elements.into_inner();
                 for (name, default) in &self.attributes {
-                    if elements.get(name).is_none_or(Val::is_null) {
-                        elements.insert(name.clone(), default.clone());
-                    }
+                    let value = match elements.remove(name) {
+                        Some(value) => or_default(value, default),
+                        None => default.clone(),
+                    };
+                    elements.insert(name.clone(), value);
                 }
                 for (name, nested) in &self.children {
                     if let Some(element) = elements.remove(name) {

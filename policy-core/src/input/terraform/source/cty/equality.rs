@@ -1,14 +1,16 @@
 //! Equality.
 
+use super::alternatives::{agreed, text_equality};
 use super::types::Type;
 use super::value::{Data, Val, merge_unknowns};
-use crate::value::{TextPart, Unknown};
+use crate::value::Unknown;
 
 /// `left == right` as a Terraform value: a bool, unknown when it depends on something unknown, marked when an operand
 /// is marked.
 pub(crate) fn equals(left: &Val, right: &Val) -> Val {
     let sensitive = left.has_sensitive() || right.has_sensitive();
-    let result = match equality(left, right) {
+    let decided = equality(left, right).or_else(|| agreed(left, right, equality));
+    let result = match decided {
         Some(equal) => Val::bool(equal),
         None => Val::unknown(Type::Bool, merge_unknowns([left, right])),
     };
@@ -43,13 +45,10 @@ fn with_unknown(ty: &Type, unknown: &Unknown, known: &Val) -> Option<bool> {
     if known.is_null() {
         return unknown.non_null.then_some(false);
     }
-    if let (Data::String(text), Some(TextPart::Known(start))) = (&known.data, unknown.text.first()) {
-        // The last character may become another one together with what follows it.
-        let mut sure = start.chars();
-        sure.next_back();
-        if !text.starts_with(sure.as_str()) {
-            return Some(false);
-        }
+    if let Some(text) = known.as_str()
+        && let Some(different) = text_equality(unknown, text)
+    {
+        return Some(different);
     }
     let known_type = known.ty();
     let open = has_dynamic_unknown(known) && known_type.could_become(ty);

@@ -6,7 +6,10 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::error::Failure;
 use super::signature::{Call, Function, Kind, Parameter, any, number, returns};
-use crate::input::terraform::source::cty::{Data, Num, Type, Val, convert, equality, merge_unknowns, unify};
+use crate::input::terraform::source::cty::{
+    Data, Num, Type, Val, convert, equality, is_filled_text, merge_unknowns, unify,
+};
+use crate::value::{Domain, TextPart, Unknown, Value};
 
 const BOOLS: Parameter = Parameter::new("list", Kind::BoolList);
 const LIST: Parameter = Parameter::new("list", Kind::List);
@@ -102,7 +105,12 @@ fn coalesce(mut call: Call<'_>) -> Result<Val, Failure> {
         };
         match &argument.data {
             Data::Unknown(_, unknown) => {
-                let unknown = (**unknown).clone().non_null();
+                // Unless it is certainly there and not empty, the result may be one of the values after it, and what is
+                // known of this one does not hold for it.
+                let unknown = match is_chosen(unknown) {
+                    true => (**unknown).clone().non_null(),
+                    false => (*reason).clone().non_null(),
+                };
                 return Ok(Val::unknown(call.returns.clone(), unknown.into()));
             }
             Data::Null(_) => {}
@@ -132,6 +140,16 @@ fn conversion_may_fail(value: &Val, ty: &Type) -> bool {
                 .is_some_and(|attribute| conversion_may_fail(child, &attribute.ty))
         }),
         _ => false,
+    }
+}
+
+/// True when an unknown value is neither null nor an empty string.
+fn is_chosen(unknown: &Unknown) -> bool {
+    let empty = |value: &Value| *value == Value::Null || value.as_str() == Some("");
+    match &unknown.domain {
+        Some(Domain::AnyOf(values)) => !values.iter().any(empty),
+        Some(Domain::Bool) => unknown.non_null,
+        None => unknown.non_null && (is_filled_text(unknown) || unknown.text.contains(&TextPart::Identity)),
     }
 }
 

@@ -221,93 +221,6 @@ proptest::proptest! {
 }
 
 #[test]
-fn what_is_named_and_not_declared_hides_nothing_else() {
-    let input = read_one(
-        r#"resource "aws_sqs_queue_policy" "p" {
-  queue_url = aws_sqs_queue.missing.id
-  policy    = "{\"Resource\": \"${aws_sqs_queue.missing.arn}\", \"Principal\": \"*\"}"
-}
-resource "aws_s3_bucket_acl" "a" {
-  bucket = data.aws_s3_bucket.missing.id
-  access_control_policy {
-    grant {
-      permission = "READ"
-      grantee {
-        type = "CanonicalUser"
-        id   = data.aws_canonical_user_id.missing.id
-      }
-    }
-  }
-}
-resource "aws_instance" "i" {
-  ami       = var.missing
-  key_name  = local.missing
-  subnet_id = module.missing.subnet[0]
-}
-"#,
-    );
-    let codes: Vec<String> = problems(&input).into_iter().map(|(code, ..)| code).collect();
-    assert_eq!(codes, ["TFS004"; 7]);
-    let policy = unknown(&input, "aws_sqs_queue_policy.p", "policy");
-    assert_eq!(policy.0, UnknownReason::Reference);
-    let text = at(&input, "aws_sqs_queue_policy.p", "policy")
-        .unwrap()
-        .as_unknown()
-        .unwrap()
-        .text
-        .clone();
-    assert_eq!(text.len(), 3, "{text:?}");
-    assert_eq!(
-        at(
-            &input,
-            "aws_s3_bucket_acl.a",
-            "access_control_policy[0].grant[0].grantee[0].type"
-        ),
-        Some(&Value::from("CanonicalUser"))
-    );
-    for (attribute, reason) in [
-        ("ami", UnknownReason::Variable),
-        ("key_name", UnknownReason::Expression),
-        ("subnet_id", UnknownReason::Expression),
-    ] {
-        assert_eq!(
-            unknown(&input, "aws_instance.i", attribute).0,
-            reason,
-            "{attribute}"
-        );
-    }
-    let queue = input
-        .resources
-        .iter()
-        .find(|resource| resource.id.as_str() == "aws_sqs_queue_policy.p");
-    let targets: Vec<&str> = queue
-        .unwrap()
-        .references
-        .iter()
-        .flat_map(|reference| &reference.targets)
-        .map(crate::resource::ResourceId::as_str)
-        .collect();
-    assert_eq!(targets, ["aws_sqs_queue.missing"; 2]);
-}
-
-#[test]
-fn a_truth_value_in_the_spelling_of_another_language_is_an_error_and_means_what_it_says() {
-    let input = read_one("resource \"aws_ebs_volume\" \"v\" {\n  encrypted = False\n  size      = Frue\n}\n");
-    let codes: Vec<String> = problems(&input).into_iter().map(|(code, ..)| code).collect();
-    assert_eq!(codes, ["TFS004"; 2]);
-    assert_eq!(
-        at(&input, "aws_ebs_volume.v", "encrypted"),
-        Some(&Value::from(false))
-    );
-    assert!(
-        at(&input, "aws_ebs_volume.v", "size")
-            .unwrap()
-            .as_unknown()
-            .is_some()
-    );
-}
-
-#[test]
 fn what_is_broken_in_one_place_leaves_the_rest() {
     // The text, the line and the words of the first error.
     let broken = [
@@ -410,4 +323,91 @@ fn a_body_in_json_is_an_object() {
         "the body of a `resource` block is an object"
     );
     assert_eq!(at(&input, "aws_s3_bucket.b", "bucket"), Some(&Value::from("y")));
+}
+
+#[test]
+fn what_is_named_and_not_declared_hides_nothing_else() {
+    let input = read_one(
+        r#"resource "aws_sqs_queue_policy" "p" {
+  queue_url = aws_sqs_queue.missing.id
+  policy    = "{\"Resource\": \"${aws_sqs_queue.missing.arn}\", \"Principal\": \"*\"}"
+}
+resource "aws_s3_bucket_acl" "a" {
+  bucket = data.aws_s3_bucket.missing.id
+  access_control_policy {
+    grant {
+      permission = "READ"
+      grantee {
+        type = "CanonicalUser"
+        id   = data.aws_canonical_user_id.missing.id
+      }
+    }
+  }
+}
+resource "aws_instance" "i" {
+  ami       = var.missing
+  key_name  = local.missing
+  subnet_id = module.missing.subnet[0]
+}
+"#,
+    );
+    let codes: Vec<String> = problems(&input).into_iter().map(|(code, ..)| code).collect();
+    assert_eq!(codes, ["TFS004"; 7]);
+    let policy = unknown(&input, "aws_sqs_queue_policy.p", "policy");
+    assert_eq!(policy.0, UnknownReason::Reference);
+    let text = at(&input, "aws_sqs_queue_policy.p", "policy")
+        .unwrap()
+        .as_unknown()
+        .unwrap()
+        .text
+        .clone();
+    assert_eq!(text.len(), 3, "{text:?}");
+    assert_eq!(
+        at(
+            &input,
+            "aws_s3_bucket_acl.a",
+            "access_control_policy[0].grant[0].grantee[0].type"
+        ),
+        Some(&Value::from("CanonicalUser"))
+    );
+    for (attribute, reason) in [
+        ("ami", UnknownReason::Variable),
+        ("key_name", UnknownReason::Expression),
+        ("subnet_id", UnknownReason::Expression),
+    ] {
+        assert_eq!(
+            unknown(&input, "aws_instance.i", attribute).0,
+            reason,
+            "{attribute}"
+        );
+    }
+    let queue = input
+        .resources
+        .iter()
+        .find(|resource| resource.id.as_str() == "aws_sqs_queue_policy.p");
+    let targets: Vec<&str> = queue
+        .unwrap()
+        .references
+        .iter()
+        .flat_map(|reference| &reference.targets)
+        .map(crate::resource::ResourceId::as_str)
+        .collect();
+    assert_eq!(targets, ["aws_sqs_queue.missing"; 2]);
+}
+
+#[test]
+fn a_truth_value_in_the_spelling_of_another_language_is_an_error_and_means_what_it_says() {
+    let input = read_one("resource \"aws_ebs_volume\" \"v\" {\n  encrypted = False\n  size      = Frue\n}\n");
+    let codes: Vec<String> = problems(&input).into_iter().map(|(code, ..)| code).collect();
+    assert_eq!(codes, ["TFS004"; 2]);
+    assert_eq!(
+        at(&input, "aws_ebs_volume.v", "encrypted"),
+        Some(&Value::from(false))
+    );
+    assert!(
+        at(&input, "aws_ebs_volume.v", "size")
+            .unwrap()
+            .as_unknown()
+            .is_some()
+    );
 }
