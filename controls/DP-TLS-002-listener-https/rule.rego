@@ -7,9 +7,15 @@ package controls.dp_tls_002
 
 deny contains violation if {
 	input.resource.protocol == "HTTP"
-	input.resource.port
+	not gateway
 	not only_redirects
 	violation := {"path": "protocol", "expected": "HTTPS, or a redirect to HTTPS"}
+}
+
+# Nothing is written that only other load balancers have.
+gateway if {
+	not input.resource.declared.protocol
+	not input.resource.port
 }
 
 # User Guide for Classic Load Balancers, "Listeners for your Classic Load Balancer": HTTP there cannot redirect. TCP is judged

@@ -5,11 +5,11 @@ package controls.net_002
 import data.lib.net
 
 deny contains violation if {
-	some i, entry in input.resource.ingress
+	some entry in input.resource.facets.world_ingress
 	open := net.world_ports(entry, {"tcp", "udp"}, input.params.ports)
 	count(open) > 0
 	violation := {
-		"path": sprintf("ingress[%d]", [i]),
+		"path": sprintf("ingress[%d]", [entry.position]),
 		"expected": sprintf("no source open to the world on port %s", [net.spell(open)]),
 		"actual": sprintf("%s %v-%v open to the world", [entry.protocol, entry.from_port, entry.to_port]),
 	}

@@ -4,11 +4,11 @@
 package controls.net_004
 
 deny contains violation if {
-	some i, entry in input.resource.ingress
+	some entry in input.resource.facets.world_ingress
 	entry.open_to_world
 	not authorized(entry)
 	violation := {
-		"path": sprintf("ingress[%d]", [i]),
+		"path": sprintf("ingress[%d]", [entry.position]),
 		"expected": "open to the world on authorised ports only",
 		"actual": "open to the world",
 	}

@@ -121,6 +121,10 @@ pub(crate) struct InputArgs {
     /// The template of a change set that was described without property values
     #[arg(long, value_name = "FILE")]
     pub(crate) template: Option<PathBuf>,
+    /// The directory that a Terraform plan was made of: it tells what the plan cannot, such as the known parts of a policy
+    /// that names a resource still to be made
+    #[arg(long, value_name = "DIR")]
+    pub(crate) source: Option<PathBuf>,
 }
 
 impl InputArgs {
@@ -133,6 +137,7 @@ impl InputArgs {
             variables: VariableArgs::default(),
             params: None,
             template: None,
+            source: None,
         }
     }
 }

@@ -376,11 +376,8 @@ pub(crate) fn files(dir: &Path, endings: &[&str]) -> Vec<PathBuf> {
     found
 }
 
-/// The `.tf` files beside an input by path: findings of a plan point into them.
-pub(crate) fn terraform_source(input: &Path) -> BTreeMap<String, std::sync::Arc<Source>> {
-    let Some(dir) = input.parent() else {
-        return BTreeMap::new();
-    };
+/// The `.tf` files of a directory by path: findings of a plan point into them.
+pub(crate) fn terraform_source(dir: &Path) -> BTreeMap<String, std::sync::Arc<Source>> {
     let dir = if dir.as_os_str().is_empty() {
         Path::new(".")
     } else {

@@ -239,6 +239,7 @@ pub(crate) fn inputs(args: &InputArgs, settings: &Settings) -> Result<Inputs, Us
     let template = args.template.as_deref().map(template).transpose()?;
     let mut contents: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut read = Vec::new();
+    let mut plans = 0_usize;
     for found in discover::inputs(&args.paths, &args.stdin_filename) {
         read.push(found.map(|found| match found {
             Input::Module(directory) => Read::Module(directory),
@@ -276,7 +277,21 @@ pub(crate) fn inputs(args: &InputArgs, settings: &Settings) -> Result<Inputs, Us
                             .ok()
                             .map(|bytes| policy_core::source::sha256(&bytes))
                     });
-                    fold(named, sha256, typemap, &options, &mut result);
+                    let mut named = named;
+                    if let Some(directory) = &args.source
+                        && named.input.format == Some(input::InputFormat::TerraformPlan)
+                    {
+                        plans += 1;
+                        open_plan(&mut named.input, directory, &context, &mut result);
+                    }
+                    fold(
+                        named,
+                        Digests::File(sha256),
+                        args.source.as_deref(),
+                        typemap,
+                        &options,
+                        &mut result,
+                    );
                 }
             }
             Ok(Read::Module(directory)) => {
@@ -294,6 +309,11 @@ pub(crate) fn inputs(args: &InputArgs, settings: &Settings) -> Result<Inputs, Us
                 result.diagnostics.push(unreadable(&error));
             }
         }
+    }
+    if args.source.is_some() && plans != 1 {
+        return Err(UsageError::Value(format!(
+            "--source tells what one Terraform plan was made of, and there are {plans} among the inputs"
+        )));
     }
     relate_inputs(&mut result.inventories, settings.complete, typemap);
     Ok(result)
@@ -331,9 +351,11 @@ fn template(path: &Path) -> Result<Arc<Source>, UsageError> {
     })
 }
 
+/// `made_of` is the directory that a plan was made of, when it is not the one that the plan lies in.
 fn fold(
     named: NamedInput,
-    sha256: Option<String>,
+    read: Digests,
+    made_of: Option<&Path>,
     typemap: &TypeMap,
     options: &ContextOptions,
     result: &mut Inputs,
@@ -343,10 +365,38 @@ fn fold(
         input: mut loaded,
     } = named;
     if loaded.format == Some(input::InputFormat::TerraformPlan) {
-        let files = discover::terraform_source(Path::new(&name));
+        let directory = made_of.or_else(|| Path::new(&name).parent());
+        let files = directory.map(discover::terraform_source).unwrap_or_default();
         input::terraform::locate_in_source(&mut loaded, &files);
     }
-    add(name, Digests::File(sha256), loaded, typemap, options, result);
+    add(name, read, loaded, typemap, options, result);
+}
+
+/// Fills in what a plan cannot tell with the source that it was made of, which thereby is an input, too.
+fn open_plan(plan: &mut LoadedInput, directory: &Path, context: &InputContext, result: &mut Inputs) {
+    let Some(text) = &plan.source else { return };
+    let path = discover::name_of(directory);
+    let (files, root) = match DiskFiles::around(directory) {
+        Ok(found) => found,
+        Err(source) => {
+            result
+                .diagnostics
+                .push(unreadable(&DiscoverError::Read { path, source }));
+            return;
+        }
+    };
+    let mut options = SourceOptions::new(context);
+    let variables = input::terraform::plan::root_variables(text);
+    options.assignments = variables
+        .into_iter()
+        .map(|(name, value)| Assignment::Value(name, value))
+        .collect();
+    let source = source::read(&files, &root, &options);
+    input::terraform::open_with_source(plan, &source);
+    let format = source.format.map(|format| format.as_str().into());
+    result
+        .reported
+        .push(ReportedInput::directory(path, format, 0, files.into_digests()));
 }
 
 /// Evaluates a Terraform root module from its source.

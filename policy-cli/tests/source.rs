@@ -336,3 +336,65 @@ fn initialised_modules_are_evaluated_and_others_are_visible() {
         assert!(run.all().contains(words), "{words}: {}", run.all());
     }
 }
+
+/// The outcome of one control on one resource in a JSON report.
+#[cfg(test)]
+fn outcome(report: &serde_json::Value, control: &str, resource: &str) -> String {
+    let outcomes = report["outcomes"].as_array().expect("--all-outcomes");
+    let found = outcomes
+        .iter()
+        .find(|one| one["controlId"] == control && one["resource"] == resource);
+    found.expect("evaluated")["outcome"]
+        .as_str()
+        .expect("a word")
+        .into()
+}
+
+#[test]
+fn the_source_of_a_plan_tells_what_the_plan_cannot() {
+    let directory = support::root().join("fixtures/inputs/terraform-source/policy-of-new-resources");
+    let fixture = directory.to_str().expect("a path is text here");
+    let plan = format!("{fixture}/plan.json");
+    let check = |more: &[&str]| {
+        let run = policy(&[&["check", &plan, "-o", "json", "--all-outcomes"], more].concat());
+        let report: serde_json::Value = serde_json::from_str(&run.stdout).expect("a report");
+        (run, report)
+    };
+    let queue = "aws_sqs_queue.q";
+    let (_, alone) = check(&[]);
+    assert_eq!(outcome(&alone, "DP-PUB-012", queue), "unknown");
+    assert!(
+        policy(&["check", &plan])
+            .stdout
+            .contains("help: `--source <directory>`")
+    );
+
+    let (_, opened) = check(&["--source", fixture]);
+    assert_eq!(outcome(&opened, "DP-PUB-012", queue), "pass");
+    let inputs = opened["inputs"].as_array().expect("inputs");
+    assert_eq!(inputs.len(), 2, "what was read is named: {inputs:?}");
+
+    // A policy that is open, and one that is not of this plan.
+    let scratch = Scratch::new("source-of-a-plan");
+    let text = std::fs::read_to_string(directory.join("main.tf")).expect("the fixture");
+    scratch.write(
+        "open/main.tf",
+        &text.replace("{ AWS = \"arn:aws:iam::111122223333:root\" }", "\"*\""),
+    );
+    let (_, open) = check(&["--source", &scratch.path("open")]);
+    assert_eq!(outcome(&open, "DP-PUB-012", queue), "fail");
+    scratch.write("other/main.tf", &text.replace("\"q\"\n", "\"other\"\n"));
+    let (run, other) = check(&["--source", &scratch.path("other")]);
+    assert_eq!(outcome(&other, "DP-PUB-012", queue), "unknown", "{}", run.all());
+    assert_eq!(other["diagnostics"][0]["code"], "TFP023", "{}", run.all());
+    scratch.write(
+        "broken/main.tf",
+        &text.replace("aws_sqs_queue.q.arn", "nothing.here"),
+    );
+    let (run, broken) = check(&["--source", &scratch.path("broken")]);
+    assert_eq!(outcome(&broken, "DP-PUB-012", queue), "unknown", "{}", run.all());
+    assert_eq!(broken["diagnostics"][0]["code"], "TFP024", "{}", run.all());
+
+    assert_eq!(policy(&["check", fixture, "--source", fixture]).code, 3);
+    assert_eq!(check(&["--source", &scratch.path("nowhere")]).0.code, 2);
+}

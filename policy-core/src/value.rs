@@ -1,12 +1,14 @@
 //! Values of resource attributes: JSON plus *unknown* and a mark for what must not be printed.
 
 pub(crate) mod canonical;
+mod printed;
 mod unknown;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+pub use self::printed::Printed;
 pub use self::unknown::{Domain, TextPart, Unknown, UnknownReason};
 
 /// What is printed in place of a sensitive value.
@@ -102,6 +104,24 @@ impl Value {
         match self {
             Self::Sensitive(inner) => inner.revealed(),
             other => other,
+        }
+    }
+
+    /// Calls `visit` with the path of every part that is marked sensitive, and not for what is inside it.
+    pub fn for_each_sensitive(&self, path: &AttributePath, visit: &mut dyn FnMut(&AttributePath)) {
+        match self {
+            Self::Sensitive(_) => visit(path),
+            Self::List(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    item.for_each_sensitive(&path.index(index), visit);
+                }
+            }
+            Self::Map(map) => {
+                for (key, item) in map {
+                    item.for_each_sensitive(&path.key(key), visit);
+                }
+            }
+            _ => {}
         }
     }
 

@@ -108,7 +108,7 @@ fn nine_tenths_of_a_first_apply_are_decided() {
 #[test]
 fn every_shipped_control_has_a_rule_with_a_precise_read_set() {
     let catalog = support::catalog();
-    let (rules, diagnostics) = policy_core::rule::rego::compile(&catalog);
+    let (rules, diagnostics) = policy_core::rule::rego::compile(&catalog, 1);
     assert!(diagnostics.is_empty(), "{diagnostics:#?}");
     for (id, control) in &catalog.controls {
         if !control.is_decided_on_configuration() {

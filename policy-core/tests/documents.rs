@@ -28,7 +28,7 @@ fn seen(decision: &Decision) -> String {
 #[test]
 fn a_rule_says_the_same_of_what_it_reads_as_of_everything() {
     let catalog = support::catalog();
-    let (rules, _) = compile(&catalog);
+    let (rules, _) = compile(&catalog, 1);
     let now: Arc<str> = "2026-11-20T12:00:00Z".into();
     let everything = ReadSet::everything();
     let is_input = |path: &std::path::Path| {

@@ -218,6 +218,13 @@ fn verify(args: &EvidenceVerify) -> Result<ExitCode, UsageError> {
     if !sound {
         return Ok(exit_code::fail());
     }
+    if read.entries.is_empty() && args.checkpoint.is_none() {
+        terminal::err(&format!(
+            "error: {}: the log is empty, and nothing shows that it always was; give the last `--checkpoint`",
+            name_of(&args.log)
+        ));
+        return Ok(exit_code::undecided());
+    }
     let kept = if args.checkpoint.is_some() {
         ", and it continues the checkpoint"
     } else {

@@ -99,6 +99,11 @@ fn a_log_that_was_cut_off_contradicts_its_checkpoint() {
     );
     assert_eq!(verify().code, 1);
     assert!(verify().stderr.contains("cut off"), "{}", verify().all());
+    drill.scratch.write("log.jsonl", "");
+    let empty = drill.run("policy evidence verify drill/log.jsonl");
+    assert_eq!(empty.code, 2, "{}", empty.all());
+    assert!(empty.stderr.contains("the log is empty"), "{}", empty.all());
+    assert_eq!(verify().code, 1);
     drill
         .scratch
         .write("log.jsonl", &log.replacen("\"pass\"", "\"fail\"", 1));

@@ -103,6 +103,30 @@ fn a_line_that_no_case_comes_by_is_named() {
 }
 
 #[test]
+fn a_case_is_judged_as_of_the_day_that_it_names() {
+    let scratch = repository("test-as-of", "");
+    let rule = "package controls.vol_001\n\ndeny contains \"late\" if {\n\tnot input.resource.encrypted\n\
+                \tinput.context.now < \"2001\"\n}\n";
+    scratch.write("controls/VOL-001-volumes/rule.rego", rule);
+    let run = test(&scratch, &[]);
+    assert!(
+        run.code == 1 && run.stdout.contains("no failure"),
+        "{}",
+        run.all()
+    );
+    let as_of = "controls/VOL-001-volumes/tests/noncompliant/plain/as-of.txt";
+    scratch.write(as_of, "2000-12-31\n");
+    assert_eq!(test(&scratch, &[]).code, 0);
+    scratch.write(as_of, "soon\n");
+    let run = test(&scratch, &[]);
+    assert!(
+        run.code == 1 && run.stdout.contains("as-of.txt: `soon` is not a date"),
+        "{}",
+        run.all()
+    );
+}
+
+#[test]
 fn changes_that_no_case_notices_are_named_and_have_to_be_justified() {
     let scratch = repository("test-mutants", "");
     let run = test(&scratch, &["--mutants"]);

@@ -63,25 +63,58 @@ pub fn parse(source: &Arc<Source>) -> Document {
     loop {
         let error = match first {
             Ok(body) => {
-                return Document {
-                    body: lower::Lower::new(source, original).body(&body),
-                    diagnostics,
-                };
+                let lower = lower::Lower::new(source, original);
+                let body = lower.body(&body);
+                diagnostics.extend(lower.problems());
+                return Document { body, diagnostics };
             }
             Err(error) => error,
         };
         let at = error.location().offset();
+        let markers = prepass::conflict_markers(&text);
+        if let Some(first_marker) = markers.first() {
+            let span = Span::new(source.clone(), first_marker.start, first_marker.end);
+            diagnostics.push(
+                Diagnostic::new(
+                    &codes::DOC016,
+                    "not valid Terraform syntax: a merge conflict is not resolved",
+                )
+                .at(&span)
+                .help("keep one side and delete the markers; here both sides are read"),
+            );
+            let mut without = text.into_owned();
+            for marker in markers {
+                without = prepass::blank(&without, marker);
+            }
+            text = std::borrow::Cow::Owned(without);
+            first = parse_body(&text);
+            continue;
+        }
         let broken = prepass::structure_around(&text, at);
         diagnostics.push(match &broken {
+            Some(prepass::Broken { quote: Some(at), .. }) => {
+                let end = prepass::line_around(original, *at).end;
+                Diagnostic::new(
+                    &codes::DOC016,
+                    "not valid Terraform syntax: a quoted text is not closed in its line",
+                )
+                .at(&Span::new(source.clone(), *at, end))
+                .help("close it, or use a heredoc for several lines; the rest of the file is still read")
+            }
             Some(broken) if broken.open => unclosed(source, broken.range.start),
             _ => syntax_error(source, at, error.message()),
         });
-        match broken {
-            Some(broken) if diagnostics.len() < MAX_ERRORS => {
-                text = std::borrow::Cow::Owned(prepass::blank(&text, broken.range));
+        // What stands outside of all blocks is one line.
+        let range = broken.map_or_else(|| prepass::line_around(&text, at), |broken| broken.range);
+        let shows_something = text
+            .get(range.clone())
+            .is_some_and(|text| !text.trim().is_empty());
+        match diagnostics.len() < MAX_ERRORS && shows_something {
+            true => {
+                text = std::borrow::Cow::Owned(prepass::blank(&text, range));
                 first = parse_body(&text);
             }
-            _ => {
+            false => {
                 let span = Span::new(source.clone(), 0, original.len());
                 return Document {
                     body: Body::empty(span),
@@ -100,8 +133,12 @@ pub fn parse_expression(source: &Arc<Source>) -> Result<Expr, Diagnostic> {
     let text = source.text();
     hcl::edit::parser::parse_expr(text)
         .or_else(|_| hcl::edit::parser::parse_expr(&prepass::mend_expression(text)))
-        .map(|expr| lower::Lower::new(source, text).expr(&expr))
         .map_err(|error| syntax_error(source, error.location().offset(), error.message()))
+        .and_then(|expr| {
+            let lower = lower::Lower::new(source, text);
+            let expr = lower.expr(&expr);
+            lower.problems().next().map_or(Ok(expr), Err)
+        })
 }
 
 /// Parses a text with `${…}` and `%{…}` sequences, as in `.tf.json` strings and template files. `start` is the place
@@ -137,10 +174,49 @@ fn syntax_error(source: &Arc<Source>, at: usize, message: &str) -> Diagnostic {
     if message.contains("nesting depth") || message.contains("operator depth") {
         return Diagnostic::new(&codes::DOC017, "the expression is nested too deeply").at(&span);
     }
-    Diagnostic::new(
-        &codes::DOC016,
-        format!("not valid Terraform syntax: {}", message.replace('`', "")),
-    )
-    .at(&span)
-    .help("`terraform fmt` shows the same place; the rest of the file is still read")
+    let (message, help) = in_words(message, text.get(at..).unwrap_or_default());
+    Diagnostic::new(&codes::DOC016, format!("not valid Terraform syntax: {message}"))
+        .at(&span)
+        .help(help)
+}
+
+/// What the parser means, and what to do about it.
+fn in_words(message: &str, rest: &str) -> (String, &'static str) {
+    const READ_ON: &str = "`terraform fmt` shows the same place; the rest of the file is still read";
+    let line = rest.lines().next().unwrap_or_default();
+    let word: String = line
+        .chars()
+        .take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
+        .collect();
+    let found = match line.trim().chars().next() {
+        None => "the end of the line".to_owned(),
+        Some(_) if !word.is_empty() => format!("`{word}`"),
+        Some(c) => format!("`{c}`"),
+    };
+    if message.contains("redefined attribute") {
+        return (
+            format!("{found} is set twice in one block"),
+            "keep one of them; the rest of the file is still read",
+        );
+    }
+    if message.contains("heredoc end delimiter") {
+        return (
+            "the heredoc that begins above is never closed".to_owned(),
+            "its end word stands alone in a line; the rest of the file is still read",
+        );
+    }
+    if message.starts_with("invalid expression") {
+        let help = match rest.chars().next() {
+            Some('\'') => "texts stand in double quotes; the rest of the file is still read",
+            Some('\n' | '\r') | None => {
+                "an expression goes on in the next line only inside brackets; the rest of the file is still read"
+            }
+            _ => READ_ON,
+        };
+        return (format!("a value is expected here, not {found}"), help);
+    }
+    if message.contains("expected newline or eof") {
+        return (format!("a new line is expected here, not {found}"), READ_ON);
+    }
+    (message.replace('`', ""), READ_ON)
 }

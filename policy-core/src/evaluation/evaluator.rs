@@ -108,11 +108,11 @@ impl EvaluatorBuilder {
             coverage,
             typemap,
         } = self;
-        let (rules, diagnostics) = compile(&catalog);
+        let (rules, diagnostics) = compile(&catalog, jobs);
         let rules = rules.with_coverage(coverage);
         (
             Evaluator {
-                variants: thresholds::variants(&catalog),
+                variants: thresholds::variants(&catalog, jobs),
                 catalog,
                 rules,
                 registry,

@@ -17,7 +17,7 @@ pub(super) struct Variant {
 
 /// One variant for every environment that a control has parameters for. What is wrong with a rule is said of the control
 /// itself.
-pub(super) fn variants(catalog: &Catalog) -> Vec<Variant> {
+pub(super) fn variants(catalog: &Catalog, jobs: usize) -> Vec<Variant> {
     let mut environments: Vec<&Environment> = catalog
         .controls
         .values()
@@ -38,7 +38,7 @@ pub(super) fn variants(catalog: &Catalog) -> Vec<Variant> {
         };
         Variant {
             environment: environment.clone(),
-            rules: compile(&controls).0,
+            rules: compile(&controls, jobs).0,
             controls,
         }
     };

@@ -15,7 +15,7 @@ use crate::resource::{
     Attribute, Cell, Change, Context, Derived, Inventory, Lifecycle, NativeResource, Resource, ResourceId,
 };
 use crate::source::Location;
-use crate::value::{AttributePath, Unknown, Value};
+use crate::value::{AttributePath, Printed, Unknown, Value};
 
 /// The JSON Schema of the format.
 pub const SCHEMA: &str = include_str!("../../schemas/inventory-v1.schema.json");
@@ -82,14 +82,25 @@ struct ResourceV1<'a> {
     tags: Json,
     change: Json,
     condition: Option<&'a str>,
-    attributes: BTreeMap<&'a str, Json>,
+    attributes: BTreeMap<&'a str, Printed<'a>>,
     unknown: BTreeMap<String, UnknownV1>,
-    facets: BTreeMap<&'a str, Json>,
-    native: Json,
+    facets: BTreeMap<&'a str, Printed<'a>>,
+    native: NativeV1<'a>,
     provenance: BTreeMap<&'a str, Json>,
     related: BTreeMap<&'a str, Json>,
     satellites: Vec<&'a str>,
     folded_into: Vec<&'a str>,
+}
+
+/// What the author wrote, and the paths of which `values` does not tell the value: `unknown` has them all, `redacted`
+/// those that are known and only not shown.
+#[derive(Serialize)]
+struct NativeV1<'a> {
+    r#type: &'a str,
+    values: Printed<'a>,
+    unknown: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    redacted: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -228,14 +239,14 @@ fn derived(context: &Context) -> BTreeMap<&'static str, Json> {
         .collect()
 }
 
-fn known(attributes: &BTreeMap<std::sync::Arc<str>, Attribute>) -> BTreeMap<&str, Json> {
+fn known(attributes: &BTreeMap<std::sync::Arc<str>, Attribute>) -> BTreeMap<&str, Printed<'_>> {
     attributes
         .iter()
         .filter_map(|(name, attribute)| {
             attribute
                 .cell
                 .known()
-                .map(|value| (name.as_ref(), value.to_json()))
+                .map(|value| (name.as_ref(), Printed(value)))
         })
         .collect()
 }
@@ -266,12 +277,18 @@ fn change(change: Option<&Change>) -> Json {
     }
 }
 
-fn native(native_type: &str, values: &Value) -> Json {
-    let mut unknown = Vec::new();
-    values.for_each_unknown(&AttributePath::root(), &mut |path, _| {
-        unknown.push(path.to_string())
-    });
-    json!({"type": native_type, "values": values.to_json(), "unknown": unknown})
+fn native<'a>(native_type: &'a str, values: &'a Value) -> NativeV1<'a> {
+    let root = AttributePath::root();
+    let (mut unknown, mut redacted) = (Vec::new(), Vec::new());
+    values.for_each_unknown(&root, &mut |path, _| unknown.push(path.to_string()));
+    values.for_each_sensitive(&root, &mut |path| redacted.push(path.to_string()));
+    unknown.extend(redacted.iter().cloned());
+    NativeV1 {
+        r#type: native_type,
+        values: Printed(values),
+        unknown,
+        redacted,
+    }
 }
 
 fn provenance(resource: &Resource, inventory: &Inventory, attribute: &Attribute) -> Json {

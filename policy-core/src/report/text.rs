@@ -54,6 +54,7 @@ pub fn render(run: &Run, options: TextOptions) -> String {
     }
     if !options.quiet {
         uncounted_unknowns(&mut out, run);
+        source_hint(&mut out, run);
     }
     if !options.quiet {
         fixed(&mut out, run);
@@ -389,6 +390,20 @@ fn uncounted_unknowns(out: &mut String, run: &Run) {
         out.push('\n');
     }
     out.push('\n');
+}
+
+/// A plan cannot know what it names before that is made; its source often tells all that a control asks for.
+fn source_hint(out: &mut String, run: &Run) {
+    let is = |format: &str| {
+        let mut inputs = run.inputs.iter();
+        inputs.any(|input| input.format.as_deref() == Some(format))
+    };
+    let open = |unknown: &Finding| unknown.reasons.iter().any(|reason| reason.kind == "reference");
+    if is("terraform-plan") && !is("terraform-source") && run.assessment.unknowns.iter().any(open) {
+        out.push_str(
+            "help: `--source <directory>` tells from the code of a plan what the plan cannot know before it is applied\n\n",
+        );
+    }
 }
 
 fn fixed(out: &mut String, run: &Run) {

@@ -12,6 +12,9 @@ use crate::value::{AttributePath, Map, Value};
 /// A recorded list is JSON text, and in answers of the API text in text.
 const TEXT_IN_TEXT: usize = 3;
 
+/// A grantee that is an account, nobody knows which.
+const ACCOUNT: &str = "CanonicalUser";
+
 /// One `{grantee, permission}` per grant and permission: the name of a predefined group, or what else names the grantee,
 /// and the permission as the API spells it (`READ_ACP`).
 pub(super) fn grants(reading: Reading) -> Option<Given> {
@@ -105,10 +108,15 @@ fn grantee(value: &Value) -> Value {
                 let (_, value) = member(map, name, Folding::Loose)?;
                 (*value != Value::Null && value.as_str() != Some("")).then_some(value)
             };
-            // Only groups have a URI, and only a URI can name a group.
-            match ["uri", "id", "email_address"].iter().find_map(written) {
-                Some(value) => grantee(value),
-                None => unreadable(),
+            // Only groups have a URI, and only a URI can name a group: whose id it is need not be known.
+            match (
+                written(&"uri"),
+                written(&"id").or_else(|| written(&"email_address")),
+            ) {
+                (Some(group), _) => grantee(group),
+                (None, Some(account)) if account.as_unknown().is_some() => Value::from(ACCOUNT),
+                (None, Some(account)) => grantee(account),
+                (None, None) => unreadable(),
             }
         }
         unknown @ Value::Unknown(_) => unknown.clone(),
@@ -179,6 +187,34 @@ mod tests {
             grants,
             [("abc".into(), "READ".into()), ("abc".into(), "READ_ACP".into())]
         );
+    }
+
+    #[test]
+    fn an_account_that_is_not_known_is_no_group_and_a_group_that_is_not_known_may_be_any() {
+        let unknown = || {
+            Value::from(crate::value::Unknown::new(
+                crate::value::UnknownReason::DataSource,
+            ))
+        };
+        let grantee_of = |name: &str| {
+            let grantee = Value::Map(Map::from([
+                (Arc::from("type"), Value::from("CanonicalUser")),
+                (Arc::from(name), unknown()),
+            ]));
+            let grant = Map::from([
+                (Arc::from("grantee"), grantee),
+                (Arc::from("permission"), "READ".into()),
+            ]);
+            let root = Value::Map(Map::from([(
+                Arc::from("acl"),
+                Value::List(vec![Value::Map(grant)]),
+            )]));
+            let given = super::grants(read(&root, &[Arc::from("acl")], Folding::Exact)).unwrap();
+            given.value.as_list().unwrap()[0].get("grantee").cloned().unwrap()
+        };
+        assert_eq!(grantee_of("id").as_str(), Some("CanonicalUser"));
+        assert_eq!(grantee_of("email_address").as_str(), Some("CanonicalUser"));
+        assert!(grantee_of("uri").as_unknown().is_some());
     }
 
     #[test]

@@ -21,7 +21,8 @@ use super::model::{
     Attribute, Cell, Context, Derived, Edge, EdgeOrigin, Inventory, Lifecycle, NativeResource, Provenance,
     Resource, ResourceId, SourceKind,
 };
-use super::reference::Directory;
+use super::path::is_computed;
+use super::reference::{Directory, native_value};
 use crate::value::{Domain, Unknown, UnknownReason, Value};
 use selection::{Named, References, Selection};
 
@@ -350,7 +351,11 @@ pub(super) fn select(
             let Some(context) = contexts.get(*position) else {
                 continue;
             };
-            let here = same_place(candidate.context, context).and(conditional(native, holder));
+            let place = match same_provider(native, holder) {
+                true => Truth::Yes,
+                false => same_place(candidate.context, context),
+            };
+            let here = place.and(conditional(native, holder));
             answer.add(
                 *position,
                 here.clone()
@@ -363,6 +368,22 @@ pub(super) fn select(
     }
     record(directory, drafts, found, &selections);
     members(drafts);
+}
+
+/// Both are of one provider that does not say where it works, and neither says it for itself: an availability zone then
+/// tells the Region of both.
+fn same_provider(selection: &NativeResource, resource: &NativeResource) -> bool {
+    let silent = |native: &NativeResource| {
+        let provider = &native.provider;
+        let own = native_value(native, "region").is_some_and(|region| {
+            *region != Value::Null && !region.as_unknown().is_some_and(|unknown| is_computed(unknown))
+        });
+        native.source == SourceKind::Terraform
+            && provider.region.is_none()
+            && provider.account.is_none()
+            && !own
+    };
+    silent(selection) && silent(resource)
 }
 
 /// Exists under a condition that the resource does not share.

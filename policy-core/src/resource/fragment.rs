@@ -50,8 +50,8 @@ pub(super) fn kind_of(
                 first = Some((kind, position));
                 break;
             }
-            // A policy that names nobody yet says what it says.
-            Join::Attribute(_) if writes_policy(typemap, kind, spec) => {
+            // A policy or a rule that names nobody yet says what it says.
+            Join::Attribute(_) if speaks_for_itself(typemap, kind, spec) => {
                 first = first.or(Some((kind, position)));
             }
             // What names no parent is part of nothing: an Elastic IP address can stand by itself.
@@ -67,11 +67,19 @@ pub(super) fn kind_of(
     Some((kind, attached))
 }
 
-/// It provides statements of its parent.
-fn writes_policy(typemap: &TypeMap, kind: usize, satellite: &SatelliteSpec) -> bool {
+/// It provides statements or rules of its parent.
+fn speaks_for_itself(typemap: &TypeMap, kind: usize, satellite: &SatelliteSpec) -> bool {
     typemap.kinds.get(kind).is_some_and(|kind| {
-        kind.attributes.iter().any(|attribute| {
-            attribute.value_type == ValueType::Policies && satellite.provides.contains(&attribute.name)
+        let mut provided = kind
+            .attributes
+            .iter()
+            .filter(|attribute| satellite.provides.contains(&attribute.name));
+        provided.any(|attribute| {
+            attribute.value_type == ValueType::Policies
+                || matches!(
+                    attribute.transform,
+                    Transform::SecurityGroupRules | Transform::NetworkAclRules
+                )
         })
     })
 }

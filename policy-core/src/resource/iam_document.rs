@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::coerce::{map_domain, without_domain};
+use super::iam_text;
 use super::path::{Folding, closed, is_computed, member};
 use crate::value::{Map, Unknown, UnknownReason, Value};
 
@@ -42,9 +43,12 @@ pub(super) fn normalize(value: Value) -> Result<Value, DocumentProblem> {
     match value {
         Value::Null => Ok(value),
         // What it can be is brought into normal form as well: a rule is run on it.
-        Value::Unknown(unknown) => Ok(Value::Unknown(map_domain(&unknown, |value| {
-            normalize(value).ok()
-        }))),
+        Value::Unknown(unknown) => match iam_text::with_holes(&unknown) {
+            Some(document) => normalize(document),
+            None => Ok(Value::Unknown(map_domain(&unknown, |value| {
+                normalize(value).ok()
+            }))),
+        },
         Value::Sensitive(inner) => Ok(match normalize(*inner)? {
             value @ (Value::Null | Value::Unknown(_)) => value,
             value => value.into_sensitive(),
@@ -69,9 +73,9 @@ fn parse(text: &str) -> Result<Value, DocumentProblem> {
     } else {
         None
     };
-    let json: serde_json::Value = serde_json::from_str(decoded.as_deref().unwrap_or(trimmed))
+    let json = iam_text::json(decoded.as_deref().unwrap_or(trimmed))
         .map_err(|error| DocumentProblem::Json(error.to_string()))?;
-    match Value::from(json) {
+    match json {
         Value::Map(map) => document(map).map(Value::Map),
         other => Err(DocumentProblem::Shape(describe(&other))),
     }
@@ -209,6 +213,11 @@ fn texts(value: Value) -> Value {
 fn principals(value: Value) -> Result<Value, DocumentProblem> {
     match value {
         Value::Null => Ok(value),
+        // A text, whatever it will say, is one principal.
+        Value::Unknown(unknown) if !unknown.text.is_empty() && unknown.domain.is_none() => {
+            let texts = texts(Value::Unknown(unknown));
+            Ok(Value::Map(Map::from([("AWS".into(), texts)])))
+        }
         Value::Unknown(unknown) => Ok(Value::Unknown(map_domain(&unknown, |value| {
             principals(value).ok()
         }))),

@@ -260,3 +260,33 @@ fn what_an_unknown_can_be_is_in_normal_form_too() {
     let odd = normalize(one_of(json!([[1], {"Statement": []}]))).expect("an unknown");
     assert_eq!(domain(Some(&odd)), None);
 }
+
+#[test]
+fn a_principal_that_is_a_text_put_together_is_one_principal() {
+    let arn = Unknown::new(UnknownReason::DataSource).with_text([
+        crate::value::TextPart::Known("arn:aws:iam::".into()),
+        crate::value::TextPart::Identity,
+        crate::value::TextPart::Known(":root".into()),
+    ]);
+    let statement = |principal: Unknown| {
+        let statement = Map::from([
+            (Arc::from("Effect"), Value::from("Allow")),
+            (Arc::from("Principal"), Value::from(principal)),
+        ]);
+        let document = Map::from([(Arc::from("Statement"), Value::Map(statement))]);
+        let normal = normalize(Value::Map(document)).expect("a document");
+        normal.get("Statement").and_then(Value::as_list).unwrap()[0]
+            .get("Principal")
+            .cloned()
+            .unwrap()
+    };
+    let names = statement(arn);
+    let names = names.get("AWS").and_then(Value::as_list).expect("a list");
+    assert!(matches!(names, [name] if name.as_unknown().is_some()));
+    // Of any other shape it may be an object.
+    assert!(
+        statement(Unknown::new(UnknownReason::Variable))
+            .as_unknown()
+            .is_some()
+    );
+}

@@ -22,6 +22,7 @@ use super::reference::{Directory, top};
 use super::relation;
 use super::satellite::{self, Joined};
 use super::tags::effective_tags;
+use super::world_rules;
 use crate::diagnostic::Diagnostic;
 use crate::value::{UNLISTED, Unknown, Value};
 
@@ -146,6 +147,7 @@ fn fold(
         }
     }
     facets(natives, typemap, &mut drafts);
+    world_rules::tell(typemap, &mut drafts);
     for (index, facts) in kinds_of_keys(&directory, typemap, &drafts) {
         if let Some(draft) = drafts.get_mut(index).and_then(Option::as_mut) {
             draft.facets.extend(facts);

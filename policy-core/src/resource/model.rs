@@ -67,7 +67,8 @@ pub struct Reference {
     /// Native path of the attribute that holds the expression.
     pub path: AttributePath,
     /// The resources it can mean, as instances of this input; one when the reader could tell, several when an
-    /// `each.key` hides which.
+    /// `each.key` hides which. The address of a resource that the code names and does not declare is no instance: it
+    /// means none of those that are.
     pub targets: Vec<ResourceId>,
     /// The attribute of the target that is read (`id`, `arn`, `Arn`), when the expression names one.
     pub attribute: Option<Arc<str>>,

@@ -5,11 +5,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::address::ResourceAddress;
 use super::classify::Class;
 use super::kind::{Join, TypeMap};
 use super::model::{EdgeOrigin, Lifecycle, NativeResource, Reference, SourceKind};
 use super::path::{Folding, is_computed, member};
-use crate::value::{AttributePath, Domain, Step, Value};
+use crate::value::{AttributePath, Domain, Step, Unknown, Value};
 
 /// A set of resources that can be meant: a kind, or a satellite type that its parent names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -40,6 +41,7 @@ pub(super) enum Target {
 pub(super) struct Directory<'a> {
     pub(super) natives: &'a [NativeResource],
     pub(super) classes: &'a [Class],
+    typemap: &'a TypeMap,
     by_id: HashMap<&'a str, usize>,
     by_key: HashMap<(Group, &'a str), Vec<usize>>,
     satellite_groups: HashMap<Arc<str>, Group>,
@@ -50,7 +52,7 @@ pub(super) struct Directory<'a> {
 }
 
 impl<'a> Directory<'a> {
-    pub(super) fn new(natives: &'a [NativeResource], classes: &'a [Class], typemap: &TypeMap) -> Self {
+    pub(super) fn new(natives: &'a [NativeResource], classes: &'a [Class], typemap: &'a TypeMap) -> Self {
         let mut by_id = HashMap::with_capacity(natives.len());
         for (index, native) in natives.iter().enumerate() {
             by_id.entry(native.id.as_str()).or_insert(index);
@@ -69,6 +71,7 @@ impl<'a> Directory<'a> {
         let mut directory = Self {
             natives,
             classes,
+            typemap,
             by_id,
             by_key: HashMap::new(),
             satellite_groups,
@@ -218,6 +221,7 @@ impl<'a> Directory<'a> {
                             Target::Several(named)
                         }
                     }
+                    ([], _) if self.names_nobody(holder, path, unknown, group) => Target::Outside,
                     ([], _) => Target::Open { referring },
                     ([(one, false)], _) => Target::One(*one, EdgeOrigin::Reference),
                     (all, _) => Target::Several(all.iter().map(|(index, _)| *index).collect()),
@@ -277,6 +281,25 @@ impl<'a> Directory<'a> {
             }
         }
         (found, referring)
+    }
+
+    /// Everything that the value comes from is a resource of the group that the code names and does not declare, so it is
+    /// none of those that are there. Two addresses are two resources: Terraform manages none under both. What is made
+    /// of another resource (a random name) may be the name of any.
+    fn names_nobody(&self, holder: usize, path: &AttributePath, unknown: &Unknown, group: Group) -> bool {
+        let missing = |name: &Arc<str>| {
+            let of_group = ResourceAddress::parse(name).is_ok_and(|address| {
+                let kind = self.typemap.by_terraform.get(&*address.resource_type);
+                kind.map(|kind| Group(*kind)) == Some(group)
+                    || self.satellite_group(&address.resource_type) == Some(group)
+            });
+            of_group
+                && self.find(name).is_none()
+                && self
+                    .references_at(holder, path)
+                    .any(|reference| reference.targets.iter().any(|target| target.as_str() == &**name))
+        };
+        !unknown.refs.is_empty() && unknown.refs.iter().all(missing)
     }
 
     fn resolve_text(&self, holder: usize, path: &AttributePath, text: &str, group: Group) -> Target {

@@ -56,6 +56,8 @@ pub(super) enum Transform {
     BoolToState,
     ZeroIsNever,
     RootDevice,
+    /// Whether each volume that a launch makes is encrypted.
+    Volumes,
     Redact,
     /// What is written down in an environment or a script, by name and form.
     Plaintext,
@@ -110,6 +112,7 @@ impl Transform {
             ("bool-to-state", None) => Self::BoolToState,
             ("zero-is-never", None) => Self::ZeroIsNever,
             ("root-device", None) => Self::RootDevice,
+            ("volumes", None) => Self::Volumes,
             ("redact", None) => Self::Redact,
             ("plaintext", None) => Self::Plaintext,
             ("sg-rules", None) => Self::SecurityGroupRules,
@@ -222,6 +225,7 @@ pub(super) fn apply(spec: &AttributeSpec, place: &Place<'_>) -> Outcome {
         Transform::YearsToDays => years_to_days(spec, place, reading),
         Transform::KeyedList(key) => lists::keyed_list(place, key).and_then(|slot| one(spec, place, slot)),
         Transform::RootDevice => lists::root_device(place),
+        Transform::Volumes => super::block_device::volumes(place),
         Transform::SecurityGroupRules
         | Transform::NetworkAclRules
         | Transform::ClassicListeners

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use policy_core::Value;
 use policy_core::control::{Catalog, Control, DecidedOn};
-use policy_core::date::AsOf;
+use policy_core::date::{AsOf, UtcOffset};
 use policy_core::diagnostic::{Diagnostic, Level};
 use policy_core::document::yaml;
 use policy_core::evaluation::{Assessment, Evaluator, InputInventory};
@@ -25,6 +25,9 @@ const COMPLETE: &str = "complete.md";
 
 /// A case with this file runs with these parameters, as `parameters` of policy.yaml would set them.
 const PARAMETERS: &str = "parameters.yaml";
+
+/// A case with this file is judged as of the day in it (UTC), not of today: what has an end would change its outcome one day.
+const AS_OF: &str = "as-of.txt";
 
 /// What a case must come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,6 +74,8 @@ struct Variant {
     complete: bool,
     /// Parameters that differ from those of the control.
     parameters: BTreeMap<Arc<str>, Value>,
+    /// It is judged as of another instant than the run.
+    as_of: Option<AsOf>,
 }
 
 impl Variant {
@@ -78,6 +83,7 @@ impl Variant {
     fn of(control: &Control, directory: &Path) -> Result<Self, String> {
         let mut variant = Self {
             complete: directory.join(COMPLETE).is_file(),
+            as_of: as_of(directory)?,
             ..Self::default()
         };
         let Ok(text) = std::fs::read_to_string(directory.join(PARAMETERS)) else {
@@ -104,6 +110,18 @@ impl Variant {
         }
         Ok(variant)
     }
+}
+
+/// The instant that a case is judged as of, when it names one.
+fn as_of(directory: &Path) -> Result<Option<AsOf>, String> {
+    let path = directory.join(AS_OF);
+    if !path.exists() {
+        return Ok(None);
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{AS_OF}: {error}"))?;
+    AsOf::parse(text.trim(), UtcOffset::default())
+        .map(Some)
+        .map_err(|error| format!("{AS_OF}: {error}"))
 }
 
 /// Reads every case of a control.
@@ -197,7 +215,7 @@ impl Judge {
                 library: library.to_vec(),
                 controls: [(control.id.clone(), control)].into(),
             };
-            let builder = Evaluator::builder(alone, at).coverage(coverage);
+            let builder = Evaluator::builder(alone, variant.as_of.unwrap_or(at)).coverage(coverage);
             let (evaluator, diagnostics) = builder.complete(variant.complete).build();
             if judge.evaluators.is_empty() {
                 judge.diagnostics = diagnostics;

@@ -43,12 +43,14 @@ impl Lines {
         let covered = count(|file| file.covered.len());
         let all = covered + count(|file| file.not_covered.len());
         // Rounded down: 100 % means all of it.
-        let percent = (covered * 100).checked_div(all).unwrap_or(100);
-        let _ = writeln!(
-            out,
-            "rule lines covered by the cases: {covered} of {all} ({percent} %), {} files",
-            self.0.len()
-        );
+        let _ = match (covered * 100).checked_div(all) {
+            Some(percent) => writeln!(
+                out,
+                "rule lines covered by the cases: {covered} of {all} ({percent} %), {} files",
+                self.0.len()
+            ),
+            None => writeln!(out, "rule lines covered by the cases: there are none"),
+        };
         out
     }
 }

@@ -1,5 +1,6 @@
 //! The parser's tree to ours. Recursion is bounded by the parser: 64 levels, 128 chained operators.
 
+use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -14,6 +15,8 @@ use super::tree::{
     Attribute, BinaryOperator, Block, Body, Call, Expr, ExprKind, ForExpr, Label, Literal, ObjectItem,
     Structure, TraversalStep, UnaryOperator,
 };
+use crate::diagnostic::Diagnostic;
+use crate::document::codes;
 use crate::source::{Source, Span};
 
 /// Which spans the lowered nodes get.
@@ -27,6 +30,8 @@ enum Places<'s> {
 pub(super) struct Lower<'s> {
     places: Places<'s>,
     text: &'s str,
+    /// Quoted texts with a line break in them, which the parser lets pass and Terraform does not.
+    split_texts: RefCell<Vec<Span>>,
 }
 
 impl<'s> Lower<'s> {
@@ -35,6 +40,7 @@ impl<'s> Lower<'s> {
         Self {
             places: Places::Own(source),
             text,
+            split_texts: RefCell::default(),
         }
     }
 
@@ -43,6 +49,7 @@ impl<'s> Lower<'s> {
         Self {
             places: Places::Whole(whole),
             text,
+            split_texts: RefCell::default(),
         }
     }
 
@@ -54,6 +61,28 @@ impl<'s> Lower<'s> {
             }
             Places::Whole(span) => span.clone(),
         }
+    }
+
+    /// Notes a line break between quotes, outside of sequences.
+    pub(super) fn check_quoted(&self, range: Option<Range<usize>>) {
+        if let Some(range) = range
+            && let Some(at) = self.slice(&range).find('\n')
+        {
+            let place = self.span(Some(range.start + at..range.start + at));
+            self.split_texts.borrow_mut().push(place);
+        }
+    }
+
+    /// One problem for each quoted text that goes over several lines.
+    pub(super) fn problems(self) -> impl Iterator<Item = Diagnostic> {
+        self.split_texts.into_inner().into_iter().map(|place| {
+            Diagnostic::new(
+                &codes::DOC016,
+                "not valid Terraform syntax: a quoted text is split over lines",
+            )
+            .at(&place)
+            .help("write `\\n` for a line break, or use a heredoc")
+        })
     }
 
     pub(super) fn slice(&self, range: &Range<usize>) -> &'s str {
@@ -126,7 +155,10 @@ impl<'s> Lower<'s> {
                 };
                 ExprKind::Literal(Literal::Number(text.into()))
             }
-            Expression::String(text) => ExprKind::Literal(Literal::String(text.as_str().into())),
+            Expression::String(text) => {
+                self.check_quoted(expr.span());
+                ExprKind::Literal(Literal::String(text.as_str().into()))
+            }
             Expression::Array(items) => ExprKind::Tuple(items.iter().map(|item| self.expr(item)).collect()),
             Expression::Object(members) => ExprKind::Object(
                 members

@@ -55,17 +55,22 @@ fn large_exponent(text: &str) -> Option<Range<usize>> {
 }
 
 /// Replaces every heredoc without a line by `""`: the parser would read on to the next line that holds the same
-/// delimiter, and take the code between for text. `None` when there is none.
+/// delimiter, and take the code between for text. Hides the delimiter in lines that only begin with it, which end nothing.
+/// `None` when there is neither.
 pub(super) fn mend_heredocs(text: &str) -> Option<String> {
     if !text.contains("<<") {
         return None;
     }
     let mut scan = Scan::new(text, false);
     scan.run();
-    if scan.empty_heredocs.is_empty() {
+    if scan.empty_heredocs.is_empty() && scan.false_ends.is_empty() {
         return None;
     }
     let mut out = blank_all(text, &scan.empty_heredocs);
+    for range in scan.false_ends {
+        // The text of a heredoc is read from the original.
+        out.replace_range(range.clone(), &"_".repeat(range.len()));
+    }
     for range in scan.empty_heredocs {
         // A heredoc is never shorter than `<<A`, a line break and `A`.
         out.replace_range(range.start..range.start + 2, "\"\"");
@@ -109,6 +114,50 @@ pub(super) struct Broken {
     pub(super) range: Range<usize>,
     /// True when the block is never closed, so that the error was only seen further down.
     pub(super) open: bool,
+    /// Where a quoted text begins that is not closed in its line; the parser would read on to the next quote.
+    pub(super) quote: Option<usize>,
+}
+
+/// The lines with which version control marks a conflict. They are no code wherever they stand.
+pub(super) fn conflict_markers(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut offset = 0;
+    for line in text.split_inclusive('\n') {
+        let marked = line.trim_end();
+        let begins = |marker: &str| {
+            marked
+                .strip_prefix(marker)
+                .is_some_and(|after| after.is_empty() || after.starts_with(' '))
+        };
+        if begins("<<<<<<<") || begins(">>>>>>>") || begins("|||||||") || marked == "=======" {
+            found.push(offset..offset + marked.len());
+        }
+        offset += line.len();
+    }
+    // A line of equals signs alone may stand in a text.
+    let both = |sign: u8| {
+        let bytes = text.as_bytes();
+        found.iter().any(|range| bytes.get(range.start) == Some(&sign))
+    };
+    if both(b'<') && both(b'>') {
+        found
+    } else {
+        Vec::new()
+    }
+}
+
+/// The line around the byte `at`.
+pub(super) fn line_around(text: &str, at: usize) -> Range<usize> {
+    let at = at.min(text.len());
+    let start = text
+        .get(..at)
+        .and_then(|before| before.rfind('\n'))
+        .map_or(0, |end| end + 1);
+    let end = text
+        .get(at..)
+        .and_then(|rest| rest.find('\n'))
+        .map_or(text.len(), |end| at + end);
+    start..end
 }
 
 /// The top-level block to blame for an error at the byte `at`: the one around it, or the one above it that was left open.
@@ -116,6 +165,8 @@ pub(super) fn structure_around(text: &str, at: usize) -> Option<Broken> {
     let mut scan = Scan::new(text, false);
     scan.run();
     let starts = top_level_lines(text);
+    let quote = scan.open_quotes.first().copied().filter(|&quote| quote <= at);
+    let at = quote.unwrap_or(at);
     let mut position = starts.partition_point(|&start| start <= at).checked_sub(1)?;
     let blamed = position;
     // A block that begins inside another one tells that the other was left open.
@@ -131,6 +182,7 @@ pub(super) fn structure_around(text: &str, at: usize) -> Option<Broken> {
     Some(Broken {
         range: start..end,
         open: position != blamed || at >= text.trim_end().len(),
+        quote,
     })
 }
 
@@ -189,6 +241,10 @@ struct Scan<'t> {
     levels: Vec<Level>,
     blanks: Vec<Range<usize>>,
     empty_heredocs: Vec<Range<usize>>,
+    /// Where quoted texts begin that are not closed in their line.
+    open_quotes: Vec<usize>,
+    /// The delimiters of heredocs where something follows them in their line.
+    false_ends: Vec<Range<usize>>,
     /// Exponents that the parser cannot read.
     exponents: Vec<Range<usize>>,
     /// Depth changes: (offset, depth from there on).
@@ -206,6 +262,8 @@ impl<'t> Scan<'t> {
             levels: Vec::new(),
             blanks: Vec::new(),
             empty_heredocs: Vec::new(),
+            open_quotes: Vec::new(),
+            false_ends: Vec::new(),
             exponents: Vec::new(),
             depths: Vec::new(),
             last: None,
@@ -423,7 +481,11 @@ impl<'t> Scan<'t> {
                     return;
                 }
                 // A quoted text never spans lines; an unclosed one must not swallow the file.
-                '\n' => return,
+                '\n' => {
+                    let line = self.text.get(..self.at).unwrap_or_default();
+                    self.open_quotes.push(line.rfind('"').unwrap_or(self.at));
+                    return;
+                }
                 '$' | '%' if self.sequence(Text::Quoted) => return,
                 c => self.at += c.len_utf8(),
             }
@@ -443,8 +505,12 @@ impl<'t> Scan<'t> {
                 if let Some(after) = trimmed.strip_prefix(delimiter)
                     && !after.starts_with(|c: char| c.is_alphanumeric() || c == '_' || c == '-')
                 {
-                    self.at += line.len() - after.len();
-                    return;
+                    let end = self.at + line.len() - after.len();
+                    if after.trim().is_empty() {
+                        self.at = end;
+                        return;
+                    }
+                    self.false_ends.push(end - delimiter.len()..end);
                 }
             }
             match rest.find(['\n', '$', '%']) {

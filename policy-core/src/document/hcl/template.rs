@@ -114,11 +114,8 @@ pub(super) fn parse_alone(text: &str, whole: &Span) -> Result<Expr, Diagnostic> 
         .help("a literal `${` is written `$${`")
     })?;
     let lower = Lower::within(whole, text);
-    Ok(finish(
-        pieces(&lower, &template, Spelling::Plain),
-        false,
-        whole.clone(),
-    ))
+    let expr = finish(pieces(&lower, &template, Spelling::Plain), false, whole.clone());
+    lower.problems().next().map_or(Ok(expr), Err)
 }
 
 fn pieces(lower: &Lower<'_>, template: &ParsedTemplate, spelling: Spelling) -> Vec<Piece> {
@@ -181,7 +178,10 @@ fn push_literal(
 ) {
     let written = range.as_ref().map_or(parsed, |range| lower.slice(range));
     match spelling {
-        Spelling::Quoted => flat.push(Piece::Literal(unescape_quoted(written))),
+        Spelling::Quoted => {
+            lower.check_quoted(range);
+            flat.push(Piece::Literal(unescape_quoted(written)));
+        }
         Spelling::Plain => {
             flat.extend(
                 written

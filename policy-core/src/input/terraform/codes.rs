@@ -70,4 +70,11 @@ codes! {
     TFP022: Error, "the configuration is too entangled to be followed",
         "Following the references of this configuration takes far more work than any real one. The references that \
          were not followed count as unknown. Check where the file comes from.";
+    TFP023: Warning, "the source is not the one of the plan",
+        "`--source` names the code that a plan was made of, to fill in what the plan cannot know yet. The two differ on a \
+         value that both know, so only the plan is believed. Plan again after a change of the code, and \
+         name the same directory, variable files and workspace.";
+    TFP024: Warning, "the source of the plan does not evaluate",
+        "`--source` names the code that a plan was made of, to fill in what the plan cannot know yet. It has errors, so only \
+         the plan is believed. `policy check <directory>` shows them all; modules have to be initialised.";
 }

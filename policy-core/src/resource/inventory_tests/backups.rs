@@ -287,3 +287,16 @@ fn a_template_spells_the_same() {
         [EdgeOrigin::Pattern]
     );
 }
+
+#[test]
+fn a_zone_tells_the_region_of_all_that_one_provider_makes() {
+    let volume = || tf("aws_ebs_volume.v", json!({"availability_zone": "eu-west-1a"}));
+    let everything = json!({"resources": ["*"]});
+    let of = |selection: N| selected(&inventory(vec![volume(), selection]), "aws_ebs_volume.v");
+    assert_eq!(of(selection(everything.clone())), YES());
+    // A Region of its own is another Region.
+    let own = json!({"resources": ["*"], "region": "us-east-1"});
+    assert_ne!(of(selection(own)), YES());
+    let unknown = selection(everything).unknown("region", UnknownReason::Variable);
+    assert_ne!(of(unknown), YES());
+}

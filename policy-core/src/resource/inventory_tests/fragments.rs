@@ -129,3 +129,27 @@ fn a_member_of_a_cluster_is_one_only_where_it_certainly_names_one() {
     assert_eq!(of(maybe.into()), "aws_db_instance");
     assert_eq!(of("".into()), "aws_db_instance");
 }
+
+#[test]
+fn a_rule_that_names_no_group_says_what_it_says() {
+    let inventory = inventory(vec![
+        tf(
+            "aws_security_group_rule.r",
+            json!({"type": "ingress", "protocol": "tcp", "from_port": 22, "to_port": 22, "cidr_blocks": ["0.0.0.0/0"]}),
+        ),
+        tf(
+            "aws_network_acl_rule.n",
+            json!({"egress": false, "protocol": "tcp", "from_port": 22, "to_port": 22, "rule_action": "allow", "rule_number": 1, "cidr_block": "0.0.0.0/0"}),
+        ),
+        tf("aws_eip.e", json!({"domain": "vpc"})),
+    ]);
+    for (id, kind) in [
+        ("aws_security_group_rule.r", "security_group"),
+        ("aws_network_acl_rule.n", "network_acl"),
+    ] {
+        let rule = find(&inventory, id);
+        assert_eq!((rule.kind.as_deref(), rule.fragment), (Some(kind), true), "{id}");
+    }
+    // An address can stand by itself.
+    assert!(!find(&inventory, "aws_eip.e").fragment);
+}

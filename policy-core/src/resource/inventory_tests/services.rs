@@ -120,8 +120,8 @@ fn trail_defaults() {
     let trail = find(&template, "T");
     assert_eq!(attribute(trail, "is_logging").cell, Cell::Absent);
     assert_eq!(
-        reason(&attribute(trail, "include_global_service_events").cell),
-        Some(UnknownReason::ComputedDefault)
+        attribute(trail, "include_global_service_events").cell,
+        known(json!(true))
     );
 }
 

@@ -220,6 +220,6 @@ fn recursion_in_the_library_is_refused_for_those_who_could_run_it() {
 
 #[test]
 fn an_empty_catalog_compiles() {
-    let (set, diagnostics) = compile(&crate::control::Catalog::default());
+    let (set, diagnostics) = compile(&crate::control::Catalog::default(), 1);
     assert!(format!("{set:?}").starts_with('{') && diagnostics.is_empty());
 }

@@ -25,13 +25,7 @@ pub(super) fn check(program: &Program, from: usize) -> Vec<Diagnostic> {
             let Some((module, rule)) = program.rule(*position) else {
                 continue;
             };
-            let mut walk = Walk {
-                program,
-                module,
-                locals: BTreeSet::new(),
-                uses: Vec::new(),
-                problems: Vec::new(),
-            };
+            let mut walk = Walk::new(program, module);
             walk.rule(rule);
             if position.0 >= from {
                 diagnostics.append(&mut walk.problems);
@@ -41,6 +35,23 @@ pub(super) fn check(program: &Program, from: usize) -> Vec<Diagnostic> {
     }
     diagnostics.extend(graph.check(program));
     diagnostics
+}
+
+/// The modules that `module` needs to be evaluated, itself aside: those that hold what its rules name, directly.
+pub(super) fn needs(program: &Program, module: usize) -> BTreeSet<usize> {
+    let Some(found) = program.modules.get(module) else {
+        return BTreeSet::new();
+    };
+    let mut needed = BTreeSet::new();
+    for rule in &found.rules {
+        let mut walk = Walk::new(program, found);
+        walk.rule(rule);
+        for path in walk.uses {
+            needed.extend(program.holders(&path).map(|(module, _)| module));
+        }
+    }
+    needed.remove(&module);
+    needed
 }
 
 /// Which rules use which.
@@ -163,7 +174,17 @@ struct Walk<'a> {
     problems: Vec<Diagnostic>,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    fn new(program: &'a Program, module: &'a Module) -> Self {
+        Self {
+            program,
+            module,
+            locals: BTreeSet::new(),
+            uses: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+
     fn rule(&mut self, rule: &Rule) {
         if let Head::Function(parameters, _) = &rule.head {
             parameters.iter().for_each(|parameter| self.declare(parameter));

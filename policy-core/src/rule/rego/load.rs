@@ -8,7 +8,7 @@ use regorus::{Engine, Value as Rego};
 use super::ast::{self, Module};
 use super::entries::Entries;
 use super::failure::{Failure, read};
-use super::pool::run_on_big_stack;
+use super::pool::{parallel, run_on_big_stack};
 use super::program::Program;
 use super::worker::{CompiledRule, RuleSet};
 use super::{lints, scan};
@@ -17,43 +17,45 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::rule::codes;
 use crate::source::{Source, Span};
 
-/// Compiles the rules of every control of the catalog, each by itself: one that cannot run takes no other with it.
+/// Compiles the rules of every control of the catalog on up to `jobs` threads, each by itself: one that cannot run takes
+/// no other with it. The result does not depend on the number of threads.
 ///
 /// A control whose rule cannot run is not in the set and has a diagnostic of level error.
-pub fn compile(catalog: &Catalog) -> (RuleSet, Vec<Diagnostic>) {
-    // Parsing and checking recurse as evaluation does.
-    run_on_big_stack(|| {
-        let mut diagnostics = Vec::new();
-        let library = Library::load(&catalog.library, &mut diagnostics);
-        let mut rules = BTreeMap::new();
-        let mut packages: BTreeMap<&str, &ControlId> = BTreeMap::new();
-        for (id, control) in &catalog.controls {
-            if control.rego.is_empty() && !control.rules.iter().any(|rule| &*rule.engine == "rego") {
-                continue;
-            }
-            if let Some(other) = packages.insert(&control.package, id) {
-                let message = format!(
-                    "the package `{}` of {id} is also the one of {other}",
-                    control.package
-                );
-                diagnostics.push(Diagnostic::new(&codes::RGO010, message).at(&control.span));
-                continue;
-            }
-            match library.compile(control, &mut diagnostics) {
-                Ok(rule) => {
-                    rules.insert(id.clone(), Arc::new(rule));
-                }
-                Err(mut problems) => diagnostics.append(&mut problems),
-            }
+pub fn compile(catalog: &Catalog, jobs: usize) -> (RuleSet, Vec<Diagnostic>) {
+    let mut diagnostics = Vec::new();
+    let mut packages: BTreeMap<&str, &ControlId> = BTreeMap::new();
+    let mut todo = Vec::new();
+    for (id, control) in &catalog.controls {
+        if control.rego.is_empty() && !control.rules.iter().any(|rule| &*rule.engine == "rego") {
+            continue;
         }
-        (
-            RuleSet {
-                rules: Arc::new(rules),
-                ..RuleSet::default()
-            },
-            distinct(diagnostics),
-        )
-    })
+        if let Some(other) = packages.insert(&control.package, id) {
+            let message = format!(
+                "the package `{}` of {id} is also the one of {other}",
+                control.package
+            );
+            diagnostics.push(Diagnostic::new(&codes::RGO010, message).at(&control.span));
+            continue;
+        }
+        todo.push(control);
+    }
+    // Parsing and checking recurse as evaluation does, so they too have large stacks.
+    let (library, found) = run_on_big_stack(|| Library::load(&catalog.library));
+    diagnostics.extend(found);
+    let compiled = parallel(jobs, &todo, || (), |(), control| library.compile(control));
+    let mut rules = BTreeMap::new();
+    for (control, (rule, found)) in todo.iter().zip(compiled) {
+        rules.extend(rule.map(|rule| (control.id.clone(), Arc::new(rule))));
+        diagnostics.extend(found);
+    }
+    (
+        RuleSet {
+            rules: Arc::new(rules),
+            library: library.sources().into(),
+            ..RuleSet::default()
+        },
+        distinct(diagnostics),
+    )
 }
 
 /// What is wrong in the library comes up again with every control that uses it.
@@ -75,54 +77,66 @@ fn distinct(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
 
 /// What all controls share.
 struct Library {
+    /// The settings of every engine.
     engine: Engine,
     program: Program,
-    sources: Vec<Arc<Source>>,
+    /// Which other modules each module of the program names, by position.
+    needs: Vec<BTreeSet<usize>>,
 }
 
 impl Library {
-    fn load(sources: &[Arc<Source>], diagnostics: &mut Vec<Diagnostic>) -> Self {
+    fn load(sources: &[Arc<Source>]) -> (Self, Vec<Diagnostic>) {
         let mut engine = Engine::new();
         engine.set_strict_builtin_errors(true);
         engine.set_gather_prints(true);
         let mut library = Self {
             engine,
             program: Program::default(),
-            sources: Vec::new(),
+            needs: Vec::new(),
         };
+        let mut diagnostics = Vec::new();
         for source in sources {
-            let added = parse(source).and_then(|module| {
-                add(
-                    &mut library.engine,
-                    source.name(),
-                    source.text(),
-                    module.legacy,
-                    std::slice::from_ref(source),
-                )?;
-                Ok(module)
-            });
-            match added {
-                Ok(module) => {
-                    library.program.add(Arc::new(module));
-                    library.sources.push(source.clone());
-                }
+            match parse(source) {
+                Ok(module) => library.program.add(Arc::new(module)),
                 // Controls that use the file will miss its functions and say so.
                 Err(problem) => diagnostics.push(problem),
             }
         }
         diagnostics.extend(lints::check(&library.program, 0));
-        library
+        if diagnostics.iter().all(|problem| problem.level != Level::Error) {
+            let mut engine = library.engine.clone();
+            // What no control uses would be checked by nobody else.
+            let checked = add_all(&mut engine, &library.program.modules, &library.sources())
+                .and_then(|()| check(&mut engine, &library.sources()));
+            diagnostics.extend(checked.err());
+        }
+        library.needs = (0..library.program.modules.len())
+            .map(|position| lints::needs(&library.program, position))
+            .collect();
+        (library, diagnostics)
     }
 
-    fn compile(
+    fn sources(&self) -> Vec<Arc<Source>> {
+        let modules = self.program.modules.iter();
+        modules.map(|module| module.source.clone()).collect()
+    }
+
+    /// The rule of a control, unless it cannot run, and what is wrong with it.
+    fn compile(&self, control: &Control) -> (Option<CompiledRule>, Vec<Diagnostic>) {
+        let mut notices = Vec::new();
+        match self.compile_with(control, &mut notices) {
+            Ok(rule) => (Some(rule), notices),
+            Err(problems) => (None, notices.into_iter().chain(problems).collect()),
+        }
+    }
+
+    fn compile_with(
         &self,
         control: &Control,
         notices: &mut Vec<Diagnostic>,
     ) -> Result<CompiledRule, Vec<Diagnostic>> {
         let mut problems = Vec::new();
-        let own = self.program.modules.len();
-        let mut program = self.program.clone();
-        let mut sources = self.sources.clone();
+        let mut modules = Vec::new();
         for source in &control.rego {
             match parse(source).and_then(|module| check_package(module, control)) {
                 Ok(module) => {
@@ -132,8 +146,7 @@ impl Library {
                             Diagnostic::new(&codes::RGO104, "the rule is written in Rego v0").at(&span),
                         );
                     }
-                    program.add(Arc::new(module));
-                    sources.push(source.clone());
+                    modules.push(Arc::new(module));
                 }
                 Err(problem) => problems.push(problem),
             }
@@ -141,11 +154,17 @@ impl Library {
         if !problems.is_empty() {
             return Err(problems);
         }
+        let (program, own) = self.program_of(&modules);
         let entries = Entries::find(&program, own, control)?;
         problems.extend(lints::check(&program, own));
         if problems.iter().any(|problem| problem.level == Level::Error) {
             return Err(problems);
         }
+        let sources: Vec<_> = program
+            .modules
+            .iter()
+            .map(|module| module.source.clone())
+            .collect();
         let engine = self
             .prepare(&program, own, &entries, &sources)
             .map_err(|problem| vec![problem])?;
@@ -158,6 +177,33 @@ impl Library {
         Ok(rule)
     }
 
+    /// The modules of a control after those of the library that they need, and how many those are. An engine prepares
+    /// all it has been given, so what is never asked for would be most of the work.
+    fn program_of(&self, modules: &[Arc<Module>]) -> (Program, usize) {
+        let mut all = self.program.clone();
+        modules.iter().for_each(|module| all.add(module.clone()));
+        let shared = self.program.modules.len();
+        let mut waiting: Vec<usize> = (shared..all.modules.len()).collect();
+        let mut needed = BTreeSet::new();
+        while let Some(position) = waiting.pop() {
+            let named = match self.needs.get(position) {
+                Some(named) => named,
+                None => &lints::needs(&all, position),
+            };
+            waiting.extend(named.iter().filter(|position| needed.insert(**position)));
+        }
+        let mut program = Program::default();
+        let (library, _) = all.modules.split_at(shared);
+        for (position, module) in library.iter().enumerate() {
+            if needed.contains(&position) {
+                program.add(module.clone());
+            }
+        }
+        let own = program.modules.len();
+        modules.iter().for_each(|module| program.add(module.clone()));
+        (program, own)
+    }
+
     /// An engine that has seen every file, with the copies that are evaluated, and found nothing wrong.
     fn prepare(
         &self,
@@ -167,16 +213,15 @@ impl Library {
         sources: &[Arc<Source>],
     ) -> Result<Engine, Diagnostic> {
         let mut engine = self.engine.clone();
+        add_all(&mut engine, &program.modules, sources)?;
         for (position, module) in program.modules.iter().enumerate().skip(own) {
-            let source = &module.source;
-            add(&mut engine, source.name(), source.text(), module.legacy, sources)?;
             for copy in entries.copies(program, position) {
                 let text = copy
                     .source()
                     .filter(|text| parse_text(text).is_ok_and(|parsed| copy.is_faithful(&parsed)));
                 let Some(text) = text else {
                     let message = "the engine would not evaluate a rule of this file as it is written";
-                    let span = module.package_range.span(source);
+                    let span = module.package_range.span(&module.source);
                     return Err(Diagnostic::new(&codes::RGO002, message)
                         .at(&span)
                         .help("write `deny contains violation if { … }`"));
@@ -184,24 +229,31 @@ impl Library {
                 add(&mut engine, text.name(), text.text(), module.legacy, sources)?;
             }
         }
-        // Unsafe variables and conflicts come up when the engine prepares itself, whichever rule is asked for. This one is
-        // asked for because it is certain to have a value without running anything of the control.
-        add(
-            &mut engine,
-            "probe.rego",
-            "package policy_probe\n\nloaded := true\n",
-            false,
+        check(&mut engine, sources)?;
+        Ok(engine)
+    }
+}
+
+fn add_all(engine: &mut Engine, modules: &[Arc<Module>], sources: &[Arc<Source>]) -> Result<(), Diagnostic> {
+    modules.iter().try_for_each(|module| {
+        let source = &module.source;
+        add(engine, source.name(), source.text(), module.legacy, sources)
+    })
+}
+
+/// Unsafe variables and conflicts come up when the engine prepares itself, whichever rule is asked for. This one is asked
+/// for because it is certain to have a value without running anything else.
+fn check(engine: &mut Engine, sources: &[Arc<Source>]) -> Result<(), Diagnostic> {
+    let probe = "package policy_probe\n\nloaded := true\n";
+    add(engine, "probe.rego", probe, false, sources)?;
+    engine.set_input(Rego::new_object());
+    match engine.eval_rule("data.policy_probe.loaded".to_owned()) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(diagnostic(
+            &codes::RGO002,
+            read(&error.to_string(), sources),
             sources,
-        )?;
-        engine.set_input(Rego::new_object());
-        match engine.eval_rule("data.policy_probe.loaded".to_owned()) {
-            Ok(_) => Ok(engine),
-            Err(error) => Err(diagnostic(
-                &codes::RGO002,
-                read(&error.to_string(), sources),
-                sources,
-            )),
-        }
+        )),
     }
 }
 

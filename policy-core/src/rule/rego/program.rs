@@ -57,6 +57,15 @@ impl Program {
             .filter(move |candidate| candidate.len() > path.len())
     }
 
+    /// The definitions that a reference to `path` may read: those of the rule that holds it, at it and below it.
+    pub(super) fn holders<'a>(&'a self, path: &'a [Arc<str>]) -> impl Iterator<Item = (usize, usize)> + 'a {
+        let above = (0..=path.len()).filter_map(|length| path.get(..length));
+        above
+            .flat_map(|prefix| self.definitions(prefix))
+            .chain(self.below(path).flat_map(|path| self.definitions(path)))
+            .copied()
+    }
+
     /// True when a rule is at or below `path`.
     pub(super) fn has(&self, path: &[Arc<str>]) -> bool {
         !self.definitions(path).is_empty() || self.below(path).next().is_some()

@@ -59,7 +59,7 @@ pub(crate) fn rules(body: &str, parameters: &str, library: &[&str]) -> (RuleSet,
     let text = format!("package controls.t_001\n\n{body}\n");
     let control = control("T-001", &text, parameters);
     let id = control.id.clone();
-    let (set, diagnostics) = compile(&catalog([control], library));
+    let (set, diagnostics) = compile(&catalog([control], library), 1);
     (set, id, diagnostics)
 }
 

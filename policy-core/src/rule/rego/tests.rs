@@ -164,14 +164,14 @@ fn a_long_chain_is_refused_and_a_shorter_one_runs() {
 #[test]
 fn packages_belong_to_one_control() {
     let text = "package controls.other\n\ndeny contains \"m\"\n";
-    let (set, diagnostics) = compile(&catalog([control("T-001", text, "{}")], &[]));
+    let (set, diagnostics) = compile(&catalog([control("T-001", text, "{}")], &[]), 1);
     assert_eq!(diagnostics[0].code.id, "RGO003");
     assert!(!set.contains(&crate::control::ControlId::new("T-001").unwrap()));
 
     let text = "package rules[\"opa-1\"].x\n\ndeny contains \"m\"\n\ndeny contains \"n\"\n";
     let mut quoted = control("T-001", text, "{}");
     quoted.package = "rules.opa-1.x".into();
-    let (set, diagnostics) = compile(&catalog([quoted.clone()], &[]));
+    let (set, diagnostics) = compile(&catalog([quoted.clone()], &[]), 1);
     assert!(diagnostics.is_empty(), "{diagnostics:?}");
     let found = run_on_big_stack(|| set.worker().evaluate(&quoted.id, &document("{}")));
     assert_eq!(found.unwrap().violations.len(), 2);
@@ -179,9 +179,58 @@ fn packages_belong_to_one_control() {
     let text = "package controls.t_001\n\ndeny contains \"m\"\n";
     let mut other = control("T-002", text, "{}");
     other.package = "controls.t_001".into();
-    let (set, diagnostics) = compile(&catalog([control("T-001", text, "{}"), other.clone()], &[]));
+    let (set, diagnostics) = compile(&catalog([control("T-001", text, "{}"), other.clone()], &[]), 1);
     assert_eq!(diagnostics[0].code.id, "RGO010");
     assert!(!set.contains(&other.id));
+}
+
+#[test]
+fn a_control_is_given_the_library_that_it_names_however_it_names_it() {
+    let library = [
+        "package lib.deep\n\nlimit := 3\n",
+        "package lib.shallow\n\nimport data.lib.deep\n\nover(x) if x > deep.limit\n",
+        "package lib.unused\n\nnever := 1\n",
+        "package lib.unsafe\n\nf(x) if x == y\n",
+    ];
+    let texts = [
+        "package controls.t_001\n\nimport data.lib.shallow\n\ndeny contains \"m\" if shallow.over(input.resource.x)\n",
+        "package controls.t_002\n\ndeny contains \"m\" if data.lib.shallow.over(input.resource.x)\n",
+        "package controls.t_003\n\ndeny contains \"m\" if input.resource.x > data.lib[\"deep\"].limit\n",
+        "package controls.t_004\n\nimport data.lib as all\n\ndeny contains \"m\" if input.resource.x > all.deep.limit\n",
+        "package controls.t_005\n\nname := \"deep\"\n\ndeny contains \"m\" if input.resource.x > data.lib[name].limit\n",
+    ];
+    let controls: Vec<_> = texts
+        .iter()
+        .zip(1..)
+        .map(|(text, number)| control(&format!("T-00{number}"), text, "{}"))
+        .collect();
+    let ids: Vec<_> = controls.iter().map(|control| control.id.clone()).collect();
+    for jobs in [1, 3] {
+        let (set, diagnostics) = compile(&catalog(controls.clone(), &library), jobs);
+        // Nobody uses the file that cannot run, and it is found all the same, once; so is the control that may use it.
+        assert_eq!(
+            diagnostics
+                .iter()
+                .map(|diagnostic| (diagnostic.code.id, diagnostic.file().unwrap_or_default()))
+                .collect::<Vec<_>>(),
+            [("RGO002", "lib/3.rego")]
+        );
+        let violations = |id, x: i64| {
+            let input = document(&format!(r#"{{"resource": {{"x": {x}}}}}"#));
+            run_on_big_stack(|| set.worker().evaluate(id, &input)).map(|result| result.violations.len())
+        };
+        for id in ids.iter().take(4) {
+            assert_eq!(
+                (violations(id, 4).unwrap(), violations(id, 3).unwrap()),
+                (1, 0),
+                "{id}"
+            );
+        }
+        assert!(
+            violations(&ids[4], 4).is_err(),
+            "it reads the whole library, and a part of that cannot run"
+        );
+    }
 }
 
 #[test]
@@ -197,7 +246,7 @@ fn one_broken_control_takes_no_other_with_it() {
         "{}",
     );
     let (good_id, bad_id) = (good.id.clone(), bad.id.clone());
-    let (set, diagnostics) = compile(&catalog([bad, good], &["package lib.broken\n\nf(x) if {"]));
+    let (set, diagnostics) = compile(&catalog([bad, good], &["package lib.broken\n\nf(x) if {"]), 1);
     assert_eq!(
         diagnostics
             .iter()

@@ -62,6 +62,8 @@ pub(crate) struct CompiledRule {
 #[derive(Clone, Default)]
 pub struct RuleSet {
     pub(super) rules: Arc<BTreeMap<ControlId, Arc<CompiledRule>>>,
+    /// All files of the library, used or not.
+    pub(super) library: Arc<[Arc<Source>]>,
     pub(super) coverage: Option<Arc<Gathered>>,
     pub(super) deadline: Option<Duration>,
 }
@@ -110,6 +112,7 @@ impl RuleSet {
             .rules
             .values()
             .flat_map(|rule| &rule.sources)
+            .chain(&*self.library)
             .map(|source| (source.name(), source))
             .collect();
         let sources: Vec<Arc<Source>> = files.into_values().cloned().collect();

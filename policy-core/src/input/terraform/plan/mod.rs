@@ -21,7 +21,7 @@ mod tests;
 mod trace;
 mod values;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
@@ -76,6 +76,19 @@ pub fn read(source: Arc<Source>, _context: &InputContext) -> LoadedInput {
         resources: resources.unwrap_or_default(),
         diagnostics,
         source: Some(source),
+    }
+}
+
+/// The values that the root variables had when the plan was made, sensitive ones in clear. Empty for what is not a plan.
+pub fn root_variables(source: &Arc<Source>) -> BTreeMap<String, Value> {
+    let mut reader = Reader {
+        source,
+        diagnostics: Vec::new(),
+        names: Interner::default(),
+    };
+    match serde_json::from_str::<PlanFile<'_>>(source.text()) {
+        Ok(file) => reader.variables(&file).into_iter().collect(),
+        Err(_) => BTreeMap::new(),
     }
 }
 

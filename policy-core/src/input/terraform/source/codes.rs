@@ -33,4 +33,6 @@ codes! {
         "The AWS provider wants another type for this argument, and the value cannot be converted. The argument is unknown.";
     TFS015: Error, "a file is missing",
         "A file named on the command line does not exist or cannot be read.";
+    TFS016: Error, "a condition of the configuration does not hold",
+        "A `precondition` or `postcondition` of a resource, a data source or an output is false whatever is only known after apply. Terraform makes no plan of such code. Everything is still evaluated.";
 }

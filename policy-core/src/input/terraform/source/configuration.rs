@@ -6,11 +6,29 @@ use std::sync::Arc;
 use super::codes;
 use super::files::{SourceFiles, child, read_text};
 use super::json_syntax;
+use super::undeclared::did_you_mean;
 use crate::diagnostic::Diagnostic;
 use crate::document::hcl::{self, Block, Body, Expr, ExprKind, Literal, Structure};
 use crate::document::json;
 use crate::resource::ResourceMode;
 use crate::source::Span;
+
+/// The blocks of a module.
+const BLOCKS: &[&str] = &[
+    "check",
+    "data",
+    "ephemeral",
+    "import",
+    "locals",
+    "module",
+    "moved",
+    "output",
+    "provider",
+    "removed",
+    "resource",
+    "terraform",
+    "variable",
+];
 
 /// What a directory declares.
 #[derive(Debug, Default)]
@@ -147,13 +165,13 @@ impl Loader<'_> {
             "module" | "variable" | "output" | "provider" | "check" => 1,
             "locals" | "terraform" | "moved" | "removed" | "import" => 0,
             other => {
-                self.diagnostics.push(
-                    Diagnostic::new(
-                        &codes::TFS003,
-                        format!("`{other}` is not a kind of block that Terraform knows"),
-                    )
-                    .at(&block.header),
-                );
+                let mut unknown = Diagnostic::new(
+                    &codes::TFS003,
+                    format!("`{other}` is not a kind of block that Terraform knows"),
+                )
+                .at(&block.header);
+                unknown.help = did_you_mean(other, BLOCKS.iter().copied());
+                self.diagnostics.push(unknown);
                 return;
             }
         };

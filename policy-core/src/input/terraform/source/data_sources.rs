@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::cty::{Data, Type, Val};
+use super::cty::{Data, Type, Val, without_null};
 use super::evaluation::{Evaluation, Fault, ResourceInstance, Scope};
 use super::policy_document;
 use super::references::cycle;
@@ -70,7 +70,7 @@ impl Evaluation<'_> {
                     // Modules write `region = var.region`, which is null where the provider's Region is meant.
                     let asked = self.eval(&asked.expr, &scope)?;
                     if !asked.is_null() {
-                        return Ok(Some(asked));
+                        return Ok(Some(without_null(asked)));
                     }
                 }
                 Ok(self.region_of(resource).map(|region| Val::string(&region)))

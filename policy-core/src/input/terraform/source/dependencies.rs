@@ -41,9 +41,11 @@ pub(super) fn references(
     values: &Value,
     traces: &[(Vec<Step>, Traced)],
     addresses: &Addresses,
+    missing: &HashSet<Arc<str>>,
 ) -> Vec<Reference> {
     let mut targets = Targets {
         addresses,
+        missing,
         known: HashMap::new(),
         lists: Vec::new(),
         numbers: HashMap::new(),
@@ -111,6 +113,8 @@ fn prefixes(steps: &[Step]) -> impl Iterator<Item = &[Step]> {
 /// The targets of references, numbered: the same number means the same resources.
 struct Targets<'a> {
     addresses: &'a Addresses,
+    /// What is named and not declared: a reference to it means none of the resources that are.
+    missing: &'a HashSet<Arc<str>>,
     known: HashMap<Arc<str>, Option<usize>>,
     lists: Vec<Vec<ResourceId>>,
     numbers: HashMap<Vec<ResourceId>, usize>,
@@ -121,7 +125,11 @@ impl Targets<'_> {
         if let Some(known) = self.known.get(reference) {
             return *known;
         }
-        let number = self.addresses.targets(reference).map(|targets| {
+        let nobody = || {
+            let missing = self.missing.contains(reference);
+            missing.then(|| vec![ResourceId::new(reference.clone())])
+        };
+        let number = self.addresses.targets(reference).or_else(nobody).map(|targets| {
             *self.numbers.entry(targets).or_insert_with_key(|targets| {
                 self.lists.push(targets.clone());
                 self.lists.len() - 1

@@ -52,6 +52,8 @@ pub(super) struct Evaluation<'a> {
     pub(super) budget: Budget,
     /// References to resources in the expression that is being evaluated, while somebody listens.
     pub(super) trace: RefCell<Option<Vec<Traced>>>,
+    /// Addresses of resources that expressions name and no block declares.
+    pub(super) missing: RefCell<HashSet<Arc<str>>>,
 }
 
 /// A reference met during evaluation.
@@ -287,6 +289,7 @@ impl<'a> Evaluation<'a> {
             documents: RefCell::default(),
             budget: Budget::default(),
             trace: RefCell::default(),
+            missing: RefCell::default(),
         }
     }
 
@@ -313,6 +316,14 @@ impl<'a> Evaluation<'a> {
         if *count <= MAX_OF_A_CODE {
             self.diagnostics.borrow_mut().push(diagnostic);
         }
+    }
+
+    /// True when a problem of this code was reported in these words, wherever.
+    pub(super) fn has_reported(&self, code: &Code, message: &str) -> bool {
+        let diagnostics = self.diagnostics.borrow();
+        diagnostics
+            .iter()
+            .any(|known| known.code.id == code.id && known.message == message)
     }
 
     /// The declarations of a directory, read once.

@@ -115,14 +115,18 @@ impl Evaluation<'_> {
         if decision.is_null() {
             return Err(fault(&codes::TFS006, "the condition is null", &condition.span));
         }
-        let sensitive = decision.sensitive;
-        let decision = convert(decision, &Type::Bool).map_err(|error| {
-            fault(
-                &codes::TFS006,
-                format!("the condition is not a bool: {error}"),
-                &condition.span,
-            )
-        })?;
+        let mut sensitive = decision.sensitive;
+        // What is not known is not asked whether it is a bool.
+        let decision = match decision.is_known() {
+            false => decision,
+            true => convert(decision, &Type::Bool).map_err(|error| {
+                fault(
+                    &codes::TFS006,
+                    format!("the condition is not a bool: {error}"),
+                    &condition.span,
+                )
+            })?,
+        };
         // Both sides decide about the type of the result, but only the chosen one may fail.
         let branches = (self.eval(then, scope), self.eval(otherwise, scope));
         let branches = match branches {
@@ -131,6 +135,8 @@ impl Evaluation<'_> {
         };
         for value in [&branches.0, &branches.1].into_iter().flatten() {
             self.spend(value.summary().weight / 8, at)?;
+            // A mark of the result that is not chosen counts, too.
+            sensitive |= value.sensitive;
         }
         let type_of = |branch: &Result<Val, Fault>, expr: &Expr| match branch {
             Ok(value) => value.ty(),
@@ -146,6 +152,9 @@ impl Evaluation<'_> {
             else_type
         } else if untyped_null(&branches.1) {
             then_type
+        } else if then_type == Type::Dynamic || else_type == Type::Dynamic {
+            // What is not known may have any type, and then nothing is converted.
+            Type::Dynamic
         } else {
             unify(&[then_type.clone(), else_type.clone()]).ok_or_else(|| {
                 let message = format!(
@@ -222,8 +231,10 @@ impl Evaluation<'_> {
                 let Ok(base) = self.eval(base, scope) else {
                     return Type::Dynamic;
                 };
-                let Data::Tuple(elements) = &base.data else {
-                    return Type::Dynamic;
+                let elements = match &base.data {
+                    Data::Tuple(elements) => elements,
+                    Data::List(..) | Data::Set(..) => return Type::list(Type::Dynamic),
+                    _ => return Type::Dynamic,
                 };
                 let of = |element: &Val| {
                     self.apply(element.clone(), rest, scope)
@@ -238,12 +249,13 @@ impl Evaluation<'_> {
     fn for_expression(&self, each: &ForExpr, scope: &Scope<'_>) -> Result<Val, Fault> {
         let collection = self.eval(&each.collection, scope)?;
         let sensitive = collection.sensitive;
-        let Some(pairs) = iterate(&collection, &each.collection.span)? else {
-            return Ok(unknown_of(Type::Dynamic, [&collection]));
-        };
-        if let Some(condition) = &each.condition {
+        let pairs = iterate(&collection, &each.collection.span)?;
+        if let (Some(condition), false) = (&each.condition, collection.ty() == Type::Dynamic) {
             self.check_for_condition(each, condition, scope)?;
         }
+        let Some(pairs) = pairs else {
+            return Ok(unknown_of(Type::Dynamic, [&collection]));
+        };
         let mut list = Vec::new();
         let mut members: BTreeMap<Arc<str>, Val> = BTreeMap::new();
         let mut groups: BTreeMap<Arc<str>, Vec<Val>> = BTreeMap::new();
@@ -497,6 +509,13 @@ pub(super) fn unknown_of<'v>(ty: Type, values: impl IntoIterator<Item = &'v Val,
 pub(super) fn iterate(collection: &Val, at: &Span) -> Result<Option<Vec<(Val, Val)>>, Fault> {
     let sensitive = collection.sensitive;
     let pairs = match &collection.data {
+        Data::Unknown(Type::Bool | Type::Number | Type::String, _)
+        | Data::Bool(_)
+        | Data::Number(_)
+        | Data::String(_) => {
+            let message = format!("{} cannot be iterated over", collection.ty().friendly());
+            return Err(fault(&codes::TFS006, message, at));
+        }
         Data::Unknown(..) => return Ok(None),
         Data::Null(_) => return Err(fault(&codes::TFS006, "null cannot be iterated over", at)),
         Data::Set(_, elements) => elements
@@ -512,10 +531,6 @@ pub(super) fn iterate(collection: &Val, at: &Span) -> Result<Option<Vec<(Val, Va
             .iter()
             .map(|(key, element)| (Val::string(key), element.clone()))
             .collect(),
-        Data::Bool(_) | Data::Number(_) | Data::String(_) => {
-            let message = format!("{} cannot be iterated over", collection.ty().friendly());
-            return Err(fault(&codes::TFS006, message, at));
-        }
     };
     let pairs: Vec<(Val, Val)> = pairs;
     if !sensitive {
@@ -533,6 +548,15 @@ pub(super) fn iterate(collection: &Val, at: &Span) -> Result<Option<Vec<(Val, Va
 fn either(decision: &Val, left: Val, right: Val, ty: Type) -> Val {
     if left.is_wholly_known() && right.is_wholly_known() && equality(&left, &right) == Some(true) {
         return left.marked(right.has_sensitive());
+    }
+    open_choice(decision, left, right, ty)
+}
+
+/// [`either`] of two values that differ, or stand in a list: there Terraform knows none of the elements, and a plan
+/// shows a list with nulls in it.
+fn open_choice(decision: &Val, left: Val, right: Val, ty: Type) -> Val {
+    if let Some(joined) = part_by_part(decision, &left, &right) {
+        return joined;
     }
     let sensitive = left.has_sensitive() || right.has_sensitive();
     let mut merged = Unknown::clone(&merge_unknowns([decision]));
@@ -555,4 +579,36 @@ fn either(decision: &Val, left: Val, right: Val, ty: Type) -> Val {
         }
     }
     Val::unknown(ty, Arc::new(merged)).marked(sensitive)
+}
+
+/// One of two values that have the same parts: as many elements, or the same keys. The parts may be open while it is
+/// certain which there are, and how many rules a security group gets hangs on that.
+fn part_by_part(decision: &Val, left: &Val, right: &Val) -> Option<Val> {
+    let sensitive = left.sensitive || right.sensitive;
+    // Both sides were converted to one type, so most often their parts have one type as well.
+    let alike = |(left, right): (&Val, &Val)| left.ty() == right.ty();
+    let elements = |left: &[Val], right: &[Val]| -> Option<Vec<Val>> {
+        let pairs = || left.iter().zip(right);
+        let joined =
+            pairs().map(|(left, right)| open_choice(decision, left.clone(), right.clone(), left.ty()));
+        (left.len() == right.len() && pairs().all(alike)).then(|| joined.collect())
+    };
+    let joined = match (&left.data, &right.data) {
+        (Data::List(element, left), Data::List(_, right)) => {
+            Val::list(element.clone(), elements(left, right)?)
+        }
+        (Data::Tuple(left), Data::Tuple(right)) => Val::tuple(elements(left, right)?),
+        (Data::Object(left), Data::Object(right)) => {
+            if !left.keys().eq(right.keys()) || !left.values().zip(right.values()).all(alike) {
+                return None;
+            }
+            let members = left.iter().zip(right.values()).map(|((name, left), right)| {
+                let member = either(decision, left.clone(), right.clone(), left.ty());
+                (name.clone(), member)
+            });
+            Val::object(members.collect())
+        }
+        _ => return None,
+    };
+    Some(joined.marked(sensitive))
 }

@@ -95,6 +95,12 @@ impl Reader<'_> {
                 }
                 continue;
             }
+            if !matches!(node.kind, NodeKind::Mapping(_)) {
+                let message = format!("the body of a `{kind}` block is an object");
+                self.diagnostics
+                    .push(Diagnostic::new(&super::codes::TFS003, message).at(&node.span));
+                continue;
+            }
             let shape = match (&**kind, labels.first()) {
                 ("resource" | "data", Some(label)) => Some(shape_of(kind, &label.text)),
                 _ => None,
@@ -119,7 +125,7 @@ impl Reader<'_> {
                 || matches!(
                     (kind, &*entry.key),
                     (
-                        "resource" | "data",
+                        "resource" | "data" | "ephemeral",
                         "lifecycle" | "provisioner" | "connection" | "timeouts"
                     ) | (
                         "provider",
@@ -127,6 +133,8 @@ impl Reader<'_> {
                     ) | ("terraform", _)
                         | ("check", "assert" | "data")
                         | ("variable", "validation")
+                        | ("nested", "precondition" | "postcondition")
+                        | ("output", "precondition")
                 );
             if &*entry.key == "dynamic" && matches!(kind, "resource" | "data" | "nested" | "content") {
                 self.dynamic(entry, shape, &mut structures);

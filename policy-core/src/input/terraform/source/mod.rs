@@ -7,10 +7,13 @@
 
 mod calls;
 pub mod codes;
+mod conditions;
 mod configuration;
 pub(crate) mod cty;
 mod data_sources;
 mod dependencies;
+#[cfg(test)]
+mod differential;
 mod evaluation;
 mod expression;
 mod files;
@@ -30,6 +33,7 @@ mod templates;
 #[cfg(test)]
 mod tests;
 mod traversal;
+mod undeclared;
 mod variables;
 
 use std::collections::BTreeMap;
@@ -158,6 +162,7 @@ fn evaluate(
         .iter()
         .filter_map(|resource| {
             let built = evaluation.build(resource);
+            evaluation.check_resource(resource);
             evaluation.native(resource, built, &addresses)
         })
         .collect();
@@ -182,7 +187,10 @@ fn collect(evaluation: &Evaluation<'_>, instance: &Rc<Instance>, found: &mut Vec
     }
     for (name, block) in &module.variables {
         match evaluation.variable(instance, name, &block.header) {
-            Ok(_) => evaluation.validate(instance, name, block),
+            Ok(_) => {
+                evaluation.validate(instance, name, block);
+                evaluation.check_default(instance, name, block);
+            }
             Err(fault) => evaluation.report(*fault),
         }
     }
@@ -206,5 +214,6 @@ fn collect(evaluation: &Evaluation<'_>, instance: &Rc<Instance>, found: &mut Vec
         if let Err(fault) = evaluation.output(instance, name, &block.header) {
             evaluation.report(*fault);
         }
+        evaluation.check_output(instance, name, block);
     }
 }

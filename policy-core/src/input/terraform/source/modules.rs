@@ -13,6 +13,7 @@ use super::files::join;
 use super::references::cycle;
 use super::repetition::Repetition;
 use super::shape::shape_of;
+use super::undeclared::did_you_mean;
 use crate::diagnostic::Diagnostic;
 use crate::document::hcl::Block;
 use crate::resource::ResourceMode;
@@ -192,7 +193,9 @@ impl Evaluation<'_> {
         for attribute in block.body.attributes() {
             if !META.contains(&&*attribute.name) && !module.variables.contains_key(&attribute.name) {
                 let message = format!("module `{name}` has no variable `{}`", attribute.name);
-                self.report(Diagnostic::new(&codes::TFS004, message).at(&attribute.name_span));
+                let mut wrong = Diagnostic::new(&codes::TFS004, message).at(&attribute.name_span);
+                wrong.help = did_you_mean(&attribute.name, module.variables.keys().map(|known| &**known));
+                self.report(wrong);
             }
         }
         for (variable, declaration) in &module.variables {

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::codes;
-use super::cty::{Data, Num, Type, Val, convert, equals};
+use super::cty::{Data, Num, Type, Val, agreed, convert, equals};
 use super::evaluation::{Fault, fault};
 use super::expression::unknown_of;
 use crate::document::hcl::{BinaryOperator, UnaryOperator};
@@ -85,18 +85,16 @@ fn arithmetic(operator: BinaryOperator, left: &Val, right: &Val, at: (&Span, &Sp
             | BinaryOperator::GreaterOrEqual
     );
     let (Some(a), Some(b)) = (left.as_number(), right.as_number()) else {
-        let ty = if compares { Type::Bool } else { Type::Number };
-        return Ok(unknown_of(ty, [left, right]));
+        let compared =
+            |left: &Val, right: &Val| Some(holds(operator, left.as_number()?.cmp(right.as_number()?)));
+        return Ok(match compares.then(|| agreed(left, right, compared)).flatten() {
+            Some(always) => Val::bool(always).marked(sensitive),
+            None if compares => unknown_of(Type::Bool, [left, right]),
+            None => unknown_of(Type::Number, [left, right]),
+        });
     };
     if compares {
-        let ordering = a.cmp(b);
-        let holds = match operator {
-            BinaryOperator::Less => ordering == Ordering::Less,
-            BinaryOperator::LessOrEqual => ordering != Ordering::Greater,
-            BinaryOperator::Greater => ordering == Ordering::Greater,
-            _ => ordering != Ordering::Less,
-        };
-        return Ok(Val::bool(holds).marked(sensitive));
+        return Ok(Val::bool(holds(operator, a.cmp(b))).marked(sensitive));
     }
     let computed = match operator {
         BinaryOperator::Add => Num::add(a, b),
@@ -108,4 +106,13 @@ fn arithmetic(operator: BinaryOperator, left: &Val, right: &Val, at: (&Span, &Sp
     computed
         .map(|number| Val::number(number).marked(sensitive))
         .map_err(|error| fault(&codes::TFS006, error.to_string(), at.1))
+}
+
+fn holds(comparison: BinaryOperator, ordering: Ordering) -> bool {
+    match comparison {
+        BinaryOperator::Less => ordering == Ordering::Less,
+        BinaryOperator::LessOrEqual => ordering != Ordering::Greater,
+        BinaryOperator::Greater => ordering == Ordering::Greater,
+        _ => ordering != Ordering::Less,
+    }
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::cty::{Data, Val, merge_unknowns};
+use super::cty::{Data, Val, merge_unknowns, or_default};
 use crate::value::{Map, Unknown, Value};
 
 /// A document.
@@ -181,7 +181,10 @@ fn written(arguments: &BTreeMap<Arc<str>, Val>, hidden: &mut Vec<Val>) -> Vec<(A
             sid => statement.push(("Sid".into(), Document::Value(sid))),
         }
     }
-    let effect = argument("effect").map_or_else(|| Value::from("Allow"), |effect| leaf(effect, hidden));
+    let effect = argument("effect").map_or_else(
+        || Value::from("Allow"),
+        |effect| leaf(&or_default(effect.clone(), &Val::string("Allow")), hidden),
+    );
     statement.push(("Effect".into(), Document::Value(effect)));
     for (name, member) in [
         ("actions", "Action"),

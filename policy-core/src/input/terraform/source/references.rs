@@ -5,11 +5,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::codes;
-use super::cty::{Type, Val, convert};
+use super::cty::{Type, Val, convert, without_null};
 use super::evaluation::{
     CallExpansion, Evaluation, Expansion, Fault, Instance, Open, ResourceInstance, Scope, Traced, fault,
 };
 use super::shape::Nesting;
+use super::undeclared::{named, undeclared};
 use crate::document::hcl::TraversalStep;
 use crate::resource::ResourceMode;
 use crate::source::Span;
@@ -172,12 +173,9 @@ impl Evaluation<'_> {
     /// The value of a local.
     pub(super) fn local(&self, instance: &Rc<Instance>, name: &Arc<str>, at: &Span) -> Result<Val, Fault> {
         let Some(expr) = instance.module.locals.get(name) else {
-            return Err(undeclared(
-                &format!("local.{name}"),
-                instance.module.locals.keys(),
-                name,
-                at,
-            ));
+            let what = format!("local.{name}");
+            self.report(undeclared(&what, instance.module.locals.keys(), name, at));
+            return Ok(named(UnknownReason::Expression, &instance.absolute(&what)));
         };
         self.once(
             &instance.locals,
@@ -216,12 +214,10 @@ impl Evaluation<'_> {
         at: &Span,
     ) -> Result<Resolved<'t>, Fault> {
         let Some(_) = scope.instance.module.calls.get(name) else {
-            return Err(undeclared(
-                &format!("module.{name}"),
-                scope.instance.module.calls.keys(),
-                name,
-                at,
-            ));
+            let what = format!("module.{name}");
+            self.report(undeclared(&what, scope.instance.module.calls.keys(), name, at));
+            let value = named(UnknownReason::Expression, &scope.instance.absolute(&what));
+            return Ok((value, &[]));
         };
         let expansion = self.call_instances(scope.instance, name, at)?;
         // Naming one output asks for that output only; everything else needs all of them.
@@ -302,6 +298,12 @@ impl Evaluation<'_> {
         let Some((TraversalStep::Attribute(name, span), rest)) = steps.split_first() else {
             let message = format!("`{resource_type}` is not a name that is known here");
             let mut wrong = fault(&codes::TFS004, message, at);
+            // Other languages write it so. It can mean nothing else, and the argument is worth judging.
+            if let Some(meant) = miswritten_bool(resource_type) {
+                wrong.help = Some(format!("did you mean `{meant}`?"));
+                self.report(*wrong);
+                return Ok((Val::bool(meant), steps));
+            }
             wrong.help = Some("a reference is `var.…`, `local.…`, `module.…`, `data.TYPE.NAME` or `TYPE.NAME`; a text is quoted".to_owned());
             return Err(wrong);
         };
@@ -313,12 +315,10 @@ impl Evaluation<'_> {
                 .iter()
                 .filter(|known| known.resource_type == *resource_type);
             let names: Vec<Arc<str>> = names.map(|known| known.name.clone()).collect();
-            return Err(undeclared(
-                &format!("{data}{resource_type}.{name}"),
-                names.iter(),
-                name,
-                span,
-            ));
+            let what = format!("{data}{resource_type}.{name}");
+            self.report(undeclared(&what, names.iter(), name, span));
+            let address = scope.instance.absolute(&what);
+            return Ok(self.missing_resource(mode, resource_type, &address, rest));
         };
         let expansion = self.resource_instances(scope.instance, position, span)?;
         if let Some(whole) = scope.instance.wholes.borrow().get(&position) {
@@ -407,9 +407,11 @@ impl Evaluation<'_> {
         };
         let unwritten = |ty: Type| {
             let mut unknown = Unknown::new(reason_of(resource)).with_refs([resource.address.clone()]);
-            unknown.non_null =
-                matches!(&**name, "id" | "arn" | "name") || name.ends_with("_arn") || name.ends_with("_id");
-            if whole && is_identity(resource, name) {
+            unknown.non_null = is_never_null(name);
+            let names_it = resource
+                .block()
+                .is_some_and(|block| is_identity(block.mode, &block.resource_type, name));
+            if whole && names_it {
                 unknown.non_null = true;
                 unknown.text.push(TextPart::Identity);
             }
@@ -432,7 +434,11 @@ impl Evaluation<'_> {
                 },
             )?;
             // Written as null means not written: the provider may still choose a value.
-            let value = if value.is_null() { unwritten(ty) } else { value };
+            let value = match attribute_shape {
+                _ if value.is_null() => unwritten(ty),
+                Some(shape) if shape.computed => without_null(value),
+                _ => value,
+            };
             return Ok(value.marked(sensitive));
         }
         let nested = shape.as_ref().and_then(|shape| shape.nested(name));
@@ -466,17 +472,20 @@ impl Evaluation<'_> {
 }
 
 /// An attribute that names one thing: the resource itself, or where Terraform works.
-fn is_identity(resource: &ResourceInstance, name: &str) -> bool {
-    resource
-        .block()
-        .is_some_and(|block| match (block.mode, &*block.resource_type) {
-            (ResourceMode::Managed, "aws_s3_bucket") if name == "bucket" => true,
-            (ResourceMode::Managed, _) => matches!(name, "id" | "arn"),
-            (ResourceMode::Data, "aws_caller_identity") => matches!(name, "id" | "account_id" | "arn"),
-            (ResourceMode::Data, "aws_partition") => matches!(name, "id" | "partition"),
-            (ResourceMode::Data, "aws_region") => matches!(name, "id" | "name" | "region"),
-            _ => false,
-        })
+pub(super) fn is_identity(mode: ResourceMode, resource_type: &str, name: &str) -> bool {
+    match (mode, resource_type) {
+        (ResourceMode::Managed, "aws_s3_bucket") if name == "bucket" => true,
+        (ResourceMode::Managed, _) => matches!(name, "id" | "arn"),
+        (ResourceMode::Data, "aws_caller_identity") => matches!(name, "id" | "account_id" | "arn"),
+        (ResourceMode::Data, "aws_partition") => matches!(name, "id" | "partition"),
+        (ResourceMode::Data, "aws_region") => matches!(name, "id" | "name" | "region"),
+        _ => false,
+    }
+}
+
+/// An attribute that every resource of AWS that has it fills in: nobody makes a resource without a name.
+pub(super) fn is_never_null(name: &str) -> bool {
+    matches!(name, "id" | "arn" | "name") || name.ends_with("_arn") || name.ends_with("_id")
 }
 
 /// Data sources are read, resources are made.
@@ -520,30 +529,23 @@ pub(super) fn cycle(what: &str, at: &Span) -> Fault {
     fault(&codes::TFS005, format!("`{what}` depends on itself"), at)
 }
 
-fn undeclared<'n>(what: &str, known: impl Iterator<Item = &'n Arc<str>>, name: &str, at: &Span) -> Fault {
-    let mut wrong = fault(
-        &codes::TFS004,
-        format!("`{what}` is not declared in this module"),
-        at,
-    );
-    let nearest = known
-        .map(|candidate| (strsim::damerau_levenshtein(candidate, name), candidate))
-        .filter(|(distance, _)| *distance <= 2)
-        .min();
-    wrong.help = nearest.map(|(_, candidate)| format!("did you mean `{candidate}`?"));
-    wrong
+/// `True` and `FALSE`, which HCL takes for names.
+fn miswritten_bool(name: &str) -> Option<bool> {
+    let is = |word: &str| name.eq_ignore_ascii_case(word);
+    match (is("true"), is("false")) {
+        (true, _) => Some(true),
+        (_, true) => Some(false),
+        _ => None,
+    }
 }
 
 impl Evaluation<'_> {
     /// The value of a variable of an instance.
     pub(super) fn variable(&self, instance: &Rc<Instance>, name: &Arc<str>, at: &Span) -> Result<Val, Fault> {
         let Some(block) = instance.module.variables.get(name) else {
-            return Err(undeclared(
-                &format!("var.{name}"),
-                instance.module.variables.keys(),
-                name,
-                at,
-            ));
+            let what = format!("var.{name}");
+            self.report(undeclared(&what, instance.module.variables.keys(), name, at));
+            return Ok(named(UnknownReason::Variable, &instance.absolute(&what)));
         };
         self.once(
             &instance.variables,

@@ -66,7 +66,7 @@ impl Evaluation<'_> {
     ) -> Option<NativeResource> {
         let block = resource.block()?;
         let values = Value::Map(self.members(&built.members));
-        let references = references(&values, &built.traces, addresses);
+        let references = references(&values, &built.traces, addresses, &self.missing.borrow());
         let choices: Choices = built
             .choices
             .into_iter()

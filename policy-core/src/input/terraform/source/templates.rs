@@ -87,6 +87,11 @@ impl Evaluation<'_> {
                     if value.is_null() {
                         return Err(fault(&codes::TFS006, "null cannot stand in a text", &expr.span));
                     }
+                    if !value.is_known() {
+                        text.sensitive |= value.sensitive;
+                        text.hide(value);
+                        continue;
+                    }
                     let ty = value.ty();
                     let value = convert(value, &Type::String).map_err(|_| {
                         let message = format!("{} cannot stand in a text", ty.friendly());
@@ -110,6 +115,10 @@ impl Evaluation<'_> {
                         return Err(fault(&codes::TFS006, "the condition is null", &condition.span));
                     }
                     text.sensitive |= decision.sensitive;
+                    if !decision.is_known() {
+                        text.hide(decision);
+                        continue;
+                    }
                     let decision = convert(decision, &Type::Bool).map_err(|error| {
                         fault(
                             &codes::TFS006,

@@ -1,3 +1,5 @@
+mod mutations;
+mod possibilities;
 mod problems;
 
 use super::*;

@@ -117,6 +117,15 @@ impl Evaluation<'_> {
                 }
                 let element = match (ty, key.as_str()) {
                     (Type::Object(_), Some(name)) => attribute_type(ty, &name.into(), at)?,
+                    (Type::Bool | Type::Number | Type::String, _) => {
+                        let message = format!("{} has no elements", ty.friendly());
+                        return Err(fault(&codes::TFS006, message, at));
+                    }
+                    (Type::Set(_), _) => return Err(no_index(at)),
+                    (Type::List(_) | Type::Tuple(_), _) => {
+                        number_index(key, at)?;
+                        ty.element().cloned().unwrap_or(Type::Dynamic)
+                    }
                     _ => ty.element().cloned().unwrap_or(Type::Dynamic),
                 };
                 Val::unknown(element, Arc::new(Unknown::clone(unknown)))
@@ -142,11 +151,7 @@ impl Evaluation<'_> {
                     }
                 }
             }
-            Data::Set(..) => {
-                let mut wrong = fault(&codes::TFS006, "the elements of a set have no index", at);
-                wrong.help = Some("`tolist` or `one` make them available".to_owned());
-                return Err(wrong);
-            }
+            Data::Set(..) => return Err(no_index(at)),
             Data::Bool(_) | Data::Number(_) | Data::String(_) => {
                 return Err(fault(
                     &codes::TFS006,
@@ -166,13 +171,7 @@ impl Evaluation<'_> {
         value: &Val,
         at: &Span,
     ) -> Result<Val, Fault> {
-        let number = convert(key.clone(), &Type::Number).map_err(|_| {
-            fault(
-                &codes::TFS006,
-                format!("the index is a number, not {}", key.ty().friendly()),
-                at,
-            )
-        })?;
+        let number = number_index(key, at)?;
         let Some(number) = number.as_number() else {
             return Ok(unknown_of(element, [key]));
         };
@@ -204,7 +203,19 @@ impl Evaluation<'_> {
             Data::Null(_) => Val::tuple(Vec::new()),
             Data::Unknown(ty, unknown) => match (ty, self.open(unknown)) {
                 (_, Some(Open::Object { .. })) => Val::tuple(vec![self.apply(value.clone(), each, scope)?]),
-                (Type::List(_) | Type::Set(_), None) => unknown_of(Type::list(Type::Dynamic), [value]),
+                (Type::List(element) | Type::Set(element), None) => {
+                    let element = Val::unknown(Type::clone(element), unknown.clone());
+                    let element = self.apply(element, each, scope)?;
+                    unknown_of(Type::list(element.ty()), [value])
+                }
+                // What is certainly there is one element.
+                (Type::Bool | Type::Number | Type::String | Type::Map(_) | Type::Object(_), None) => {
+                    let element = self.apply(value.clone(), each, scope)?;
+                    match unknown.non_null {
+                        true => Val::tuple(vec![element]),
+                        false => unknown_of(Type::Dynamic, [value]),
+                    }
+                }
                 _ => unknown_of(Type::Dynamic, [value]),
             },
             Data::List(element, elements) | Data::Set(element, elements) => {
@@ -229,6 +240,22 @@ impl Evaluation<'_> {
     }
 }
 
+fn number_index(key: &Val, at: &Span) -> Result<Val, Fault> {
+    convert(key.clone(), &Type::Number).map_err(|_| {
+        fault(
+            &codes::TFS006,
+            format!("the index is a number, not {}", key.ty().friendly()),
+            at,
+        )
+    })
+}
+
+fn no_index(at: &Span) -> Fault {
+    let mut wrong = fault(&codes::TFS006, "the elements of a set have no index", at);
+    wrong.help = Some("`tolist` or `one` make them available".to_owned());
+    wrong
+}
+
 /// The type of an attribute of an unknown value.
 fn attribute_type(ty: &Type, name: &Arc<str>, at: &Span) -> Result<Type, Fault> {
     match ty {
@@ -243,6 +270,10 @@ fn attribute_type(ty: &Type, name: &Arc<str>, at: &Span) -> Result<Type, Fault> 
                 )
             }),
         Type::Map(element) => Ok(Type::clone(element)),
-        _ => Ok(Type::Dynamic),
+        Type::Dynamic => Ok(Type::Dynamic),
+        other => {
+            let message = format!("{} has no attribute `{name}`", other.friendly());
+            Err(fault(&codes::TFS006, message, at))
+        }
     }
 }

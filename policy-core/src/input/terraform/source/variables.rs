@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::codes;
 use super::configuration::Module;
-use super::cty::{Attribute as TypeAttribute, Data, Type, Val, convert};
+use super::cty::{Attribute as TypeAttribute, Data, Type, Val, convert, or_default, without_null};
 use super::evaluation::{Evaluation, Fault, Instance, Scope, fault};
 use super::files::{child, join, read_text};
 use super::json_syntax;
@@ -197,9 +197,23 @@ impl Evaluation<'_> {
             Val::unknown(constraint.ty.without_optional(), Arc::new(unknown))
         };
         let Some(value) = value else {
+            // Null was given where a value is needed; without any value it is not known what will be given.
+            if let Some(at) = &at {
+                let message = format!("`var.{name}` needs a value, and null is given");
+                let diagnostic = Diagnostic::new(&codes::TFS008, message).at(at);
+                self.report(diagnostic.label(&block.header, "declared with `nullable = false`"));
+            }
             return unknown().marked(sensitive);
         };
         match constraint.convert(value) {
+            // A default that refers to nothing is evaluated where it is needed.
+            Ok(value) if !nullable && !value.is_known() => match block.body.attribute("default") {
+                Some(default) => {
+                    let default = self.settle(self.eval(&default.expr, &Scope::of(instance)));
+                    or_default(value, &default).marked(sensitive)
+                }
+                None => without_null(value).marked(sensitive),
+            },
             Ok(value) => value.marked(sensitive),
             Err(message) => {
                 let message = format!("the value of `var.{name}` does not fit its type: {message}");
@@ -211,6 +225,29 @@ impl Evaluation<'_> {
                 self.report(diagnostic);
                 unknown().marked(sensitive)
             }
+        }
+    }
+
+    /// Reports a default that does not fit the type: Terraform refuses it, also where it is never used.
+    pub(super) fn check_default(&self, instance: &Rc<Instance>, name: &str, block: &Block) {
+        let Some(default) = block.body.attribute("default") else {
+            return;
+        };
+        // What fails here was reported where the default is used.
+        let Ok(value) = self.eval(&default.expr, &Scope::of(instance)) else {
+            return;
+        };
+        let nullable = block.body.attribute("nullable").is_none() || self.flag(block, "nullable");
+        let wrong = match self.constraint(block).convert(value) {
+            Ok(value) if value.is_null() && !nullable => "null, and the variable is not nullable".to_owned(),
+            Ok(_) => return,
+            Err(message) => message,
+        };
+        let message = format!("the default of `var.{name}` does not fit its type: {wrong}");
+        let used = format!("the value of `var.{name}` does not fit its type: {wrong}");
+        // Once is enough where the default is also the value.
+        if !self.has_reported(&codes::TFS008, &used) {
+            self.report(Diagnostic::new(&codes::TFS008, message).at(&default.expr.span));
         }
     }
 
@@ -229,8 +266,17 @@ impl Evaluation<'_> {
                     continue;
                 }
             };
-            let Ok(holds) = convert(holds, &Type::Bool) else {
-                continue;
+            let null = holds.is_null();
+            let holds = match convert(holds, &Type::Bool) {
+                Ok(holds) if !holds.is_null() => holds,
+                _ => {
+                    let message = format!(
+                        "a validation of `var.{name}` is {}, neither true nor false",
+                        if null { "null" } else { "not a bool" }
+                    );
+                    self.report(Diagnostic::new(&codes::TFS006, message).at(&condition.expr.span));
+                    continue;
+                }
             };
             if holds.as_bool() != Some(false) {
                 continue;
@@ -449,9 +495,11 @@ impl Defaults {
             Data::Map(_, elements) | Data::Object(elements) if self.element.is_none() => {
                 let mut elements = elements.into_inner();
                 for (name, default) in &self.attributes {
-                    if elements.get(name).is_none_or(Val::is_null) {
-                        elements.insert(name.clone(), default.clone());
-                    }
+                    let value = match elements.remove(name) {
+                        Some(value) => or_default(value, default),
+                        None => default.clone(),
+                    };
+                    elements.insert(name.clone(), value);
                 }
                 for (name, nested) in &self.children {
                     if let Some(element) = elements.remove(name) {

@@ -9,7 +9,7 @@ use super::number::Num;
 use super::types::{Attribute, Type};
 use super::unify::unify_all;
 use super::value::{Data, Val, merge_unknowns};
-use crate::value::AttributePath;
+use crate::value::{AttributePath, Unknown};
 
 /// Why a value does not convert to a type.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,6 +128,9 @@ fn apply(value: Val, want: &Type, path: &AttributePath) -> Result<Val, Conversio
     }
     let Val { data, sensitive } = value;
     let converted = match (data, want) {
+        (Data::Unknown(Type::Tuple(parts), unknown), Type::List(_) | Type::Set(_)) => {
+            of_unknown_tuple(&parts, &unknown, want)
+        }
         (Data::Unknown(ty, unknown), _) => Val::unknown(filled(&ty, &want.without_optional()), unknown),
         (Data::Null(ty), _) => Val::null(filled(&ty, &want.without_optional())),
         (data @ Data::Bool(_), Type::Bool)
@@ -198,6 +201,22 @@ fn apply(value: Val, want: &Type, path: &AttributePath) -> Result<Val, Conversio
         (data, want) => return Err(ConversionError::new(path, mismatch(&Val::from(data).ty(), want))),
     };
     Ok(converted.marked(sensitive))
+}
+
+/// What an unknown tuple is as a list or set. Its type says how many elements it has, and a list has as many; of a set
+/// with more than one nobody knows how many are equal.
+fn of_unknown_tuple(parts: &[Type], unknown: &Arc<Unknown>, want: &Type) -> Val {
+    let ty = filled(&Type::tuple(parts.to_vec()), &want.without_optional());
+    let element = ty.element().cloned().unwrap_or(Type::Dynamic);
+    let mut one = Unknown::new(unknown.reason);
+    one.refs.clone_from(&unknown.refs);
+    let elements = vec![Val::unknown(element.clone(), one.into()); parts.len()];
+    match ty {
+        _ if !unknown.non_null => Val::unknown(ty, unknown.clone()),
+        Type::List(_) => Val::list(element, elements),
+        Type::Set(_) if elements.len() < 2 => Val::set(element, elements),
+        ty => Val::unknown(ty, unknown.clone()),
+    }
 }
 
 fn to_bool(text: &str, path: &AttributePath) -> Result<bool, ConversionError> {

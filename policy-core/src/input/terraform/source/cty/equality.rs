@@ -1,13 +1,16 @@
 //! Equality.
 
+use super::alternatives::{agreed, text_equality};
 use super::types::Type;
 use super::value::{Data, Val, merge_unknowns};
+use crate::value::Unknown;
 
 /// `left == right` as a Terraform value: a bool, unknown when it depends on something unknown, marked when an operand
 /// is marked.
 pub(crate) fn equals(left: &Val, right: &Val) -> Val {
     let sensitive = left.has_sensitive() || right.has_sensitive();
-    let result = match equality(left, right) {
+    let decided = equality(left, right).or_else(|| agreed(left, right, equality));
+    let result = match decided {
         Some(equal) => Val::bool(equal),
         None => Val::unknown(Type::Bool, merge_unknowns([left, right])),
     };
@@ -19,13 +22,10 @@ pub(crate) fn equals(left: &Val, right: &Val) -> Val {
 /// Values of different types are different, except that all nulls are equal.
 pub(crate) fn equality(left: &Val, right: &Val) -> Option<bool> {
     match (&left.data, &right.data) {
-        (Data::Unknown(left_type, left), Data::Unknown(right_type, right)) => {
-            let apart = !left_type.could_become(right_type) && !right_type.could_become(left_type);
-            // Both may still be null, and then they are equal whatever their types say.
-            (apart && (left.non_null || right.non_null)).then_some(false)
-        }
-        (Data::Unknown(ty, unknown), _) => with_unknown(ty, unknown.non_null, right),
-        (_, Data::Unknown(ty, unknown)) => with_unknown(ty, unknown.non_null, left),
+        // Both may still be null, and then they are equal whatever their types say.
+        (Data::Unknown(..), Data::Unknown(..)) => None,
+        (Data::Unknown(ty, unknown), _) => with_unknown(ty, unknown, right),
+        (_, Data::Unknown(ty, unknown)) => with_unknown(ty, unknown, left),
         (Data::Null(_), Data::Null(_)) => Some(true),
         (Data::Null(_), _) | (_, Data::Null(_)) => Some(false),
         _ => {
@@ -41,12 +41,18 @@ pub(crate) fn equality(left: &Val, right: &Val) -> Option<bool> {
 }
 
 /// Compares a known value with an unknown one of the type `ty`.
-fn with_unknown(ty: &Type, non_null: bool, known: &Val) -> Option<bool> {
+fn with_unknown(ty: &Type, unknown: &Unknown, known: &Val) -> Option<bool> {
     if known.is_null() {
-        return non_null.then_some(false);
+        return unknown.non_null.then_some(false);
     }
-    let known = known.ty();
-    (!ty.could_become(&known) && !known.could_become(ty)).then_some(false)
+    if let Some(text) = known.as_str()
+        && let Some(different) = text_equality(unknown, text)
+    {
+        return Some(different);
+    }
+    let known_type = known.ty();
+    let open = has_dynamic_unknown(known) && known_type.could_become(ty);
+    (!ty.could_become(&known_type) && !open).then_some(false)
 }
 
 fn has_dynamic_unknown(value: &Val) -> bool {

@@ -5,6 +5,7 @@
 //! makes a result unknown — decides what a plan contains, so it is modelled here type by type and held against
 //! `terraform console` by the tests of [`super::functions`].
 
+mod alternatives;
 mod convert;
 mod decimal;
 mod equality;
@@ -17,6 +18,7 @@ mod types;
 mod unify;
 mod value;
 
+pub(crate) use alternatives::{agreed, is_filled_text, known_prefix, or_default, without_null};
 pub(crate) use convert::{ConversionError, convert, convertible};
 pub(crate) use decimal::Decimal;
 pub(crate) use equality::{equality, equals};

@@ -6,7 +6,10 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::error::Failure;
 use super::signature::{Call, Function, Kind, Parameter, any, number, returns};
-use crate::input::terraform::source::cty::{Data, Num, Type, Val, convert, equality, merge_unknowns, unify};
+use crate::input::terraform::source::cty::{
+    Data, Num, Type, Val, convert, equality, is_filled_text, merge_unknowns, unify,
+};
+use crate::value::{Domain, TextPart, Unknown, Value};
 
 const BOOLS: Parameter = Parameter::new("list", Kind::BoolList);
 const LIST: Parameter = Parameter::new("list", Kind::List);
@@ -90,7 +93,9 @@ fn coalesce(mut call: Call<'_>) -> Result<Val, Failure> {
     let undecided = !call.args.iter().all(Val::is_wholly_known);
     let reason = merge_unknowns(&call.args);
     for index in 0..call.args.len() {
-        let Ok(argument) = convert(call.take(index), &call.returns) else {
+        let argument = call.take(index);
+        let may_fail = conversion_may_fail(&argument, &call.returns);
+        let Ok(argument) = convert(argument, &call.returns) else {
             // The common type depends on what untyped parts turn out to be, and then so does this conversion.
             if undecided {
                 return Ok(Val::unknown(Type::Dynamic, reason));
@@ -100,15 +105,52 @@ fn coalesce(mut call: Call<'_>) -> Result<Val, Failure> {
         };
         match &argument.data {
             Data::Unknown(_, unknown) => {
-                let unknown = (**unknown).clone().non_null();
+                // Unless it is certainly there and not empty, the result may be one of the values after it, and what is
+                // known of this one does not hold for it.
+                let unknown = match is_chosen(unknown) {
+                    true => (**unknown).clone().non_null(),
+                    false => (*reason).clone().non_null(),
+                };
                 return Ok(Val::unknown(call.returns.clone(), unknown.into()));
             }
             Data::Null(_) => {}
             Data::String(text) if text.is_empty() => {}
+            // It is passed over when it turns out not to convert.
+            _ if may_fail => return Ok(Val::unknown(call.returns.clone(), reason)),
             _ => return Ok(argument),
         }
     }
     Err(Failure::other("every argument is null or an empty string"))
+}
+
+/// True when an unknown text inside a known value has to become a bool or a number.
+fn conversion_may_fail(value: &Val, ty: &Type) -> bool {
+    match (&value.data, ty) {
+        (Data::Unknown(Type::String, _), Type::Bool | Type::Number) => true,
+        (_, Type::List(element) | Type::Set(element) | Type::Map(element)) => {
+            value.children().any(|child| conversion_may_fail(child, element))
+        }
+        (Data::Tuple(_), Type::Tuple(elements)) => value
+            .children()
+            .zip(elements.iter())
+            .any(|(child, element)| conversion_may_fail(child, element)),
+        (Data::Object(members), Type::Object(attributes)) => members.iter().any(|(name, child)| {
+            attributes
+                .get(name)
+                .is_some_and(|attribute| conversion_may_fail(child, &attribute.ty))
+        }),
+        _ => false,
+    }
+}
+
+/// True when an unknown value is neither null nor an empty string.
+fn is_chosen(unknown: &Unknown) -> bool {
+    let empty = |value: &Value| *value == Value::Null || value.as_str() == Some("");
+    match &unknown.domain {
+        Some(Domain::AnyOf(values)) => !values.iter().any(empty),
+        Some(Domain::Bool) => unknown.non_null,
+        None => unknown.non_null && (is_filled_text(unknown) || unknown.text.contains(&TextPart::Identity)),
+    }
 }
 
 fn coalesced_list(args: &[Val]) -> Result<Type, Failure> {

@@ -23,7 +23,7 @@ mod sequence;
 mod signature;
 mod string;
 #[cfg(test)]
-mod terraform_tests;
+pub(super) mod terraform_tests;
 #[cfg(test)]
 mod tests;
 mod type_conversion;

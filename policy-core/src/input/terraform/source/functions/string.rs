@@ -4,7 +4,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::error::Failure;
 use super::signature::{Call, Function, Kind, Parameter, number, returns, string};
-use crate::input::terraform::source::cty::{Type, Val};
+use crate::input::terraform::source::cty::{Data, Type, Val, known_prefix};
 
 const LISTS: Parameter = Parameter::new("lists", Kind::StringList);
 
@@ -36,9 +36,9 @@ pub(super) static FUNCTIONS: &[Function] = &[
     ),
     Function::new(
         "startswith",
-        &[string("str"), string("prefix")],
+        &[string("str").unknown(), string("prefix")],
         returns::bool,
-        |call| Ok(Val::bool(call.text(0).starts_with(call.text(1)))),
+        |call| Ok(starts_with(&call)),
     ),
     Function::new(
         "strcontains",
@@ -104,6 +104,22 @@ pub(super) const MAX_TEXT: usize = 16 << 20;
 
 pub(super) fn too_long() -> Failure {
     Failure::TooLarge(format!("the result would be longer than {MAX_TEXT} bytes"))
+}
+
+/// An unknown text may have a known beginning, which decides when it is long enough.
+fn starts_with(call: &Call<'_>) -> Val {
+    let prefix = call.text(1);
+    let begins = match call.args.first().map(|text| &text.data) {
+        Some(Data::Unknown(_, unknown)) => known_prefix(unknown),
+        _ => return Val::bool(call.text(0).starts_with(prefix)),
+    };
+    if begins.starts_with(prefix) {
+        return Val::bool(true);
+    }
+    if prefix.starts_with(begins) {
+        return call.unknown();
+    }
+    Val::bool(false)
 }
 
 fn indent(call: Call<'_>) -> Result<Val, Failure> {

@@ -265,7 +265,7 @@ fn ours(files: &MemoryFiles, expression: &str) -> Answer {
 }
 
 /// A type as the console's `type` function prints it, without blanks.
-fn shown_type(ty: &Type) -> String {
+pub(in super::super) fn shown_type(ty: &Type) -> String {
     match ty {
         Type::Dynamic => "dynamic".to_owned(),
         Type::Bool | Type::Number | Type::String => ty.to_string(),

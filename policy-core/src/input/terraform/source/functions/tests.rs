@@ -329,6 +329,16 @@ fn allows(early: &Val, later: &Val) -> bool {
     }
 }
 
+#[test]
+fn an_argument_that_may_not_convert_is_not_the_result_of_coalesce() {
+    let unknown = Val::unknown(Type::String, Unknown::new(UnknownReason::Variable).into());
+    let args = vec![
+        Val::tuple(vec![unknown, Val::null(Type::Dynamic)]),
+        Val::set(Type::Bool, vec![Val::bool(false)]),
+    ];
+    assert!(!ask("coalesce", args).unwrap().is_known());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4000))]
 

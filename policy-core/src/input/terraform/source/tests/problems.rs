@@ -219,3 +219,195 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn what_is_broken_in_one_place_leaves_the_rest() {
+    // The text, the line and the words of the first error.
+    let broken = [
+        (
+            "resource \"aws_sqs_queue\" \"q\" {\n  name = \"x\n}\n",
+            2,
+            "a quoted text is not closed in its line",
+        ),
+        (
+            "resource \"aws_sqs_queue\" \"q\" {\n  name = \"x\n  y\"\n}\n",
+            2,
+            "a quoted text is split over lines",
+        ),
+        (
+            "resource \"aws_sqs_queue\" \"q\" {\n  name = 'x'\n}\n",
+            2,
+            "a value is expected here, not `'`",
+        ),
+        (
+            "resource \"aws_sqs_queue\" \"q\" {\n  name = true ?\n  1 : 2\n}\n",
+            2,
+            "not the end of the line",
+        ),
+        (
+            "resource \"aws_sqs_queue\" \"q\" {\n  name = 1\n  name = 2\n}\n",
+            3,
+            "`name` is set twice in one block",
+        ),
+        (
+            "resource \"aws_sqs_queue\" \"q\" {\n  name = 1 name = 2\n}\n",
+            2,
+            "expected",
+        ),
+        (
+            "resource \"aws_sqs_queue\" \"q\" {\n  name = <<A\n x\n}\n",
+            3,
+            "never closed",
+        ),
+        (
+            "<<<<<<< HEAD\n=======\n>>>>>>> other\n",
+            1,
+            "a merge conflict is not resolved",
+        ),
+        ("what is this\n", 1, "not valid Terraform syntax"),
+        ("resorce \"a\" \"b\" {}\n", 1, "`resorce` is not a kind of block"),
+        (
+            "variable \"v\" {\n  type = set(string)\n  default = 1\n}\n",
+            3,
+            "set of string required",
+        ),
+        (
+            "variable \"v\" {\n  default = null\n  nullable = false\n}\n",
+            2,
+            "null",
+        ),
+        (
+            "resource \"aws_sqs_queue\" \"q\" {\n  lifecycle {\n    precondition {\n      condition = 1 > 2\n      error_message = \"No.\"\n    }\n  }\n}\n",
+            4,
+            "a precondition of `aws_sqs_queue.q` does not hold: No",
+        ),
+        (
+            "output \"o\" {\n  value = 1\n  precondition {\n    condition = null\n    error_message = \"No.\"\n  }\n}\n",
+            4,
+            "neither true nor false",
+        ),
+    ];
+    for (text, line, words) in broken {
+        let good = "resource \"aws_s3_bucket\" \"ok\" {\n  bucket = \"fine\"\n}\n";
+        let input = read_one(&format!("{text}{good}"));
+        let found = problems(&input);
+        assert!(
+            found
+                .first()
+                .is_some_and(|(_, at, message)| *at == line && message.contains(words)),
+            "{text}: {found:?}"
+        );
+        assert_eq!(
+            at(&input, "aws_s3_bucket.ok", "bucket"),
+            Some(&Value::from("fine")),
+            "{text}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn a_condition_that_is_not_known_refuses_nothing() {
+    clean(&read_one(
+        "variable \"v\" {\n  type = bool\n}\nresource \"aws_sqs_queue\" \"q\" {\n  count = var.v ? 1 : 0\n  name = \"n\"\n  lifecycle {\n    precondition {\n      condition = count.index > 3\n      error_message = \"No.\"\n    }\n    postcondition {\n      condition = self.arn != \"\"\n      error_message = \"No.\"\n    }\n  }\n}\nresource \"aws_sqs_queue\" \"p\" {\n  lifecycle {\n    precondition {\n      condition = var.v\n      error_message = \"No.\"\n    }\n  }\n}\n",
+    ));
+}
+
+#[test]
+fn a_body_in_json_is_an_object() {
+    let input = read_files(&[(
+        "main.tf.json",
+        "{\"resource\": {\"aws_s3_bucket\": {\"a\": \"x\", \"b\": {\"bucket\": \"y\"}}}}",
+    )]);
+    assert_eq!(
+        problems(&input)[0].2,
+        "the body of a `resource` block is an object"
+    );
+    assert_eq!(at(&input, "aws_s3_bucket.b", "bucket"), Some(&Value::from("y")));
+}
+
+#[test]
+fn what_is_named_and_not_declared_hides_nothing_else() {
+    let input = read_one(
+        r#"resource "aws_sqs_queue_policy" "p" {
+  queue_url = aws_sqs_queue.missing.id
+  policy    = "{\"Resource\": \"${aws_sqs_queue.missing.arn}\", \"Principal\": \"*\"}"
+}
+resource "aws_s3_bucket_acl" "a" {
+  bucket = data.aws_s3_bucket.missing.id
+  access_control_policy {
+    grant {
+      permission = "READ"
+      grantee {
+        type = "CanonicalUser"
+        id   = data.aws_canonical_user_id.missing.id
+      }
+    }
+  }
+}
+resource "aws_instance" "i" {
+  ami       = var.missing
+  key_name  = local.missing
+  subnet_id = module.missing.subnet[0]
+}
+"#,
+    );
+    let codes: Vec<String> = problems(&input).into_iter().map(|(code, ..)| code).collect();
+    assert_eq!(codes, ["TFS004"; 7]);
+    let policy = unknown(&input, "aws_sqs_queue_policy.p", "policy");
+    assert_eq!(policy.0, UnknownReason::Reference);
+    let text = at(&input, "aws_sqs_queue_policy.p", "policy")
+        .unwrap()
+        .as_unknown()
+        .unwrap()
+        .text
+        .clone();
+    assert_eq!(text.len(), 3, "{text:?}");
+    assert_eq!(
+        at(
+            &input,
+            "aws_s3_bucket_acl.a",
+            "access_control_policy[0].grant[0].grantee[0].type"
+        ),
+        Some(&Value::from("CanonicalUser"))
+    );
+    for (attribute, reason) in [
+        ("ami", UnknownReason::Variable),
+        ("key_name", UnknownReason::Expression),
+        ("subnet_id", UnknownReason::Expression),
+    ] {
+        assert_eq!(
+            unknown(&input, "aws_instance.i", attribute).0,
+            reason,
+            "{attribute}"
+        );
+    }
+    let queue = input
+        .resources
+        .iter()
+        .find(|resource| resource.id.as_str() == "aws_sqs_queue_policy.p");
+    let targets: Vec<&str> = queue
+        .unwrap()
+        .references
+        .iter()
+        .flat_map(|reference| &reference.targets)
+        .map(crate::resource::ResourceId::as_str)
+        .collect();
+    assert_eq!(targets, ["aws_sqs_queue.missing"; 2]);
+}
+
+#[test]
+fn a_truth_value_in_the_spelling_of_another_language_is_an_error_and_means_what_it_says() {
+    let input = read_one("resource \"aws_ebs_volume\" \"v\" {\n  encrypted = False\n  size      = Frue\n}\n");
+    let codes: Vec<String> = problems(&input).into_iter().map(|(code, ..)| code).collect();
+    assert_eq!(codes, ["TFS004"; 2]);
+    assert_eq!(
+        at(&input, "aws_ebs_volume.v", "encrypted"),
+        Some(&Value::from(false))
+    );
+    assert!(
+        at(&input, "aws_ebs_volume.v", "size")
+            .unwrap()
+            .as_unknown()
+            .is_some()
+    );
+}

@@ -1,0 +1,18 @@
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+
+resource "aws_launch_configuration" "fleet" {
+  image_id      = "ami-0a1b2c3d4e5f60718"
+  instance_type = "t3.small"
+  user_data     = "#!/bin/sh\nexport DB_PASSWORD=not-a-real-one\n"
+}
