@@ -197,7 +197,8 @@ pub struct Remediation {
     pub mode: Arc<str>,
     /// One line for every source.
     pub hint: Option<Arc<str>>,
-    /// The concrete argument per source (`terraform`, `cloudformation`, `aws-config`).
+    /// The concrete argument, for a resource type (`aws_ebs_volume`, `AWS::EC2::Volume`) or for a whole source (`terraform`,
+    /// `cloudformation`, `aws-config`). The type goes first.
     pub hints: BTreeMap<Arc<str>, Arc<str>>,
     /// For `manual-or-automated-by-resource-type`: which is which.
     pub by_resource_type: BTreeMap<Arc<str>, Arc<str>>,

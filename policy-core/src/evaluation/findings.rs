@@ -168,7 +168,7 @@ impl<'a> Findings<'a> {
             reasons,
             locations,
             show_source,
-            remediation: remediation(control, self.resource.source),
+            remediation: remediation(control, self.resource),
             exceptions: Vec::new(),
             not_applied: Vec::new(),
         }
@@ -402,16 +402,19 @@ fn rule_error(
     (diagnostic, reason)
 }
 
-fn remediation(control: &Control, source: SourceKind) -> Option<String> {
-    let key = match source {
+/// The hint for the type of the resource, for its source, or for all.
+fn remediation(control: &Control, resource: &Resource) -> Option<String> {
+    let source = match resource.source {
         SourceKind::Terraform => "terraform",
         SourceKind::CloudFormation => "cloudformation",
         SourceKind::AwsConfig => "aws-config",
     };
-    control
-        .remediation
-        .hints
-        .get(key)
+    let hints = &control.remediation.hints;
+    // AWS Config calls its types as CloudFormation does, and nothing is written there that could be changed.
+    let by_type = (resource.source != SourceKind::AwsConfig).then(|| hints.get(&resource.native_type));
+    by_type
+        .flatten()
+        .or_else(|| hints.get(source))
         .or(control.remediation.hint.as_ref())
         .map(|hint| hint.to_string())
 }

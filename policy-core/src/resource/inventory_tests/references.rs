@@ -394,6 +394,23 @@ fn relations_say_how_they_were_found_and_what_is_open() {
 }
 
 #[test]
+fn a_resource_that_nothing_declares_is_none_of_those_that_are_there() {
+    let missing = |target: &str| {
+        let inventory = inventory(vec![
+            tf("aws_s3_bucket.a", json!({})),
+            versioning("aws_s3_bucket_versioning.v", "Enabled").refer("bucket", target, "id"),
+        ]);
+        versioned(&inventory, "aws_s3_bucket.a")
+    };
+    assert_eq!(missing("aws_s3_bucket.nowhere"), known(json!(false)));
+    // Of another type, it may be made of the same name.
+    assert_eq!(
+        reason(&missing("aws_kms_key.nowhere")),
+        Some(UnknownReason::MaybeSatellite)
+    );
+}
+
+#[test]
 fn a_function_is_named_with_its_version_or_alias() {
     let permission = |name: &str| {
         let inventory = inventory(vec![
@@ -426,21 +443,4 @@ fn a_function_is_named_with_its_version_or_alias() {
     ] {
         assert_eq!(permission(name), [0, 0], "{name}");
     }
-}
-
-#[test]
-fn a_resource_that_nothing_declares_is_none_of_those_that_are_there() {
-    let missing = |target: &str| {
-        let inventory = inventory(vec![
-            tf("aws_s3_bucket.a", json!({})),
-            versioning("aws_s3_bucket_versioning.v", "Enabled").refer("bucket", target, "id"),
-        ]);
-        versioned(&inventory, "aws_s3_bucket.a")
-    };
-    assert_eq!(missing("aws_s3_bucket.nowhere"), known(json!(false)));
-    // Of another type, it may be made of the same name.
-    assert_eq!(
-        reason(&missing("aws_kms_key.nowhere")),
-        Some(UnknownReason::MaybeSatellite)
-    );
 }
