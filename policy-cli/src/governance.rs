@@ -261,6 +261,11 @@ pub(crate) fn inputs(args: &InputArgs, settings: &Settings) -> Result<Inputs, Us
             }
         }));
     }
+    result.diagnostics.extend(
+        discover::roots_below(&args.paths)
+            .into_iter()
+            .map(|(path, roots)| not_read(path, &roots)),
+    );
     for found in read {
         match found {
             // The template of a nested stack is evaluated with what its parent passes, not once more by itself.
@@ -516,6 +521,33 @@ pub(crate) fn unreadable(error: &DiscoverError) -> Diagnostic {
     Diagnostic::new(&input::codes::INP001, error.to_string())
         .in_file(error.path())
         .help("check the path; everything else was still evaluated")
+}
+
+/// How many directories a message names.
+const NAMED: usize = 3;
+
+/// Root modules below one that was given.
+fn not_read(path: &Path, roots: &[PathBuf]) -> Diagnostic {
+    let name = discover::name_of(path);
+    let mut names: Vec<String> = roots
+        .iter()
+        .take(NAMED)
+        .map(|root| format!("`{}`", discover::name_of(root)))
+        .collect();
+    if let Some(more) = roots.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        names.push(format!("{more} more"));
+    }
+    let (are, them) = match roots.len() {
+        1 => ("is a root module of its own", "it"),
+        _ => ("are root modules of their own", "them"),
+    };
+    let message = format!(
+        "{} below `{name}` {are}, which this run does not read",
+        names.join(", ")
+    );
+    Diagnostic::new(&input::codes::INP005, message)
+        .in_file(&name)
+        .help(format!("name {them} as well to check {them}"))
 }
 
 /// The as-of instant with what the report says about it.

@@ -494,6 +494,7 @@ impl Reader<'_> {
             provider: self.stack.provider.clone(),
             scope: "".into(),
             condition: None,
+            many: false,
             origin: Origin {
                 calls: Vec::new(),
                 file: self.source.name().into(),

@@ -166,6 +166,7 @@ mod tests {
             provider: ProviderContext::default(),
             scope: "".into(),
             condition: None,
+            many: false,
             origin: Origin {
                 file: "plan.json".into(),
                 block: None,

@@ -15,6 +15,7 @@ use super::cty::{Type, Val};
 use super::files::SourceFiles;
 use super::limits::Budget;
 use super::manifest::Manifest;
+use super::modules::Missing;
 use super::shape::BlockShape;
 use super::variables::Given;
 use crate::diagnostic::{Code, Diagnostic};
@@ -44,6 +45,8 @@ pub(super) struct Evaluation<'a> {
     modules: RefCell<HashMap<String, Option<Rc<Module>>>>,
     /// Directories of initialised modules by their call path, from `.terraform/modules/modules.json`.
     pub(super) manifest: Manifest,
+    /// Modules that are not there.
+    pub(super) unavailable: RefCell<Vec<Missing>>,
     diagnostics: RefCell<Vec<Diagnostic>>,
     /// Code, place and message of what was reported.
     reported: RefCell<HashSet<(&'static str, String)>>,
@@ -100,6 +103,8 @@ pub(super) struct Instance {
     pub(super) call_path: String,
     pub(super) parent: Option<Parent>,
     pub(super) condition: Option<Arc<str>>,
+    /// There may be more instances than this one, and nobody knows how many.
+    pub(super) many: bool,
     /// The calls that lead here, innermost first.
     pub(super) calls: Vec<Span>,
     pub(super) variables: RefCell<HashMap<Arc<str>, State<Val>>>,
@@ -126,6 +131,7 @@ impl Instance {
             call_path: String::new(),
             parent: None,
             condition: None,
+            many: false,
             calls: Vec::new(),
             variables: RefCell::default(),
             locals: RefCell::default(),
@@ -161,6 +167,10 @@ pub(super) struct ResourceInstance {
     pub(super) shape: Option<Arc<BlockShape>>,
     /// In words, what its existence depends on.
     pub(super) condition: Option<Arc<str>>,
+    /// The same in words that every block with the same repetition has.
+    pub(super) shared: Option<Arc<str>>,
+    /// It stands for several, and nobody knows how many.
+    pub(super) many: bool,
     /// Attribute values by body and name.
     pub(super) attributes: RefCell<HashMap<AttributeKey, State<Val>>>,
     /// The resource as a value.
@@ -285,6 +295,7 @@ impl<'a> Evaluation<'a> {
             root_values: OnceCell::new(),
             modules: RefCell::default(),
             manifest,
+            unavailable: RefCell::default(),
             diagnostics: RefCell::new(diagnostics),
             reported: RefCell::default(),
             counts: RefCell::default(),

@@ -168,6 +168,7 @@ fn evaluate(
             evaluation.native(resource, built, &addresses)
         })
         .collect();
+    evaluation.report_missing();
     let module_calls = evaluation.module_calls();
     let mut diagnostics = evaluation.into_diagnostics();
     diagnostics.sort_by_key(|diagnostic| {

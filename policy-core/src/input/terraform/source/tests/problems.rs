@@ -96,6 +96,20 @@ fn a_module_that_is_not_there_is_a_warning_and_its_outputs_are_unknown() {
 }
 
 #[test]
+fn many_modules_that_are_not_there_are_one_warning() {
+    let calls: String = (0..7)
+        .map(|n| format!("module \"m{n}\" {{\n  source = \"org/m{n}/aws\"\n}}\n"))
+        .collect();
+    let input = read_one(&calls);
+    let [(code, line, message)] = problems(&input).try_into().expect("one");
+    assert_eq!((code.as_str(), line), ("TFS009", 2));
+    assert_eq!(
+        message,
+        "7 modules are not initialised; their resources are not evaluated: `m0` (`org/m0/aws`), `m1` (`org/m1/aws`), `m2` (`org/m2/aws`), `m3` (`org/m3/aws`), `m4` (`org/m4/aws`), 2 more"
+    );
+}
+
+#[test]
 fn initialised_modules_are_read_from_the_manifest() {
     let input = read_files(&[
         (
