@@ -5,10 +5,11 @@ package controls.net_004
 
 deny contains violation if {
 	some entry in input.resource.facets.world_ingress
+	position := entry.position
 	entry.open_to_world
 	not authorized(entry)
 	violation := {
-		"path": sprintf("ingress[%d]", [entry.position]),
+		"path": sprintf("ingress[%d]", [position]),
 		"expected": "open to the world on authorised ports only",
 		"actual": "open to the world",
 	}

@@ -12,7 +12,7 @@ use policy_core::evaluation::{InputInventory, relate_inputs};
 use policy_core::input::terraform::source::{self, Assignment, SourceOptions};
 use policy_core::input::{self, Companions, InputContext, LoadedInput, NamedInput};
 use policy_core::report::{Mode, ReportedInput};
-use policy_core::resource::{ContextOptions, TypeMap, build, take_previous};
+use policy_core::resource::{ContextOptions, ModuleCalls, TypeMap, build, take_previous};
 use policy_core::source::Source;
 
 use crate::UsageError;
@@ -310,6 +310,7 @@ pub(crate) fn inputs(args: &InputArgs, settings: &Settings) -> Result<Inputs, Us
                     resources: 0,
                     sha256: None,
                     files: Vec::new(),
+                    module_calls: ModuleCalls::default(),
                 });
                 result.diagnostics.push(unreadable(&error));
             }
@@ -483,16 +484,19 @@ fn add(
     let format = loaded.format.map(|format| format.as_str().into());
     let resources = inventory.resources.len();
     let path = name.clone();
-    result.reported.push(match read {
+    let mut reported = match read {
         Digests::File(sha256) => ReportedInput {
             path,
             format,
             resources,
             sha256,
             files: Vec::new(),
+            module_calls: ModuleCalls::default(),
         },
         Digests::Directory(files) => ReportedInput::directory(path, format, resources, files),
-    });
+    };
+    reported.module_calls = loaded.module_calls;
+    result.reported.push(reported);
     result.inventories.push(InputInventory {
         name,
         inventory,

@@ -319,6 +319,17 @@ fn initialised_modules_are_evaluated_and_others_are_visible() {
     let report: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
     let inputs = report["inputs"].as_array().expect("inputs");
     assert_eq!(inputs.len(), 1, "modules are no root modules: {inputs:?}");
+    // `absent` and `stale` are not seen, and every report says how much of the code was.
+    assert_eq!(
+        inputs[0]["moduleCalls"],
+        serde_json::json!({"evaluated": 4, "total": 6})
+    );
+    let run = policy(&["check", &root, "-o", "text", "--exit-zero"]);
+    assert!(
+        run.stdout.contains("coverage: 4 of 6 module calls evaluated"),
+        "{}",
+        run.all()
+    );
     let run = policy(&["inventory", &directory]);
     for address in [
         "module.vpc.aws_s3_bucket.vpc",

@@ -10,15 +10,15 @@ use super::defaults::{SATELLITE_FOLDING, default_attribute, element_default};
 use super::fragment;
 use super::iam_document;
 use super::identity;
-use super::kind::{AttributeSpec, Kind, TypeMap, ValueType};
-use super::model::{Attribute, Cell, Context, Evidence, NativeResource, Provenance};
+use super::kind::{AttributeSpec, DefaultValue, Kind, TypeMap, ValueType};
+use super::model::{Attribute, Cell, Context, Evidence, NativeResource, Provenance, SourceKind};
 use super::path::is_unrecorded;
 use super::reference::Directory;
 use super::satellite::Attached;
 use super::settle::MOST_REFS;
 use super::transform::{Around, Given, Place, Transform, apply};
 use crate::diagnostic::Diagnostic;
-use crate::value::{AttributePath, Unknown, UnknownReason, Value};
+use crate::value::{AttributePath, Step, Unknown, UnknownReason, Value};
 
 /// What the folding of one input works on.
 pub(super) struct Fold<'a> {
@@ -284,6 +284,12 @@ impl<'a> Fold<'a> {
             diagnostics.push(document_diagnostic(native, &path, &problem));
         }
         let mut given = outcome.given?;
+        if let Value::Unknown(unknown) = &mut given.value
+            && is_required(spec, native)
+            && keys(&given.path) >= source.steps.len()
+        {
+            Arc::make_mut(unknown).non_null = true;
+        }
         if source.satellite && spec.transform == Transform::Union && given.value.as_unknown().is_some() {
             // A satellite adds one element, known or not; only the resource's own attribute is the whole list.
             given = Given {
@@ -367,4 +373,19 @@ fn document_diagnostic(
         Some(span) => diagnostic.at(&span),
         None => diagnostic.in_file(&native.origin.file),
     }
+}
+
+/// The provider asks for the argument, so Terraform refuses a null: whatever a variable will hold, something is written.
+/// Where an attribute is read from several arguments, none of them has to be there.
+fn is_required(spec: &AttributeSpec, native: &NativeResource) -> bool {
+    let rule = spec.default(SourceKind::Terraform);
+    native.source == SourceKind::Terraform
+        && spec.paths(SourceKind::Terraform).len() == 1
+        && rule.is_some_and(|rule| matches!(rule.value, DefaultValue::Required))
+}
+
+/// How many keys a path has.
+fn keys(path: &AttributePath) -> usize {
+    let steps = path.steps().iter();
+    steps.filter(|step| matches!(step, Step::Key(_))).count()
 }

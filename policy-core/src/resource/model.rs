@@ -420,6 +420,22 @@ impl Resource {
     }
 }
 
+/// How many of the modules that an input calls could be read: what the others make, nobody sees.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ModuleCalls {
+    /// The calls that were evaluated.
+    pub evaluated: usize,
+    /// All calls that were met, also in modules; what is called in a module that is not there is not among them.
+    pub total: usize,
+}
+
+impl ModuleCalls {
+    /// True when every module was there.
+    pub fn is_complete(self) -> bool {
+        self.evaluated == self.total
+    }
+}
+
 /// All resources of one input.
 #[derive(Clone, Debug, Default)]
 pub struct Inventory {

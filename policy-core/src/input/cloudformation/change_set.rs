@@ -102,6 +102,7 @@ pub fn read(
         resources,
         diagnostics,
         source: Some(source),
+        module_calls: crate::resource::ModuleCalls::default(),
     }
 }
 

@@ -212,3 +212,31 @@ fn a_rule_of_an_unknown_group_gives_the_list_with_and_without_it() {
         [0, 1]
     );
 }
+
+#[test]
+fn what_may_be_open_to_the_world_is_told_apart_with_its_position() {
+    let closed =
+        json!({"protocol": "tcp", "from_port": 5432, "to_port": 5432, "cidr_blocks": ["10.0.0.0/8"]});
+    let open = json!({"protocol": "tcp", "from_port": 443, "to_port": 443, "cidr_blocks": ["0.0.0.0/0"]});
+    let of = |rules: serde_json::Value| {
+        let inventory = inventory(vec![tf("aws_security_group.g", json!({"ingress": rules}))]);
+        let fact = facet(find(&inventory, "aws_security_group.g"), "world_ingress").clone();
+        let entries = fact.cell.known().and_then(Value::as_list).unwrap().to_vec();
+        assert_eq!(entries.len(), fact.provenance.elements.len());
+        let position = |entry: &Value| entry.get("position").and_then(Value::as_integer);
+        entries.iter().map(position).collect::<Vec<_>>()
+    };
+    assert_eq!(of(json!([closed, open, closed])), [Some(1)]);
+    assert_eq!(of(json!([closed])), []);
+    // Addresses that are not known may be those of everybody.
+    let unknown = tf("aws_security_group_rule.r", json!({"type": "ingress", "security_group_id": "sg-1", "protocol": "tcp", "from_port": 22, "to_port": 22}))
+        .unknown("cidr_blocks", UnknownReason::Variable);
+    let inventory = inventory(vec![unknown]);
+    let fact = facet(find(&inventory, "aws_security_group_rule.r"), "world_ingress").clone();
+    assert!(
+        fact.cell
+            .known()
+            .and_then(Value::as_list)
+            .is_some_and(|entries| entries.len() == 1)
+    );
+}

@@ -325,6 +325,36 @@ fn a_block_that_may_be_dynamic_has_a_default_that_can_only_fail() {
     );
 }
 
+#[test]
+fn an_argument_that_the_provider_asks_for_is_not_null() {
+    let key = |path: &str| {
+        let provider = json!([{"key_arn": "k"}]);
+        let values =
+            json!({"encryption_config": [{"resources": ["secrets"], "provider": provider}], "role_arn": "r"});
+        let inventory = inventory(vec![
+            tf("aws_eks_cluster.c", values).unknown(path, UnknownReason::Variable),
+        ]);
+        match &attribute(find(&inventory, "aws_eks_cluster.c"), "secrets_kms_key_arn").cell {
+            Cell::Unknown(unknown) => Some(unknown.non_null),
+            _ => None,
+        }
+    };
+    // The whole block may be missing.
+    assert_eq!(key("encryption_config"), Some(false));
+    assert_eq!(key("name"), None);
+    let block = json!({"resources": ["secrets"]});
+    let mut config = Value::from(block);
+    if let Value::Map(members) = &mut config {
+        let unknown = Value::from(Unknown::new(UnknownReason::Variable));
+        let provider = Value::Map(crate::value::Map::from([(Arc::from("key_arn"), unknown)]));
+        members.insert("provider".into(), Value::List(vec![provider]));
+    }
+    let cluster = tf("aws_eks_cluster.c", json!({})).set("encryption_config", Value::List(vec![config]));
+    let inventory = inventory(vec![cluster]);
+    let cell = &attribute(find(&inventory, "aws_eks_cluster.c"), "secrets_kms_key_arn").cell;
+    assert!(matches!(cell, Cell::Unknown(unknown) if unknown.non_null));
+}
+
 /// What the listeners of a Classic Load Balancer accept, with these satellites.
 fn accepted(satellites: Vec<N>) -> Vec<Option<Value>> {
     let balancer = json!({"name": "web", "listener": [{"lb_port": 443, "lb_protocol": "HTTPS"}, {"lb_port": "8443", "lb_protocol": "ssl"}]});

@@ -20,6 +20,7 @@ use super::shape::BlockShape;
 use super::variables::Given;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::hcl::Body;
+use crate::resource::ModuleCalls;
 use crate::source::Span;
 use crate::value::{Unknown, UnknownReason, Value};
 
@@ -50,6 +51,8 @@ pub(super) struct Evaluation<'a> {
     /// Code, place and message of what was reported.
     reported: RefCell<HashSet<(&'static str, String)>>,
     counts: RefCell<HashMap<&'static str, usize>>,
+    /// The calls that were met, by their path: whether the module is there.
+    pub(super) calls: RefCell<HashMap<String, bool>>,
     opens: RefCell<HashMap<usize, (Arc<Unknown>, Open)>>,
     documents: RefCell<HashMap<usize, (Arc<Unknown>, Value)>>,
     pub(super) budget: Budget,
@@ -296,6 +299,7 @@ impl<'a> Evaluation<'a> {
             diagnostics: RefCell::new(diagnostics),
             reported: RefCell::default(),
             counts: RefCell::default(),
+            calls: RefCell::default(),
             opens: RefCell::default(),
             documents: RefCell::default(),
             budget: Budget::default(),
@@ -306,6 +310,14 @@ impl<'a> Evaluation<'a> {
 
     pub(super) fn into_diagnostics(self) -> Vec<Diagnostic> {
         self.diagnostics.into_inner()
+    }
+
+    pub(super) fn module_calls(&self) -> ModuleCalls {
+        let calls = self.calls.borrow();
+        ModuleCalls {
+            evaluated: calls.values().filter(|evaluated| **evaluated).count(),
+            total: calls.len(),
+        }
     }
 
     /// Reports a problem once, however many instances meet it.
@@ -347,6 +359,9 @@ impl<'a> Evaluation<'a> {
         diagnostics
             .into_iter()
             .for_each(|diagnostic| self.report(diagnostic));
+        if let Some(module) = &module {
+            self.check_names(module);
+        }
         self.modules
             .borrow_mut()
             .insert(directory.to_owned(), module.clone());

@@ -20,6 +20,14 @@ use crate::resource::ResourceMode;
 use crate::source::Span;
 use crate::value::{Unknown, UnknownReason};
 
+/// The names of the calls that lead to a call, joined with dots.
+fn call_path(instance: &Instance, name: &str) -> String {
+    match instance.call_path.is_empty() {
+        true => name.to_owned(),
+        false => format!("{}.{name}", instance.call_path),
+    }
+}
+
 /// How deep modules may call each other; a module that calls itself never ends.
 const MAX_MODULE_DEPTH: usize = 50;
 
@@ -44,7 +52,13 @@ impl Evaluation<'_> {
             &instance.children,
             name,
             || cycle(&format!("module.{name}"), at),
-            || Rc::new(self.expand_call(instance, name)),
+            || {
+                let expansion = self.expand_call(instance, name);
+                let there = !matches!(expansion, CallExpansion::Unavailable(_));
+                let path = call_path(instance, name);
+                self.calls.borrow_mut().insert(path, there);
+                Rc::new(expansion)
+            },
         )
     }
 
@@ -58,10 +72,7 @@ impl Evaluation<'_> {
         let Some(block) = instance.module.calls.get(name) else {
             return unavailable();
         };
-        let call_path = match instance.call_path.is_empty() {
-            true => name.to_string(),
-            false => format!("{}.{name}", instance.call_path),
-        };
+        let call_path = call_path(instance, name);
         if call_path.matches('.').count() >= MAX_MODULE_DEPTH {
             self.report(
                 Diagnostic::new(

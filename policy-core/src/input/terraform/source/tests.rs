@@ -1,3 +1,4 @@
+mod constructs;
 mod mutations;
 mod possibilities;
 mod problems;

@@ -70,6 +70,7 @@ pub fn read(source: Arc<Source>, _context: &InputContext) -> LoadedInput {
         resources: natives(&source, objects),
         diagnostics,
         source: Some(source),
+        module_calls: crate::resource::ModuleCalls::default(),
     }
 }
 

@@ -425,3 +425,20 @@ fn a_truth_value_in_the_spelling_of_another_language_is_an_error_and_means_what_
             .is_some()
     );
 }
+
+#[test]
+fn names_are_looked_at_where_nothing_is_evaluated() {
+    let input = read_one(
+        "variable \"name\" {\n  default = \"n\"\n}\nlocals {\n  v = true ? 1 : var.nmae\n  w = [for x in [] : local.x]\n  t = \"%{ if false }${module.m.x}%{ endif }\"\n  ok = [for k, var in { a = { b = 1 } } : var.b]\n}\nresource \"aws_security_group\" \"s\" {\n  count = 0\n  name = local.y\n  lifecycle {\n    ignore_changes = [tags]\n  }\n  dynamic \"ingress\" {\n    for_each = []\n    iterator = module\n    content {\n      from_port = module.value\n      to_port = local.z\n    }\n  }\n}\n",
+    );
+    let found: Vec<(String, u32)> = problems(&input)
+        .into_iter()
+        .map(|(_, line, message)| (message, line))
+        .collect();
+    let expected = ["var.nmae", "local.x", "module.m", "local.y", "local.z"]
+        .map(|name| format!("`{name}` is not declared in this module"));
+    assert_eq!(
+        found,
+        expected.into_iter().zip([5, 6, 7, 12, 21]).collect::<Vec<_>>()
+    );
+}
