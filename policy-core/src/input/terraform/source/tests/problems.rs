@@ -411,3 +411,29 @@ fn a_truth_value_in_the_spelling_of_another_language_is_an_error_and_means_what_
             .is_some()
     );
 }
+
+#[test]
+fn one_text_where_a_list_is_wanted_is_an_error_and_a_list_of_one() {
+    let input = read_one(
+        "resource \"aws_security_group_rule\" \"r\" {\n  type = \"ingress\"\n  cidr_blocks = \"0.0.0.0/0\"\n  prefix_list_ids = true\n}\n",
+    );
+    let codes: Vec<String> = problems(&input).into_iter().map(|(code, ..)| code).collect();
+    assert_eq!(codes, ["TFS014"; 2]);
+    assert_eq!(
+        at(&input, "aws_security_group_rule.r", "cidr_blocks[0]"),
+        Some(&Value::from("0.0.0.0/0"))
+    );
+    let other = at(&input, "aws_security_group_rule.r", "prefix_list_ids").unwrap();
+    assert!(other.as_unknown().is_some());
+}
+
+#[test]
+fn the_id_of_a_metric_filter_is_its_name() {
+    let input = read_one(
+        "resource \"aws_cloudwatch_log_metric_filter\" \"f\" {\n  name = \"stopped\"\n}\nresource \"aws_cloudwatch_metric_alarm\" \"a\" {\n  metric_name = aws_cloudwatch_log_metric_filter.f.id\n}\n",
+    );
+    assert_eq!(
+        at(&input, "aws_cloudwatch_metric_alarm.a", "metric_name"),
+        Some(&Value::from("stopped"))
+    );
+}
