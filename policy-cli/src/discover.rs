@@ -88,6 +88,35 @@ pub(crate) fn inputs(paths: &[PathBuf], stdin_name: &str) -> Vec<Result<Input, D
     found
 }
 
+/// The root modules below directories that are root modules themselves: nobody calls them by path, and giving the directory
+/// does not read them.
+pub(crate) fn roots_below(paths: &[PathBuf]) -> Vec<(&Path, Vec<PathBuf>)> {
+    let given: BTreeSet<PathBuf> = paths.iter().map(|path| resolved(path)).collect();
+    let below = |path: &'_ Path| {
+        let source = source_directories(path);
+        let called: BTreeSet<PathBuf> = source.iter().flat_map(|module| local_calls(module)).collect();
+        let other = |module: &PathBuf| {
+            module != path && !called.contains(module) && !given.contains(&resolved(module))
+        };
+        source.into_iter().filter(other).collect::<Vec<_>>()
+    };
+    paths
+        .iter()
+        .filter(|path| path.is_dir() && holds_source(path))
+        .map(|path| (path.as_path(), below(path)))
+        .filter(|(_, roots)| !roots.is_empty())
+        .collect()
+}
+
+/// The directories with Terraform source at or below a path.
+fn source_directories(path: &Path) -> BTreeSet<PathBuf> {
+    files(path, &["tf", "json"])
+        .into_iter()
+        .filter(|file| is_source(file))
+        .filter_map(|file| file.parent().map(Path::to_owned))
+        .collect()
+}
+
 /// Names of one directory are many (`a`, `./a`, `../repo/a`); it is evaluated once.
 fn resolved(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
@@ -133,11 +162,7 @@ fn directory(path: &Path) -> Vec<Result<Input, DiscoverError>> {
         .collect();
     leave_to_assemblies(&mut documents);
     let planned: BTreeSet<&Path> = documents.iter().filter_map(|file| file.parent()).collect();
-    let source: BTreeSet<PathBuf> = files(path, &["tf", "json"])
-        .into_iter()
-        .filter(|file| is_source(file))
-        .filter_map(|file| file.parent().map(Path::to_owned))
-        .collect();
+    let source = source_directories(path);
     let called: BTreeSet<PathBuf> = source.iter().flat_map(|module| local_calls(module)).collect();
     let roots = source
         .iter()

@@ -12,7 +12,7 @@ use policy_core::evaluation::{InputInventory, relate_inputs};
 use policy_core::input::terraform::source::{self, Assignment, SourceOptions};
 use policy_core::input::{self, Companions, InputContext, LoadedInput, NamedInput};
 use policy_core::report::{Mode, ReportedInput};
-use policy_core::resource::{ContextOptions, TypeMap, build, take_previous};
+use policy_core::resource::{ContextOptions, ModuleCalls, TypeMap, build, take_previous};
 use policy_core::source::Source;
 
 use crate::UsageError;
@@ -261,6 +261,11 @@ pub(crate) fn inputs(args: &InputArgs, settings: &Settings) -> Result<Inputs, Us
             }
         }));
     }
+    result.diagnostics.extend(
+        discover::roots_below(&args.paths)
+            .into_iter()
+            .map(|(path, roots)| not_read(path, &roots)),
+    );
     for found in read {
         match found {
             // The template of a nested stack is evaluated with what its parent passes, not once more by itself.
@@ -305,6 +310,7 @@ pub(crate) fn inputs(args: &InputArgs, settings: &Settings) -> Result<Inputs, Us
                     resources: 0,
                     sha256: None,
                     files: Vec::new(),
+                    module_calls: ModuleCalls::default(),
                 });
                 result.diagnostics.push(unreadable(&error));
             }
@@ -478,16 +484,19 @@ fn add(
     let format = loaded.format.map(|format| format.as_str().into());
     let resources = inventory.resources.len();
     let path = name.clone();
-    result.reported.push(match read {
+    let mut reported = match read {
         Digests::File(sha256) => ReportedInput {
             path,
             format,
             resources,
             sha256,
             files: Vec::new(),
+            module_calls: ModuleCalls::default(),
         },
         Digests::Directory(files) => ReportedInput::directory(path, format, resources, files),
-    });
+    };
+    reported.module_calls = loaded.module_calls;
+    result.reported.push(reported);
     result.inventories.push(InputInventory {
         name,
         inventory,
@@ -512,6 +521,33 @@ pub(crate) fn unreadable(error: &DiscoverError) -> Diagnostic {
     Diagnostic::new(&input::codes::INP001, error.to_string())
         .in_file(error.path())
         .help("check the path; everything else was still evaluated")
+}
+
+/// How many directories a message names.
+const NAMED: usize = 3;
+
+/// Root modules below one that was given.
+fn not_read(path: &Path, roots: &[PathBuf]) -> Diagnostic {
+    let name = discover::name_of(path);
+    let mut names: Vec<String> = roots
+        .iter()
+        .take(NAMED)
+        .map(|root| format!("`{}`", discover::name_of(root)))
+        .collect();
+    if let Some(more) = roots.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        names.push(format!("{more} more"));
+    }
+    let (are, them) = match roots.len() {
+        1 => ("is a root module of its own", "it"),
+        _ => ("are root modules of their own", "them"),
+    };
+    let message = format!(
+        "{} below `{name}` {are}, which this run does not read",
+        names.join(", ")
+    );
+    Diagnostic::new(&input::codes::INP005, message)
+        .in_file(&name)
+        .help(format!("name {them} as well to check {them}"))
 }
 
 /// The as-of instant with what the report says about it.

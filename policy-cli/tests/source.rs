@@ -319,6 +319,17 @@ fn initialised_modules_are_evaluated_and_others_are_visible() {
     let report: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
     let inputs = report["inputs"].as_array().expect("inputs");
     assert_eq!(inputs.len(), 1, "modules are no root modules: {inputs:?}");
+    // `absent` and `stale` are not seen, and every report says how much of the code was.
+    assert_eq!(
+        inputs[0]["moduleCalls"],
+        serde_json::json!({"evaluated": 4, "total": 6})
+    );
+    let run = policy(&["check", &root, "-o", "text", "--exit-zero"]);
+    assert!(
+        run.stdout.contains("coverage: 4 of 6 module calls evaluated"),
+        "{}",
+        run.all()
+    );
     let run = policy(&["inventory", &directory]);
     for address in [
         "module.vpc.aws_s3_bucket.vpc",
@@ -335,6 +346,46 @@ fn initialised_modules_are_evaluated_and_others_are_visible() {
     ] {
         assert!(run.all().contains(words), "{words}: {}", run.all());
     }
+}
+
+#[test]
+fn root_modules_below_a_root_module_are_said_not_to_be_read() {
+    let scratch = Scratch::new("root_modules_below_a_root_module");
+    scratch.write("main.tf", "module \"a\" {\n  source = \"./modules/a\"\n}\n");
+    scratch.write("modules/a/main.tf", "");
+    scratch.write(
+        "examples/one/main.tf",
+        "module \"x\" {\n  source = \"../..\"\n}\n",
+    );
+    scratch.write("environments/prod/main.tf.json", "{}");
+    let said = |paths: &[&str]| {
+        let run = std::process::Command::new(env!("CARGO_BIN_EXE_policy"))
+            .args(["check", "--allow-empty"])
+            .args(paths)
+            .current_dir(scratch.path(""))
+            .output()
+            .expect("policy runs");
+        let text = [run.stdout, run.stderr].concat();
+        let text = String::from_utf8_lossy(&text);
+        text.lines()
+            .find(|line| line.contains("INP005"))
+            .map(str::to_owned)
+    };
+    assert_eq!(
+        said(&["."]).as_deref(),
+        Some(
+            "warning[INP005]: `environments/prod`, `examples/one` below `.` are root modules of their own, which this run does not read"
+        )
+    );
+    assert_eq!(
+        said(&[".", "examples/one/"]).as_deref(),
+        Some(
+            "warning[INP005]: `environments/prod` below `.` is a root module of its own, which this run does not read"
+        )
+    );
+    // A file stands for its directory, as pre-commit passes it, and says nothing about others.
+    assert_eq!(said(&["main.tf"]), None);
+    assert_eq!(said(&["examples/one"]), None);
 }
 
 /// The outcome of one control on one resource in a JSON report.

@@ -101,7 +101,7 @@ fn blames_what_is_written(violation: &Violation, document: &Value) -> bool {
 mod tests {
     use super::*;
     use crate::rule::rego::testing;
-    use crate::value::Unknown;
+    use crate::value::{Map, Unknown};
 
     /// A policy, and what a rule says when it is public and nothing else takes it back.
     const RULE: &str = "deny contains {\"path\": \"policy\"} if {\n\tinput.resource.policy == \"public\"\n\tnot input.resource.blocked\n}\n
@@ -109,15 +109,13 @@ mod tests {
 
     fn decided(policy: &str, reason: UnknownReason) -> Decision {
         let (rules, id) = testing::loaded(RULE, "{}", &[]);
-        let mut value = testing::document(&format!("{{\"resource\": {{\"policy\": \"{policy}\"}}}}"));
-        let Value::Map(root) = &mut value else {
-            unreachable!()
-        };
-        let Some(Value::Map(resource)) = root.get_mut("resource") else {
-            unreachable!()
-        };
-        resource.insert("blocked".into(), Unknown::new(reason).into());
-        resource.insert("logging".into(), Unknown::new(UnknownReason::PartialInput).into());
+        let unknown = |reason| Value::from(Unknown::new(reason));
+        let resource = Map::from([
+            ("policy".into(), policy.into()),
+            ("blocked".into(), unknown(reason)),
+            ("logging".into(), unknown(UnknownReason::PartialInput)),
+        ]);
+        let value = Value::Map(Map::from([("resource".into(), Value::Map(resource))]));
         let document = InputDocument {
             value,
             unverified: Vec::new(),

@@ -414,7 +414,11 @@ impl Evaluator {
                 judge.decide(&control.id, document)
             }
         };
+        let doubt = self.without_conditional(judge, control, group, &decision);
         let mut partial = group.record(control, decision, self.complete);
+        if let Some(lacking) = doubt {
+            group.record_doubt(&mut partial, control, &lacking, self.complete);
+        }
         for finding in &mut partial.findings {
             let id = finding.resource.as_ref().map(|resource| resource.id.as_str());
             let member = group
@@ -427,6 +431,38 @@ impl Evaluator {
             }
         }
         partial
+    }
+}
+
+impl Evaluator {
+    /// What the rule says without the resources that may not exist, when it is satisfied only with them.
+    fn without_conditional(
+        &self,
+        judge: &mut Judge,
+        control: &Control,
+        group: &Group<'_>,
+        decision: &Decision,
+    ) -> Option<Decision> {
+        let satisfied = |decision: &Decision| {
+            matches!(decision.outcome, Outcome::Pass | Outcome::Fail)
+                && decision
+                    .violations
+                    .iter()
+                    .all(|violation| violation.resource.is_some())
+        };
+        let certain: Vec<_> = group
+            .members
+            .iter()
+            .filter(|(_, resource)| resource.condition.is_none())
+            .copied()
+            .collect();
+        if certain.len() == group.members.len() || !satisfied(decision) {
+            return None;
+        }
+        let reads = self.rules.reads(&control.id)?;
+        let document = inventory_document(&certain, control, &self.now, reads);
+        let without = judge.decide(&control.id, document);
+        (!satisfied(&without) && without.outcome != Outcome::Error).then_some(without)
     }
 }
 

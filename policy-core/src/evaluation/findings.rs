@@ -1,6 +1,7 @@
 //! From a decision about a resource to evaluations and findings.
 
 use std::cell::OnceCell;
+use std::sync::Arc;
 
 use crate::control::Control;
 use crate::diagnostic::Diagnostic;
@@ -88,7 +89,10 @@ impl<'a> Findings<'a> {
         self.resource.condition.as_ref().map(|condition| Reason {
             path: String::new(),
             kind: "condition",
-            text: format!("the resource exists only under `{condition}`, which cannot be decided here"),
+            text: format!(
+                "whether the resource exists cannot be decided here: {}",
+                told(condition)
+            ),
         })
     }
 
@@ -266,6 +270,31 @@ impl Group<'_> {
         }
     }
 
+    /// Records that the rule is satisfied only by resources that may not exist. `without` is what it says without them.
+    pub(crate) fn record_doubt(
+        &self,
+        partial: &mut Partial,
+        control: &Control,
+        without: &Decision,
+        complete: bool,
+    ) {
+        let conditions = self
+            .members
+            .iter()
+            .filter_map(|(_, resource)| resource.condition.clone());
+        let reasons = vec![conditional(&self.name, conditions, complete)];
+        let message = match without.violations.iter().find(|one| one.resource.is_none()) {
+            Some(lacking) => message::word(&control.title, None, lacking, &[]).message,
+            None => format!("cannot be decided for {}", self.name),
+        };
+        partial
+            .unknowns
+            .push(self.missing(control, Outcome::Unknown, message, reasons.clone()));
+        partial
+            .evaluations
+            .push(evaluation(control, &self.name, Outcome::Unknown, reasons));
+    }
+
     fn missing(&self, control: &Control, outcome: Outcome, message: String, reasons: Vec<Reason>) -> Finding {
         Finding {
             fingerprint: Fingerprint::new(&control.id, &self.name, "", 0),
@@ -325,6 +354,40 @@ fn unseen(group: &str, part: &str, complete: bool) -> Reason {
         kind,
         text: format!("{group}: nothing here satisfies it, and not everything is seen: {part}"),
     }
+}
+
+/// What there is may not exist. Who says that the inputs are complete can say whether it does, so the gate counts it
+/// then; else another stack may have it as well.
+fn conditional(group: &str, conditions: impl Iterator<Item = Arc<str>>, complete: bool) -> Reason {
+    let kind = match complete {
+        true => UnknownReason::Condition.as_str(),
+        false => "partial_input",
+    };
+    let conditions = distinct(conditions);
+    Reason {
+        path: String::new(),
+        kind,
+        text: format!("{group}: only what may not exist satisfies it: {conditions}"),
+    }
+}
+
+/// A condition in a sentence: CloudFormation gives its name, Terraform source says what it is.
+fn told(condition: &str) -> String {
+    match condition.contains('`') {
+        true => condition.to_owned(),
+        false => format!("condition `{condition}`"),
+    }
+}
+
+/// The first few conditions, each once.
+fn distinct(texts: impl Iterator<Item = Arc<str>>) -> String {
+    const MOST: usize = 3;
+    let all: std::collections::BTreeSet<Arc<str>> = texts.collect();
+    let mut shown: Vec<String> = all.iter().take(MOST).map(|text| told(text)).collect();
+    if all.len() > MOST {
+        shown.push("and others".to_owned());
+    }
+    shown.join("; ")
 }
 
 fn unknown_reasons(decision: &Decision) -> Vec<Reason> {

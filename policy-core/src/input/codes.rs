@@ -12,6 +12,10 @@ codes! {
     INP004: Warning, "an input holds no resource",
         "The input was read and there is nothing in it to evaluate. That is right for a plan that only destroys; otherwise the wrong file \
          may have been given. A run in which no input holds anything is undecided unless --allow-empty says that this is meant.";
+    INP005: Warning, "root modules below a root module are not read",
+        "A directory with Terraform source is one root module, as it is for Terraform: the directories below it count only where it calls \
+         them. Others that no module calls, such as examples or one directory for each environment, are root modules of their own. Give \
+         their paths, or a directory above that holds no source itself: then every root module below is read.";
     INP003: Error, "the file of parameter values is not usable",
         "Write a mapping `{Name: value}`, the list that the AWS CLI takes (`[{ParameterKey: Name, ParameterValue: value}]`), or \
          CodePipeline's `{Parameters: {Name: value}}`, in JSON or YAML.";

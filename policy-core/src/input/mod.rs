@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
-use crate::resource::NativeResource;
+use crate::resource::{ModuleCalls, NativeResource};
 use crate::source::Source;
 use crate::value::Value;
 
@@ -72,6 +72,8 @@ pub struct LoadedInput {
     pub diagnostics: Vec<Diagnostic>,
     /// The decoded text, when it was text.
     pub source: Option<Arc<Source>>,
+    /// The modules that Terraform source calls; none for other inputs.
+    pub module_calls: ModuleCalls,
 }
 
 /// Diagnostics that say that a part of the input is not read: what it makes, nobody sees.
@@ -94,6 +96,7 @@ impl LoadedInput {
             resources: Vec::new(),
             diagnostics,
             source,
+            module_calls: ModuleCalls::default(),
         }
     }
 }

@@ -270,6 +270,7 @@ mod tests {
             resources: 2,
             sha256: None,
             files: Vec::new(),
+            module_calls: crate::resource::ModuleCalls::default(),
         };
         let text = render(&[reported], &[input], &loaded.diagnostics, false);
         for line in [

@@ -68,11 +68,20 @@ struct Tool<'a> {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Input<'a> {
     path: &'a str,
     format: Option<&'a str>,
     resources: usize,
     sha256: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    module_calls: Option<ModuleCallsV1>,
+}
+
+#[derive(Serialize)]
+struct ModuleCallsV1 {
+    evaluated: usize,
+    total: usize,
 }
 
 #[derive(Serialize)]
@@ -268,6 +277,10 @@ impl<'a> Report<'a> {
                     format: input.format.as_deref(),
                     resources: input.resources,
                     sha256: input.sha256.as_deref(),
+                    module_calls: (input.module_calls.total > 0).then_some(ModuleCallsV1 {
+                        evaluated: input.module_calls.evaluated,
+                        total: input.module_calls.total,
+                    }),
                 })
                 .collect(),
             findings: findings.into_iter().map(FindingV1::of).collect(),

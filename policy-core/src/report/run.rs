@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::diagnostic::Diagnostic;
 use crate::evaluation::{Assessment, FindingResource};
 use crate::gate::{Decision, GateOptions};
+use crate::resource::ModuleCalls;
 
 /// One input as reports list it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub struct ReportedInput {
     pub sha256: Option<String>,
     /// The files that were read for a directory, by path, each with its digest. Empty for a file.
     pub files: Vec<(String, String)>,
+    /// The modules that Terraform source calls, and how many of them could be read.
+    pub module_calls: ModuleCalls,
 }
 
 impl ReportedInput {
@@ -41,6 +44,7 @@ impl ReportedInput {
             resources,
             sha256: (!files.is_empty()).then(|| crate::source::sha256(listing.as_bytes())),
             files: files.into_iter().collect(),
+            module_calls: ModuleCalls::default(),
         }
     }
 }

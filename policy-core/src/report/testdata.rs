@@ -222,6 +222,7 @@ fn run(assessment: Assessment, diagnostics: Vec<Diagnostic>, gate: GateOptions, 
                 resources: 6,
                 sha256: Some("5f".repeat(32)),
                 files: Vec::new(),
+                module_calls: crate::resource::ModuleCalls::default(),
             })
             .collect(),
         assessment,

@@ -454,6 +454,7 @@ fn summary(out: &mut String, run: &Run) {
         assessment.count(Outcome::NotApplicable),
         assessment.count(Outcome::Error),
     );
+    module_calls(out, run);
     not_evaluated(out, run);
     let by_severity: Vec<String> = Severity::ALL
         .iter()
@@ -516,6 +517,21 @@ fn summary(out: &mut String, run: &Run) {
         run.decision.exit_code,
         printable(&format!("{why}{also}"))
     );
+}
+
+/// How much of Terraform source was seen, when it is not all of it.
+fn module_calls(out: &mut String, run: &Run) {
+    let calls = run.inputs.iter().map(|input| input.module_calls);
+    let (evaluated, total) = calls.fold((0, 0), |(evaluated, total), calls| {
+        (evaluated + calls.evaluated, total + calls.total)
+    });
+    if evaluated < total {
+        let _ = writeln!(
+            out,
+            "coverage: {evaluated} of {} evaluated; what the modules make that are not initialised is not seen",
+            counted(total, "module call")
+        );
+    }
 }
 
 /// Controls that no input decides, one line per reason: they are neither passed nor forgotten.

@@ -356,12 +356,16 @@ pub(super) fn select(
                 false => same_place(candidate.context, context),
             };
             let here = place.and(conditional(native, holder));
+            let mut of_holder = named.of(*index);
+            if let Some(doubt) = native.doubt_beside(holder) {
+                of_holder.doubt(doubt);
+            }
             answer.add(
                 *position,
                 here.clone()
-                    .and(selection.covers(candidate, &named.of(*index), Some(&unnamed.of(*index)))),
+                    .and(selection.covers(candidate, &of_holder, Some(&unnamed.of(*index)))),
                 here.and(selection.excludes(candidate, &unnamed.of(*index))),
-                named.of(*index).certain,
+                of_holder.certain,
             );
         }
         found.push((*index, answer));

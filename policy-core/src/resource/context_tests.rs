@@ -18,6 +18,7 @@ fn native(values: serde_json::Value, provider: ProviderContext) -> NativeResourc
         provider,
         scope: "".into(),
         condition: None,
+        many: false,
         origin: Origin {
             file: "f".into(),
             block: None,

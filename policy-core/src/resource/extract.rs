@@ -204,10 +204,15 @@ impl<'a> Fold<'a> {
         self.directory.natives.get(index)
     }
 
-    /// Exists under a condition that cannot be decided and that the parent does not share.
+    /// Exists under a condition that cannot be decided and that the parent does not share, or belongs to one of those that
+    /// the parent stands for.
     pub(super) fn is_conditional(&self, parent: &Parent<'a>, holder: usize) -> bool {
-        self.native(holder)
-            .is_some_and(|native| native.condition.is_some() && native.condition != parent.native.condition)
+        self.doubt(parent, holder).is_some()
+    }
+
+    /// Why it is not certain that a native belongs to the parent, in words.
+    pub(super) fn doubt(&self, parent: &Parent<'a>, holder: usize) -> Option<Arc<str>> {
+        self.native(holder)?.doubt_beside(parent.native)
     }
 
     pub(super) fn default(&self, parent: &Parent<'a>, spec: &AttributeSpec, around: Around) -> Attribute {

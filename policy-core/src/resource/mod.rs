@@ -55,7 +55,7 @@ pub use context::ContextOptions;
 pub use inventory::build;
 pub use kind::{AttributeSpec, Kind, TypeMap, TypeMapError, UnknownSelector, ValueType};
 pub use model::{
-    Attribute, Cell, Change, Context, Derived, Edge, EdgeOrigin, Evidence, Inventory, Lifecycle,
+    Attribute, Cell, Change, Context, Derived, Edge, EdgeOrigin, Evidence, Inventory, Lifecycle, ModuleCalls,
     NativeResource, Origin, Provenance, ProviderContext, Reference, Relation, Resource, ResourceId,
     SourceKind,
 };

@@ -135,8 +135,26 @@ pub struct NativeResource {
     pub scope: Arc<str>,
     /// The undecidable condition under which it exists, in words.
     pub condition: Option<Arc<str>>,
+    /// It stands for several resources, and nobody knows how many (`for_each` over something unknown). What names one of
+    /// them does not name all.
+    pub many: bool,
     /// Where it was written.
     pub origin: Origin,
+}
+
+impl NativeResource {
+    /// Why it is not certain that this belongs to `other`, which it names, in words; `None` when it is: whenever `other`
+    /// exists, so does this, and for each of those that `other` stands for there is one of these.
+    pub fn doubt_beside(&self, other: &Self) -> Option<Arc<str>> {
+        if self.condition == other.condition {
+            return None;
+        }
+        let one_of_many = || format!("`{}` belongs to one of several `{}`", self.id, other.id).into();
+        match &self.condition {
+            Some(condition) => Some(condition.clone()),
+            None => other.many.then(one_of_many),
+        }
+    }
 }
 
 /// A canonical attribute.
@@ -399,6 +417,22 @@ impl Resource {
             .iter()
             .filter_map(|(name, attribute)| declared(attribute).map(|value| (name.clone(), value)))
             .collect()
+    }
+}
+
+/// How many of the modules that an input calls could be read: what the others make, nobody sees.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ModuleCalls {
+    /// The calls that were evaluated.
+    pub evaluated: usize,
+    /// All calls that were met, also in modules; what is called in a module that is not there is not among them.
+    pub total: usize,
+}
+
+impl ModuleCalls {
+    /// True when every module was there.
+    pub fn is_complete(self) -> bool {
+        self.evaluated == self.total
     }
 }
 

@@ -270,15 +270,15 @@ impl Builder<'_, '_> {
 
     fn join(&mut self, from: usize, to: usize, by: EdgeOrigin) {
         let natives = self.directory.natives;
-        let condition = natives.get(from).and_then(|native| native.condition.clone());
-        let shared = natives
-            .get(to)
-            .is_some_and(|native| native.condition == condition);
+        let doubt = match (natives.get(from), natives.get(to)) {
+            (Some(from), Some(to)) => from.doubt_beside(to),
+            _ => None,
+        };
         let (Some(from_position), Some(to_position)) = (self.position(from), self.position(to)) else {
             return;
         };
         self.edge(from, &self.spec.name.clone(), Edge { to: to_position, by });
-        match condition.filter(|_| !shared) {
+        match doubt {
             None => self.edge(
                 to,
                 &self.spec.inverse.clone(),
@@ -287,8 +287,8 @@ impl Builder<'_, '_> {
                     by,
                 },
             ),
-            Some(condition) => {
-                let unknown = Unknown::new(UnknownReason::Condition).with_refs([condition, self.name(from)]);
+            Some(doubt) => {
+                let unknown = Unknown::new(UnknownReason::Condition).with_refs([doubt, self.name(from)]);
                 self.open(to, &self.spec.inverse.clone(), Arc::new(unknown));
             }
         }

@@ -65,7 +65,11 @@ impl<'a> Fold<'a> {
             .filter(|native| applies(native, direction))
             .collect();
         let open = Open {
-            conditions: distinct_texts(optional.iter().filter_map(|native| native.condition.clone())),
+            conditions: distinct_texts(
+                optional
+                    .iter()
+                    .filter_map(|native| native.doubt_beside(parent.native)),
+            ),
             maybe: maybe.iter().map(|native| Arc::from(native.id.as_str())).collect(),
         };
         let blocks: &[(Value, AttributePath)] = match &inline {

@@ -78,7 +78,7 @@ pub(super) fn entries(direction: Direction, rules: &[Written<'_>]) -> Entries {
         read_rule(rule, &mut items);
     }
     let views: Vec<Rule> = items.iter().map(view).collect();
-    let openings = openings(&views);
+    let openings = with_candidates(&items, &views, openings(&views));
     let mut entries = Entries::default();
     for (item, opening) in items.into_iter().zip(openings) {
         match item {
@@ -150,6 +150,49 @@ fn unknown_opening(peer: &Peer) -> Value {
     )
 }
 
+/// Decides entries whose address is one of a few, as the allowed values of a parameter are: open when each of them is the
+/// world, closed when none of them is open even beside all the others.
+fn with_candidates(items: &[Item], views: &[Rule], mut openings: Vec<Opening>) -> Vec<Opening> {
+    let candidates: Vec<Vec<Rule>> = items.iter().map(candidates).collect();
+    if candidates.iter().all(Vec::is_empty) {
+        return openings;
+    }
+    let all: Vec<Rule> = views.iter().chain(candidates.iter().flatten()).cloned().collect();
+    let at_most = super::world::openings(&all);
+    let mut rest = at_most.get(views.len()..).unwrap_or_default();
+    for (opening, candidates) in openings.iter_mut().zip(&candidates) {
+        let (mine, others) = rest.split_at(candidates.len().min(rest.len()));
+        rest = others;
+        let everything = |rule: &Rule| matches!(rule, Rule::Cidr { block, .. } if block.is_everything());
+        if candidates.is_empty() {
+            continue;
+        }
+        if candidates.iter().all(everything) {
+            *opening = Opening::Open;
+        } else if mine.iter().all(|one| *one == Opening::Closed) {
+            *opening = Opening::Closed;
+        }
+    }
+    openings
+}
+
+/// The entry once for each address that it may have; none when these are not known.
+fn candidates(item: &Item) -> Vec<Rule> {
+    let Item::Entry(entry) = item else {
+        return Vec::new();
+    };
+    let Peer::Cidr(Value::Unknown(unknown)) = &entry.peer else {
+        return Vec::new();
+    };
+    let Some(Domain::AnyOf(values)) = unknown.domain.as_ref().filter(|_| unknown.non_null) else {
+        return Vec::new();
+    };
+    let block = |value: &Value| value.as_str().and_then(Block::parse);
+    let blocks: Option<Vec<Block>> = values.iter().map(block).collect();
+    let rules = blocks.into_iter().flatten();
+    rules.map(|block| of_block(entry, block)).collect()
+}
+
 fn view(item: &Item) -> Rule {
     let Item::Entry(entry) = item else {
         return Rule::Nothing;
@@ -163,6 +206,10 @@ fn view(item: &Item) -> Rule {
         Peer::PrefixList(_) => return Rule::Undecided,
         Peer::Group(_) | Peer::Itself(_) | Peer::Nobody => return Rule::Nothing,
     };
+    of_block(entry, block)
+}
+
+fn of_block(entry: &Entry, block: Block) -> Rule {
     let port = |value: &Value| value.as_integer().and_then(|port| i64::try_from(port).ok());
     let ports = port(&entry.ports.0).zip(port(&entry.ports.1));
     Rule::Cidr {

@@ -106,6 +106,36 @@ fn an_unknown_address_may_be_the_world_and_a_prefix_list_too() {
 }
 
 #[test]
+fn an_address_that_is_one_of_a_few_is_open_or_closed_when_all_of_them_are() {
+    let rule = |values: &[&str]| {
+        let values = values.iter().map(|value| Value::from(*value)).collect();
+        let unknown = Unknown::new(UnknownReason::Parameter).non_null();
+        let mut rule = Map::from([("IpProtocol".into(), "tcp".into())]);
+        rule.insert("FromPort".into(), 22.into());
+        rule.insert("ToPort".into(), 22.into());
+        rule.insert("CidrIp".into(), unknown.with_domain(Domain::AnyOf(values)).into());
+        Value::Map(rule)
+    };
+    let opening = |rules: Vec<Value>| {
+        let last = list(rules).pop().expect("a rule");
+        last.get("open_to_world").and_then(Value::as_bool)
+    };
+    assert_eq!(
+        opening(vec![rule(&["10.0.0.0/8", "192.168.0.0/16"])]),
+        Some(false)
+    );
+    assert_eq!(opening(vec![rule(&["0.0.0.0/0", "10.0.0.0/0"])]), Some(true));
+    assert_eq!(opening(vec![rule(&["0.0.0.0/0", "10.0.0.0/8"])]), None);
+    // The second half of the world may be among them.
+    let half = json!({"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "CidrIp": "0.0.0.0/1"});
+    assert_eq!(
+        opening(vec![half.into(), rule(&["10.0.0.0/8", "128.0.0.0/1"])]),
+        None
+    );
+    assert_eq!(opening(vec![rule(&["10.0.0.0/8", "not an address"])]), None);
+}
+
+#[test]
 fn groups_and_the_group_itself_are_not_the_world() {
     for peer in [
         json!({"self": true}),

@@ -93,7 +93,7 @@ impl<'a> Fold<'a> {
         // Some of them exist under conditions that nobody can decide: any of the values, or what holds without them.
         let conditions = optional
             .iter()
-            .filter_map(|piece| self.native(piece.holder)?.condition.clone());
+            .filter_map(|piece| self.doubt(parent, piece.holder));
         let unknown = Unknown::new(UnknownReason::Condition).with_refs(distinct_texts(conditions));
         let mut values: Vec<Value> = every().map(|piece| piece.given.value.clone()).collect();
         let mut trusted = true;
@@ -162,7 +162,7 @@ impl<'a> Fold<'a> {
             conditions: distinct_texts(
                 optional
                     .iter()
-                    .filter_map(|piece| self.native(piece.holder)?.condition.clone()),
+                    .filter_map(|piece| self.doubt(parent, piece.holder)),
             ),
             maybe: self.refs(
                 maybe

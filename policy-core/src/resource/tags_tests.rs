@@ -17,6 +17,7 @@ fn native(source: SourceKind, values: serde_json::Value) -> NativeResource {
         provider: ProviderContext::default(),
         scope: "".into(),
         condition: None,
+        many: false,
         origin: Origin {
             file: "f".into(),
             block: None,

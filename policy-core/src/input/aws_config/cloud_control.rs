@@ -86,6 +86,7 @@ pub(super) fn read(
             provider: ProviderContext::default(),
             scope: "".into(),
             condition: None,
+            many: false,
             origin: Origin {
                 calls: Vec::new(),
                 file: source.name().into(),

@@ -103,6 +103,14 @@ pub(super) struct Relationship {
     pub(super) resource_name: Option<Arc<str>>,
 }
 
+/// False for the ARN of another resource. The ARNs of Amazon EC2 end with the id of the resource; of a contradictory item the
+/// id holds, under which AWS Config keeps it.
+fn is_of(arn: &str, resource_id: &str) -> bool {
+    let service = arn.split(':').nth(2);
+    let last = arn.rsplit('/').next();
+    service != Some("ec2") || last == Some(resource_id)
+}
+
 /// Reads items; what cannot be read is in the diagnostics.
 pub(super) struct Items<'s> {
     pub(super) source: &'s Arc<Source>,
@@ -131,7 +139,10 @@ impl Items<'_> {
         let in_region = region.clone().unwrap_or_default();
         let long_id = format!("{in_account}/{in_region}/{resource_type}/{resource_id}");
         let native = NativeResource {
-            id: ResourceId::new(arn.unwrap_or_else(|| resource_id.clone())),
+            id: ResourceId::new(
+                arn.filter(|arn| is_of(arn, &resource_id))
+                    .unwrap_or_else(|| resource_id.clone()),
+            ),
             name: text(node, "resourceName").unwrap_or_else(|| resource_id.clone()),
             native_type: resource_type.clone(),
             source: SourceKind::AwsConfig,
@@ -150,6 +161,7 @@ impl Items<'_> {
             },
             scope: "".into(),
             condition: None,
+            many: false,
             origin: Origin {
                 calls: Vec::new(),
                 file: self.source.name().into(),

@@ -89,6 +89,7 @@ pub fn read(source: Arc<Source>, root: &Node, _context: &InputContext) -> Loaded
         resources,
         diagnostics,
         source: Some(source),
+        module_calls: crate::resource::ModuleCalls::default(),
     }
 }
 

@@ -102,6 +102,7 @@ pub fn read(
         resources,
         diagnostics,
         source: Some(source),
+        module_calls: crate::resource::ModuleCalls::default(),
     }
 }
 
@@ -493,6 +494,7 @@ impl Reader<'_> {
             provider: self.stack.provider.clone(),
             scope: "".into(),
             condition: None,
+            many: false,
             origin: Origin {
                 calls: Vec::new(),
                 file: self.source.name().into(),

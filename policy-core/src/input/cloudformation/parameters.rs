@@ -125,6 +125,9 @@ fn stray(section: &Node, outside: &Outside<'_>) -> Vec<Diagnostic> {
         .collect()
 }
 
+/// So many values of a number are tried one by one: the days of a retention that RDS accepts are 35.
+const MOST_INTEGERS: usize = 64;
+
 /// How a parameter type turns a text into a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -245,8 +248,31 @@ fn parameter(entry: &Entry, outside: &Outside<'_>, diagnostics: &mut Vec<Diagnos
             None if secret && value.as_unknown().is_none() => value.into_sensitive(),
             None => value,
         },
+        None if possible.is_empty() && kind == Kind::Number && !secret => match range(definition) {
+            Some(numbers) => unknown().with_domain(Domain::AnyOf(numbers)).into(),
+            None => unknown().into(),
+        },
         None => narrow(unknown()),
     }
+}
+
+/// Every integer from `MinValue` to `MaxValue`, if these are few. A number between two integers is on the same side of every
+/// integer that a rule may ask about as one of the two, and no property that takes a number of days or of copies takes it.
+fn range(definition: &Node) -> Option<Vec<Value>> {
+    let bound = |name: &str| -> Option<i128> {
+        let text = definition
+            .get(name)
+            .and_then(|node| Expression::new(node).literal())?;
+        text.parse().ok()
+    };
+    let (least, most) = (bound("MinValue")?, bound("MaxValue")?);
+    let count = most.checked_sub(least)?.checked_add(1)?;
+    let few = usize::try_from(count).is_ok_and(|count| (1..=MOST_INTEGERS).contains(&count));
+    few.then(|| {
+        (least..=most)
+            .map(|number| Value::Number(Number::Integer(number)))
+            .collect()
+    })
 }
 
 /// What a nested stack gets for a parameter when the outer one does not know the value. Where the outer one may leave

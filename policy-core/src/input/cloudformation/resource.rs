@@ -128,6 +128,7 @@ impl Reader<'_, '_> {
             provider: ProviderContext::default(),
             scope: self.template.scope.path(),
             condition: both(self.condition, condition),
+            many: false,
             origin: Origin {
                 file: entry.key_span.source().name().into(),
                 block: Some(block(entry)),

@@ -102,6 +102,7 @@ fn load(
         resources: stack.resources,
         diagnostics,
         source: Some(source),
+        module_calls: crate::resource::ModuleCalls::default(),
     }
 }
 

@@ -18,7 +18,7 @@ use crate::source::{Source, Span};
 /// ```
 /// use std::collections::BTreeMap;
 /// use policy_core::{input::{LoadedInput, terraform::locate_in_source}, source::Source};
-/// let mut input = LoadedInput { format: None, resources: Vec::new(), diagnostics: Vec::new(), source: None };
+/// let mut input = LoadedInput { format: None, resources: Vec::new(), diagnostics: Vec::new(), source: None, module_calls: Default::default() };
 /// let files = BTreeMap::from([("main.tf".to_owned(), Source::new("infra/main.tf", "locals {}"))]);
 /// locate_in_source(&mut input, &files);
 /// ```
@@ -166,6 +166,7 @@ mod tests {
             provider: ProviderContext::default(),
             scope: "".into(),
             condition: None,
+            many: false,
             origin: Origin {
                 file: "plan.json".into(),
                 block: None,
@@ -181,6 +182,7 @@ mod tests {
             resources: vec![resource(id, values)],
             diagnostics: Vec::new(),
             source: None,
+            module_calls: crate::resource::ModuleCalls::default(),
         };
         let files = files
             .iter()

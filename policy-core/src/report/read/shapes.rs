@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use crate::evaluation::OutcomeCounts;
 use crate::report::ReportedInput;
+use crate::resource::ModuleCalls;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -57,12 +58,22 @@ pub(super) struct Tool {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Input {
     pub(super) path: String,
     pub(super) format: Option<String>,
     #[serde(default)]
     pub(super) resources: usize,
     pub(super) sha256: Option<String>,
+    /// Absent in reports without Terraform source, and in older ones.
+    #[serde(default)]
+    pub(super) module_calls: ModuleCallsV1,
+}
+
+#[derive(Default, Deserialize)]
+pub(super) struct ModuleCallsV1 {
+    pub(super) evaluated: usize,
+    pub(super) total: usize,
 }
 
 #[derive(Deserialize)]
@@ -205,6 +216,10 @@ impl Input {
             resources: self.resources,
             sha256: self.sha256,
             files: Vec::new(),
+            module_calls: ModuleCalls {
+                evaluated: self.module_calls.evaluated,
+                total: self.module_calls.total,
+            },
         }
     }
 }

@@ -181,6 +181,16 @@ pub(super) struct Named {
     traced: bool,
 }
 
+impl Named {
+    /// The resource stands for several, and nobody knows whether all are named.
+    pub(super) fn doubt(&mut self, why: Arc<str>) {
+        if std::mem::take(&mut self.certain) {
+            let unknown = Unknown::new(UnknownReason::Condition).with_refs([why]);
+            self.maybe.get_or_insert(Arc::new(unknown));
+        }
+    }
+}
+
 /// What the unknown elements of a list refer to.
 #[derive(Clone, Debug, Default)]
 pub(super) struct References {

@@ -39,6 +39,7 @@ impl N {
             provider: ProviderContext::default(),
             scope: "".into(),
             condition: None,
+            many: false,
             origin: Origin {
                 file: "main.tf".into(),
                 block: None,

@@ -334,3 +334,15 @@ fn tags_of_a_row_are_whole_or_unknown() {
         assert_eq!(at(&input.resources[0], path), expected, "{column} {tags}");
     }
 }
+
+#[test]
+fn an_item_with_the_arn_of_another_resource_is_known_by_its_id() {
+    let id = |arn: &str, id: &str| {
+        let group = item(json!({"resourceType": "AWS::EC2::SecurityGroup", "resourceId": id, "arn": arn}));
+        ids(&load_json(&snapshot(&[group]))).join(" ")
+    };
+    assert_eq!(id(GROUP, "sg-0a1b2c3d4e5f60718"), GROUP);
+    assert_eq!(id(GROUP, "sg-01"), "sg-01");
+    // Elsewhere an id may be anything.
+    assert_eq!(id(DATABASE, "db-ORDERS"), DATABASE);
+}

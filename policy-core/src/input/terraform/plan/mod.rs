@@ -76,6 +76,7 @@ pub fn read(source: Arc<Source>, _context: &InputContext) -> LoadedInput {
         resources: resources.unwrap_or_default(),
         diagnostics,
         source: Some(source),
+        module_calls: crate::resource::ModuleCalls::default(),
     }
 }
 

@@ -162,6 +162,7 @@ impl Builder<'_> {
             references,
             provider,
             condition: None,
+            many: false,
             origin: Origin {
                 file: self.source.name().into(),
                 block: Some(span),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::evaluation::{ResourceInstance, Traced};
 use crate::resource::{Reference, ResourceId};
+use crate::source::Span;
 use crate::value::{AttributePath, Step, Value};
 
 /// Which addresses exist, for references.
@@ -13,6 +14,8 @@ pub(super) struct Addresses {
     /// The instances of each block, by block address.
     blocks: HashMap<Arc<str>, Vec<ResourceId>>,
     instances: HashMap<Arc<str>, ResourceId>,
+    /// Those that stand for several, with their module and their name in it.
+    many: HashMap<Arc<str>, (Arc<str>, Arc<str>)>,
 }
 
 impl Addresses {
@@ -23,6 +26,35 @@ impl Addresses {
             .or_default()
             .push(id.clone());
         self.instances.insert(resource.address.clone(), id);
+        if let Some(block) = resource.block().filter(|_| resource.many) {
+            let name = (resource.module.address.clone(), block.local_address().into());
+            self.many.insert(resource.address.clone(), name);
+        }
+    }
+
+    /// True when a repeated resource names only its own counterpart among repeated ones: `aws_s3_bucket.b[each.key]`.
+    /// Then what has the same repetition comes in pairs.
+    pub(super) fn in_step(&self, resource: &ResourceInstance, references: &[Reference]) -> bool {
+        let Some(block) = resource.block() else {
+            return false;
+        };
+        let body = &block.block.body;
+        let over = body
+            .attribute("for_each")
+            .map(|attribute| text(&attribute.expr.span));
+        let own = |target: &ResourceId| {
+            let Some((module, name)) = self.many.get(target.as_str()) else {
+                return true;
+            };
+            let counts = named_by_own_key(text(&body.span), name, over);
+            *module == resource.module.address
+                && (over == Some(&**name) || counts > Some(0))
+                && counts.is_some()
+        };
+        references
+            .iter()
+            .flat_map(|reference| &reference.targets)
+            .all(own)
     }
 
     fn targets(&self, reference: &str) -> Option<Vec<ResourceId>> {
@@ -141,5 +173,71 @@ impl Targets<'_> {
 
     fn list(&self, number: usize) -> Vec<ResourceId> {
         self.lists.get(number).cloned().unwrap_or_default()
+    }
+}
+
+fn text(span: &Span) -> &str {
+    span.source()
+        .text()
+        .get(span.start()..span.end())
+        .unwrap_or_default()
+}
+
+/// How often a text names a repeated resource by the key of its own repetition `over` something; `None` when it names it
+/// in another way as well. A `for_each` over all of it is not counted.
+fn named_by_own_key(text: &str, name: &str, over: Option<&str>) -> Option<usize> {
+    let in_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let mut counted = 0;
+    let mut over_all = usize::from(over == Some(name));
+    let is_set = over.is_some_and(|over| over.starts_with("toset("));
+    let own = |after: &str| {
+        let keys = ["[each.key]", "[count.index]"].into_iter();
+        let mut keys = keys.chain(is_set.then_some("[each.value]"));
+        keys.any(|key| after.starts_with(key))
+    };
+    for (at, _) in text.match_indices(name) {
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        let after = text.get(at + name.len()..).unwrap_or_default();
+        if before.is_some_and(in_name) || after.starts_with(|c: char| c != '.' && in_name(c)) {
+            continue;
+        }
+        if own(after) {
+            counted += 1;
+        } else if over_all > 0 {
+            over_all -= 1;
+        } else {
+            return None;
+        }
+    }
+    Some(counted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::named_by_own_key;
+
+    #[test]
+    fn only_the_own_key_pairs_two_resources() {
+        let name = "aws_s3_bucket.b";
+        for (text, counted) in [
+            ("bucket = aws_s3_bucket.b[each.key].id", Some(1)),
+            ("bucket = aws_s3_bucket.b[count.index].id", Some(1)),
+            ("bucket = aws_s3_bucket.b[\"x\"].id", None),
+            (
+                "bucket = aws_s3_bucket.b[each.key].id\nother = aws_s3_bucket.b[\"x\"].id",
+                None,
+            ),
+            ("bucket = values(aws_s3_bucket.b)[0].id", None),
+            ("bucket = aws_s3_bucket.bb[\"x\"].id", Some(0)),
+            ("bucket = data.aws_s3_bucket.b.id", Some(0)),
+        ] {
+            assert_eq!(named_by_own_key(text, name, None), counted, "{text}");
+        }
+        let over_all = "for_each = aws_s3_bucket.b\nbucket = each.value.id";
+        assert_eq!(named_by_own_key(over_all, name, Some(name)), Some(0));
+        assert_eq!(named_by_own_key(over_all, name, None), None);
+        let value = "bucket = aws_s3_bucket.b[each.value].id";
+        assert_eq!(named_by_own_key(value, name, Some("toset(var.names)")), Some(1));
+        assert_eq!(named_by_own_key(value, name, Some("var.names")), None);
     }
 }

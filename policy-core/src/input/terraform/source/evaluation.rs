@@ -15,10 +15,12 @@ use super::cty::{Type, Val};
 use super::files::SourceFiles;
 use super::limits::Budget;
 use super::manifest::Manifest;
+use super::modules::Missing;
 use super::shape::BlockShape;
 use super::variables::Given;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::hcl::Body;
+use crate::resource::ModuleCalls;
 use crate::source::Span;
 use crate::value::{Unknown, UnknownReason, Value};
 
@@ -43,10 +45,14 @@ pub(super) struct Evaluation<'a> {
     modules: RefCell<HashMap<String, Option<Rc<Module>>>>,
     /// Directories of initialised modules by their call path, from `.terraform/modules/modules.json`.
     pub(super) manifest: Manifest,
+    /// Modules that are not there.
+    pub(super) unavailable: RefCell<Vec<Missing>>,
     diagnostics: RefCell<Vec<Diagnostic>>,
     /// Code, place and message of what was reported.
     reported: RefCell<HashSet<(&'static str, String)>>,
     counts: RefCell<HashMap<&'static str, usize>>,
+    /// The calls that were met, by their path: whether the module is there.
+    pub(super) calls: RefCell<HashMap<String, bool>>,
     opens: RefCell<HashMap<usize, (Arc<Unknown>, Open)>>,
     documents: RefCell<HashMap<usize, (Arc<Unknown>, Value)>>,
     pub(super) budget: Budget,
@@ -97,6 +103,8 @@ pub(super) struct Instance {
     pub(super) call_path: String,
     pub(super) parent: Option<Parent>,
     pub(super) condition: Option<Arc<str>>,
+    /// There may be more instances than this one, and nobody knows how many.
+    pub(super) many: bool,
     /// The calls that lead here, innermost first.
     pub(super) calls: Vec<Span>,
     pub(super) variables: RefCell<HashMap<Arc<str>, State<Val>>>,
@@ -123,6 +131,7 @@ impl Instance {
             call_path: String::new(),
             parent: None,
             condition: None,
+            many: false,
             calls: Vec::new(),
             variables: RefCell::default(),
             locals: RefCell::default(),
@@ -158,6 +167,10 @@ pub(super) struct ResourceInstance {
     pub(super) shape: Option<Arc<BlockShape>>,
     /// In words, what its existence depends on.
     pub(super) condition: Option<Arc<str>>,
+    /// The same in words that every block with the same repetition has.
+    pub(super) shared: Option<Arc<str>>,
+    /// It stands for several, and nobody knows how many.
+    pub(super) many: bool,
     /// Attribute values by body and name.
     pub(super) attributes: RefCell<HashMap<AttributeKey, State<Val>>>,
     /// The resource as a value.
@@ -282,9 +295,11 @@ impl<'a> Evaluation<'a> {
             root_values: OnceCell::new(),
             modules: RefCell::default(),
             manifest,
+            unavailable: RefCell::default(),
             diagnostics: RefCell::new(diagnostics),
             reported: RefCell::default(),
             counts: RefCell::default(),
+            calls: RefCell::default(),
             opens: RefCell::default(),
             documents: RefCell::default(),
             budget: Budget::default(),
@@ -295,6 +310,14 @@ impl<'a> Evaluation<'a> {
 
     pub(super) fn into_diagnostics(self) -> Vec<Diagnostic> {
         self.diagnostics.into_inner()
+    }
+
+    pub(super) fn module_calls(&self) -> ModuleCalls {
+        let calls = self.calls.borrow();
+        ModuleCalls {
+            evaluated: calls.values().filter(|evaluated| **evaluated).count(),
+            total: calls.len(),
+        }
     }
 
     /// Reports a problem once, however many instances meet it.
@@ -336,6 +359,9 @@ impl<'a> Evaluation<'a> {
         diagnostics
             .into_iter()
             .for_each(|diagnostic| self.report(diagnostic));
+        if let Some(module) = &module {
+            self.check_names(module);
+        }
         self.modules
             .borrow_mut()
             .insert(directory.to_owned(), module.clone());

@@ -22,6 +22,7 @@ mod json_syntax;
 mod limits;
 mod manifest;
 mod modules;
+mod names;
 mod operators;
 mod policy_document;
 mod providers;
@@ -46,7 +47,7 @@ use self::dependencies::Addresses;
 use self::evaluation::{Evaluation, Instance, ResourceInstance};
 use crate::diagnostic::Diagnostic;
 use crate::input::{InputContext, InputFormat, LoadedInput};
-use crate::resource::NativeResource;
+use crate::resource::{ModuleCalls, NativeResource};
 use crate::source::{Source, Span};
 use crate::value::Value;
 
@@ -120,19 +121,20 @@ pub fn read(files: &dyn SourceFiles, root: &str, options: &SourceOptions<'_>) ->
             .ok()
             .and_then(|thread| thread.join().ok())
     });
-    let (resources, diagnostics) = evaluated.unwrap_or_else(|| {
+    let (resources, diagnostics, module_calls) = evaluated.unwrap_or_else(|| {
         let diagnostic = Diagnostic::new(
             &codes::TFS011,
             "the evaluation did not come to an end: its thread could not be started or failed",
         )
         .in_file(&files.name(root));
-        (Vec::new(), vec![diagnostic])
+        (Vec::new(), vec![diagnostic], ModuleCalls::default())
     });
     LoadedInput {
         format: Some(InputFormat::TerraformSource),
         resources,
         diagnostics,
         source: None,
+        module_calls,
     }
 }
 
@@ -140,7 +142,7 @@ fn evaluate(
     files: &dyn SourceFiles,
     root: &str,
     options: &SourceOptions<'_>,
-) -> (Vec<NativeResource>, Vec<Diagnostic>) {
+) -> (Vec<NativeResource>, Vec<Diagnostic>, ModuleCalls) {
     let mut evaluation = Evaluation::new(files, root.trim_matches('/').to_owned(), options);
     let Some(module) = evaluation.module(&evaluation.root.clone()) else {
         let diagnostic = Diagnostic::new(
@@ -149,7 +151,7 @@ fn evaluate(
         )
         .in_file(&files.name(root));
         evaluation.report(diagnostic);
-        return (Vec::new(), evaluation.into_diagnostics());
+        return (Vec::new(), evaluation.into_diagnostics(), ModuleCalls::default());
     };
     let given = evaluation.given(&module);
     evaluation.root_values = given.into();
@@ -166,13 +168,15 @@ fn evaluate(
             evaluation.native(resource, built, &addresses)
         })
         .collect();
+    evaluation.report_missing();
+    let module_calls = evaluation.module_calls();
     let mut diagnostics = evaluation.into_diagnostics();
     diagnostics.sort_by_key(|diagnostic| {
         diagnostic
             .location()
             .map(|location| (location.file, location.line, location.column))
     });
-    (resources, diagnostics)
+    (resources, diagnostics, module_calls)
 }
 
 /// Finds the resources of a module instance and of the modules it calls, and evaluates the rest of it for its errors.

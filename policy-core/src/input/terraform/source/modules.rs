@@ -20,8 +20,25 @@ use crate::resource::ResourceMode;
 use crate::source::Span;
 use crate::value::{Unknown, UnknownReason};
 
+/// The names of the calls that lead to a call, joined with dots.
+fn call_path(instance: &Instance, name: &str) -> String {
+    match instance.call_path.is_empty() {
+        true => name.to_owned(),
+        false => format!("{}.{name}", instance.call_path),
+    }
+}
+
 /// How deep modules may call each other; a module that calls itself never ends.
 const MAX_MODULE_DEPTH: usize = 50;
+
+/// How many modules that are not there are named.
+const NAMED: usize = 5;
+
+/// Modules that are not there for one reason: their names with their sources, and where these stand.
+pub(super) struct Missing {
+    reason: String,
+    calls: Vec<(String, Span)>,
+}
 
 impl Evaluation<'_> {
     /// The instances of a module call.
@@ -35,7 +52,13 @@ impl Evaluation<'_> {
             &instance.children,
             name,
             || cycle(&format!("module.{name}"), at),
-            || Rc::new(self.expand_call(instance, name)),
+            || {
+                let expansion = self.expand_call(instance, name);
+                let there = !matches!(expansion, CallExpansion::Unavailable(_));
+                let path = call_path(instance, name);
+                self.calls.borrow_mut().insert(path, there);
+                Rc::new(expansion)
+            },
         )
     }
 
@@ -49,10 +72,7 @@ impl Evaluation<'_> {
         let Some(block) = instance.module.calls.get(name) else {
             return unavailable();
         };
-        let call_path = match instance.call_path.is_empty() {
-            true => name.to_string(),
-            false => format!("{}.{name}", instance.call_path),
-        };
+        let call_path = call_path(instance, name);
         if call_path.matches('.').count() >= MAX_MODULE_DEPTH {
             self.report(
                 Diagnostic::new(
@@ -95,7 +115,7 @@ impl Evaluation<'_> {
             ancestor = caller.parent.as_ref().map(|parent| &parent.instance);
         }
         self.check_arguments(block, name, &module);
-        let make = |key: &str, each: Each, condition: Option<Arc<str>>| {
+        let make = |key: &str, each: Each, condition: Option<Arc<str>>, many: bool| {
             let mut calls = vec![block.header.clone()];
             calls.extend(instance.calls.iter().cloned());
             Rc::new(Instance {
@@ -107,16 +127,17 @@ impl Evaluation<'_> {
                     each,
                 }),
                 condition: both(instance.condition.as_ref(), condition),
+                many: many || instance.many,
                 calls,
                 ..Instance::new(module.clone())
             })
         };
         let what = instance.absolute(&format!("module.{name}"));
         match self.repetition(&block.body, instance, &what) {
-            Repetition::Single => CallExpansion::Single(make("", Each::default(), None)),
+            Repetition::Single => CallExpansion::Single(make("", Each::default(), None, false)),
             Repetition::Count(count) => CallExpansion::Count(
                 (0..count)
-                    .map(|index| make(&format!("[{index}]"), Each::counted(index), None))
+                    .map(|index| make(&format!("[{index}]"), Each::counted(index), None, false))
                     .collect(),
             ),
             Repetition::Each(pairs) => CallExpansion::Each(
@@ -124,14 +145,18 @@ impl Evaluation<'_> {
                     .into_iter()
                     .map(|(key, value)| {
                         let each = Each::keyed(&key, value);
-                        let instance = make(&key_text(&key), each, None);
+                        let instance = make(&key_text(&key), each, None, false);
                         (key, instance)
                     })
                     .collect(),
             ),
-            Repetition::Unknown { key, each, condition } => {
-                CallExpansion::Unknown(make(key, *each, Some(condition)))
-            }
+            Repetition::Unknown {
+                key,
+                each,
+                condition,
+                many,
+                ..
+            } => CallExpansion::Unknown(make(key, *each, Some(condition), many)),
         }
     }
 
@@ -169,15 +194,46 @@ impl Evaluation<'_> {
             Err(reason) => reason,
         };
         let name = block.label(0).unwrap_or_default();
-        self.report(
-            Diagnostic::new(
-                &codes::TFS009,
-                format!("module `{name}` (`{text}`) {reason}; its resources are not evaluated"),
-            )
-            .at(&source.expr.span)
-            .help("run `terraform init` first, or evaluate a plan"),
-        );
+        let mut missing = self.unavailable.borrow_mut();
+        // Every instance of a module meets the calls in it.
+        let known = |other: &&mut Missing| other.reason == reason;
+        match missing.iter_mut().find(known) {
+            Some(other) if other.calls.iter().any(|(_, place)| *place == source.expr.span) => {}
+            Some(other) => other
+                .calls
+                .push((format!("`{name}` (`{text}`)"), source.expr.span.clone())),
+            None => missing.push(Missing {
+                reason,
+                calls: vec![(format!("`{name}` (`{text}`)"), source.expr.span.clone())],
+            }),
+        }
         None
+    }
+
+    /// Says which modules are not there, once for all that lack the same: a configuration of thirty modules that nobody
+    /// has initialised is one thing to mend.
+    pub(super) fn report_missing(&self) {
+        for Missing { reason, mut calls } in self.unavailable.take() {
+            calls.sort_by_key(|(_, place)| (place.source().name().to_owned(), place.start()));
+            let Some((_, first)) = calls.first() else {
+                continue;
+            };
+            let mut names: Vec<&str> = calls.iter().take(NAMED).map(|(name, _)| &**name).collect();
+            let more = format!("{} more", calls.len().saturating_sub(NAMED));
+            if calls.len() > NAMED {
+                names.push(&more);
+            }
+            let names = names.join(", ");
+            let message = match calls.len() {
+                1 => format!("module {names} {reason}; its resources are not evaluated"),
+                count => format!(
+                    "{count} modules {}; their resources are not evaluated: {names}",
+                    reason.replacen("is ", "are ", 1)
+                ),
+            };
+            let diagnostic = Diagnostic::new(&codes::TFS009, message).at(first);
+            self.report(diagnostic.help("run `terraform init` first, or evaluate a plan"));
+        }
     }
 
     /// Reports arguments that the module does not take and values that it needs.
@@ -244,38 +300,45 @@ impl Evaluation<'_> {
         };
         let block_address = instance.absolute(&block.local_address());
         let shape = shape_of(kind, &block.resource_type);
-        let make = |key: &str, each: Each, condition: Option<Arc<str>>| {
-            Rc::new(ResourceInstance {
-                address: format!("{block_address}{key}").into(),
-                block_address: block_address.clone(),
-                module: instance.clone(),
-                position,
-                each,
-                shape: shape.clone(),
-                condition: both(instance.condition.as_ref(), condition),
-                attributes: std::cell::RefCell::default(),
-                whole: std::cell::OnceCell::new(),
-            })
-        };
+        let make =
+            |key: &str, each: Each, condition: Option<Arc<str>>, shared: Option<Arc<str>>, many: bool| {
+                Rc::new(ResourceInstance {
+                    address: format!("{block_address}{key}").into(),
+                    block_address: block_address.clone(),
+                    module: instance.clone(),
+                    position,
+                    each,
+                    shape: shape.clone(),
+                    shared: both(instance.condition.as_ref(), shared.or_else(|| condition.clone())),
+                    condition: both(instance.condition.as_ref(), condition),
+                    many: many || instance.many,
+                    attributes: std::cell::RefCell::default(),
+                    whole: std::cell::OnceCell::new(),
+                })
+            };
         match self.repetition(&block.block.body, instance, &block_address) {
-            Repetition::Single => Expansion::Single(make("", Each::default(), None)),
+            Repetition::Single => Expansion::Single(make("", Each::default(), None, None, false)),
             Repetition::Count(count) => Expansion::Count(
                 (0..count)
-                    .map(|index| make(&format!("[{index}]"), Each::counted(index), None))
+                    .map(|index| make(&format!("[{index}]"), Each::counted(index), None, None, false))
                     .collect(),
             ),
             Repetition::Each(pairs) => Expansion::Each(
                 pairs
                     .into_iter()
                     .map(|(key, value)| {
-                        let instance = make(&key_text(&key), Each::keyed(&key, value), None);
+                        let instance = make(&key_text(&key), Each::keyed(&key, value), None, None, false);
                         (key, instance)
                     })
                     .collect(),
             ),
-            Repetition::Unknown { key, each, condition } => {
-                Expansion::Unknown(make(key, *each, Some(condition)))
-            }
+            Repetition::Unknown {
+                key,
+                each,
+                condition,
+                shared,
+                many,
+            } => Expansion::Unknown(make(key, *each, Some(condition), shared, many)),
         }
     }
 }

@@ -201,6 +201,11 @@ impl Evaluation<'_> {
                     return super::evaluation::failed();
                 };
                 let value = self.settle(self.eval(&attribute.expr, &Scope::of(instance)));
+                if self.flag(block, "ephemeral") {
+                    let reference = instance.absolute(&format!("output.{name}"));
+                    let unknown = Unknown::new(UnknownReason::Expression).with_refs([reference]);
+                    return Val::unknown(value.ty(), Arc::new(unknown)).marked(true);
+                }
                 value.marked(self.flag(block, "sensitive"))
             },
         )

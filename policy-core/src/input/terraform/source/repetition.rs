@@ -4,11 +4,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::codes;
-use super::cty::{Data, Type, Val, convert, merge_unknowns};
-use super::evaluation::{Each, Evaluation, Instance, Scope};
+use super::cty::{Data, Num, Type, Val, convert, merge_unknowns};
+use super::evaluation::{Each, Evaluation, Instance, Open, Scope};
 use crate::diagnostic::Diagnostic;
 use crate::document::hcl::{Attribute, Body};
-use crate::value::{Unknown, UnknownReason};
+use crate::value::{Domain, Unknown, UnknownReason, Value};
 
 /// How often a block is repeated.
 pub(super) enum Repetition {
@@ -22,6 +22,10 @@ pub(super) enum Repetition {
         each: Box<Each>,
         /// In words.
         condition: Arc<str>,
+        /// The condition in words that every block with the same repetition shares, when it can be told.
+        shared: Option<Arc<str>>,
+        /// There may be more than one.
+        many: bool,
     },
 }
 
@@ -73,6 +77,8 @@ impl Evaluation<'_> {
                     key: "[0]",
                     each: Box::new(Each::unknown(&unknown, true)),
                     condition: condition("count", what, &unknown),
+                    shared: shared("count", attribute, instance, &unknown),
+                    many: !at_most_one(&value),
                 }
             }
         }
@@ -138,10 +144,17 @@ impl Evaluation<'_> {
             },
             None => {
                 let unknown = merge_unknowns([&value]);
+                // Over all of another block: there is one of these for each of those.
+                let chained = match value.as_unknown().and_then(|unknown| self.open(unknown)) {
+                    Some(Open::Instances(resource)) => resource.shared.clone(),
+                    _ => None,
+                };
                 Repetition::Unknown {
                     key: "",
                     each: Box::new(Each::unknown(&unknown, false)),
                     condition: condition("for_each", what, &unknown),
+                    shared: chained.or_else(|| shared("for_each", attribute, instance, &unknown)),
+                    many: true,
                 }
             }
         }
@@ -155,6 +168,8 @@ fn too_many(key: &'static str, counted: bool, argument: &str, what: &str) -> Rep
         key,
         each: Box::new(Each::unknown(&unknown, counted)),
         condition: format!("`{argument}` of `{what}` asks for too many instances").into(),
+        shared: None,
+        many: true,
     }
 }
 
@@ -169,4 +184,45 @@ fn condition(argument: &str, what: &str, unknown: &Unknown) -> Arc<str> {
         true => format!("`{argument}` of `{what}` is not known").into(),
         false => format!("`{argument}` of `{what}` depends on {}", refs.join(", ")).into(),
     }
+}
+
+/// The longest expression that is repeated in words.
+const LONGEST: usize = 120;
+
+/// The condition in words without the name of the block: what has the same `for_each` in the same module has the same.
+fn shared(argument: &str, attribute: &Attribute, instance: &Instance, unknown: &Unknown) -> Option<Arc<str>> {
+    let span = &attribute.expr.span;
+    let text = span.source().text().get(span.start()..span.end())?;
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if text.len() > LONGEST || text.contains('`') {
+        return None;
+    }
+    let place = match &*instance.address {
+        "" => String::new(),
+        module => format!(" in `{module}`"),
+    };
+    let refs: Vec<String> = unknown
+        .refs
+        .iter()
+        .map(|reference| format!("`{reference}`"))
+        .collect();
+    let depends = match refs.is_empty() {
+        true => "is not known".to_owned(),
+        false => format!("depends on {}", refs.join(", ")),
+    };
+    Some(format!("`{argument} = {text}`{place} {depends}").into())
+}
+
+/// True for `condition ? 1 : 0`.
+fn at_most_one(count: &Val) -> bool {
+    let Some(Domain::AnyOf(values)) = count.as_unknown().and_then(|unknown| unknown.domain.as_ref()) else {
+        return false;
+    };
+    let none_or_one = |value: &Value| {
+        convert(Val::from_value(value), &Type::Number)
+            .ok()
+            .and_then(|number| number.as_number().and_then(Num::as_integer::<usize>))
+            .is_some_and(|count| count <= 1)
+    };
+    values.iter().all(none_or_one)
 }

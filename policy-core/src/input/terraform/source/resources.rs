@@ -72,6 +72,10 @@ impl Evaluation<'_> {
             .into_iter()
             .map(|(steps, chosen)| (AttributePath::new(steps), chosen))
             .collect();
+        let condition = match &resource.shared {
+            Some(shared) if addresses.in_step(resource, &references) => Some(shared.clone()),
+            _ => resource.condition.clone(),
+        };
         Some(NativeResource {
             id: ResourceId::new(resource.address.clone()),
             name: block.name.clone(),
@@ -87,7 +91,8 @@ impl Evaluation<'_> {
             change: None,
             references,
             scope: resource.module.address.clone(),
-            condition: resource.condition.clone(),
+            condition,
+            many: resource.many,
             origin: Origin {
                 file: block.block.header.source().name().into(),
                 block: Some(block.block.header.clone()),

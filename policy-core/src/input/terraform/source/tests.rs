@@ -1,3 +1,4 @@
+mod constructs;
 mod mutations;
 mod possibilities;
 mod problems;
@@ -181,7 +182,7 @@ module "m" {
     let counted = resource(&input, "aws_s3_bucket.counted[0]");
     assert_eq!(
         counted.condition.as_deref(),
-        Some("`count` of `aws_s3_bucket.counted` depends on `var.n`")
+        Some("`count = var.n` depends on `var.n`")
     );
     assert_eq!(
         at(&input, "aws_s3_bucket.counted[0]", "force_destroy"),
@@ -191,9 +192,13 @@ module "m" {
     let keyed = resource(&input, "aws_s3_bucket.keyed");
     assert_eq!(
         keyed.condition.as_deref(),
-        Some("`for_each` of `aws_s3_bucket.keyed` depends on `var.m`")
+        Some("`for_each = var.m` depends on `var.m`")
     );
-    assert!(resource(&input, "aws_s3_bucket_versioning.v").condition.is_some());
+    // There is one versioning for each bucket.
+    let versioning = resource(&input, "aws_s3_bucket_versioning.v");
+    assert_eq!(versioning.condition, keyed.condition);
+    assert!(counted.many && keyed.many && versioning.many);
+    assert!(!resource(&input, "aws_s3_bucket_acl.one").many);
     assert_eq!(
         unknown(&input, "aws_s3_bucket_acl.one", "bucket"),
         (UnknownReason::Reference, vec!["aws_s3_bucket.counted[0]".into()])

@@ -206,6 +206,8 @@ impl Evaluation<'_> {
             return unknown().marked(sensitive);
         };
         match constraint.convert(value) {
+            // No plan and no state ever holds it, and neither does a report.
+            Ok(_) if self.flag(block, "ephemeral") => unknown().marked(true),
             // A default that refers to nothing is evaluated where it is needed.
             Ok(value) if !nullable && !value.is_known() => match block.body.attribute("default") {
                 Some(default) => {

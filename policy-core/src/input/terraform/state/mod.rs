@@ -70,6 +70,7 @@ pub fn read(source: Arc<Source>, _context: &InputContext) -> LoadedInput {
         resources: natives(&source, objects),
         diagnostics,
         source: Some(source),
+        module_calls: crate::resource::ModuleCalls::default(),
     }
 }
 
@@ -276,6 +277,7 @@ fn natives(source: &Arc<Source>, objects: Vec<Object>) -> Vec<NativeResource> {
         // The Region and the account of an object are among its own attributes, where the resource model looks.
         provider: ProviderContext::default(),
         condition: None,
+        many: false,
         origin: Origin {
             calls: Vec::new(),
             file: file.clone(),

@@ -380,7 +380,7 @@ fn same_type(terraform: &str, ours: &str) -> bool {
         if let (Some(after), false) = (theirs.strip_prefix("dynamic"), own.starts_with("dynamic")) {
             theirs = after;
             let word = own.find(|c: char| !c.is_alphanumeric()).unwrap_or(own.len());
-            own = &own[word..];
+            own = own.split_at(word).1;
             if own.starts_with('(') {
                 let mut depth = 0;
                 let end = own.find(|c| {
@@ -391,7 +391,7 @@ fn same_type(terraform: &str, ours: &str) -> bool {
                     };
                     depth == 0
                 });
-                own = &own[end.map_or(own.len(), |end| end + 1)..];
+                own = own.split_at(end.map_or(own.len(), |end| end + 1)).1;
             }
             // The console writes a comma after a type with brackets only.
             theirs = theirs.trim_start_matches(',');
@@ -400,7 +400,7 @@ fn same_type(terraform: &str, ours: &str) -> bool {
             let Some(rest) = own.strip_prefix(next) else {
                 return false;
             };
-            (theirs, own) = (&theirs[next.len_utf8()..], rest);
+            (theirs, own) = (theirs.split_at(next.len_utf8()).1, rest);
         }
     }
     own.is_empty()

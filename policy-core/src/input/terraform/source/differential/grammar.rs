@@ -58,7 +58,7 @@ impl Level {
                 0 => pieces.push(piece),
                 _ => {
                     holes.push(self.hole(piece.chars().next().unwrap()));
-                    pieces.push(&piece[1..]);
+                    pieces.push(piece.split_at(1).1);
                 }
             }
         }

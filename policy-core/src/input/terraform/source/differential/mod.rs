@@ -17,6 +17,10 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use self::case::Case;
 use self::compare::{differences, evaluate};
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how many cases are made is said on the command line of the tests, which is the environment"
+)]
 fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name)
         .ok()

@@ -221,7 +221,7 @@ fn elements(text: &str) -> Vec<String> {
             '(' | '[' | '{' => depth += 1,
             ')' | ']' | '}' => depth -= 1,
             ',' if depth == 0 => {
-                found.push(inner[start..at].to_owned());
+                found.push(inner.get(start..at).unwrap().to_owned());
                 start = at + 1;
             }
             _ => {}

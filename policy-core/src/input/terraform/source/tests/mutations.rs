@@ -112,13 +112,13 @@ impl Chance {
                 }
                 1 => {
                     let range = self.range(&text, 60);
-                    let copied = text[range].to_owned();
+                    let copied = text.get(range).unwrap().to_owned();
                     let at = self.place(&text);
                     text.insert_str(at, &copied);
                 }
                 2 => {
                     let other = &others[self.below(others.len())];
-                    let copied = other[self.range(other, 200)].to_owned();
+                    let copied = other.get(self.range(other, 200)).unwrap().to_owned();
                     let at = self.place(&text);
                     text.insert_str(at, &copied);
                 }
@@ -155,6 +155,10 @@ fn configurations(directory: &Path, found: &mut Vec<String>) {
     }
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long an evaluation takes is what is tested"
+)]
 fn survives(seed: u64, lasting: Option<Duration>, times: usize) {
     let mut others = Vec::new();
     configurations(
@@ -210,6 +214,10 @@ fn damaged_configurations_are_evaluated_without_a_crash() {
 
 #[test]
 #[ignore = "takes as many seconds as POLICY_FUZZ_SECONDS says"]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long it takes is said on the command line of the tests, which is the environment"
+)]
 fn damaged_configurations_for_long() {
     let seconds = std::env::var("POLICY_FUZZ_SECONDS")
         .ok()

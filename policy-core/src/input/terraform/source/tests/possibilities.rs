@@ -142,3 +142,45 @@ fn a_list_may_be_unknown_while_its_length_is_not() {
     assert!(resource(&input, "aws_ebs_volume.more[0]").condition.is_some());
     assert_eq!(input.resources.len(), 3);
 }
+
+/// The conditions under which two resources exist.
+fn conditions(text: &str, ids: [&str; 2]) -> [Option<String>; 2] {
+    let input = read_one(text);
+    clean(&input);
+    ids.map(|id| resource(&input, id).condition.as_deref().map(str::to_owned))
+}
+
+#[test]
+fn repetitions_of_the_same_are_in_step_only_by_their_own_key() {
+    let pair = |key: &str, over: &str| {
+        let text = format!(
+            "variable \"m\" {{ type = map(string) }}\nvariable \"o\" {{ type = map(string) }}\nresource \"aws_s3_bucket\" \"b\" {{\n  for_each = var.m\n}}\nresource \"aws_s3_bucket_versioning\" \"b\" {{\n  for_each = {over}\n  bucket = {key}.id\n}}\n"
+        );
+        let [bucket, versioning] = conditions(&text, ["aws_s3_bucket.b", "aws_s3_bucket_versioning.b"]);
+        assert!(bucket.is_some() && versioning.is_some());
+        bucket == versioning
+    };
+    assert!(pair("aws_s3_bucket.b[each.key]", "var.m"));
+    assert!(pair("each.value", "aws_s3_bucket.b"));
+    assert!(!pair("aws_s3_bucket.b[\"x\"]", "var.m"));
+    assert!(!pair("values(aws_s3_bucket.b)[0]", "var.m"));
+    assert!(!pair("aws_s3_bucket.b[each.key]", "var.o"));
+}
+
+#[test]
+fn the_same_words_in_two_modules_are_two_conditions() {
+    let module =
+        "variable \"on\" { type = bool }\nresource \"aws_s3_bucket\" \"b\" {\n  count = var.on ? 1 : 0\n}\n";
+    let input = read_files(&[
+        (
+            "main.tf",
+            "variable \"x\" { type = bool }\nmodule \"a\" {\n  source = \"./m\"\n  on = var.x\n}\nmodule \"b\" {\n  source = \"./m\"\n  on = !var.x\n}\n",
+        ),
+        ("m/main.tf", module),
+    ]);
+    clean(&input);
+    let one = resource(&input, "module.a.aws_s3_bucket.b[0]");
+    let other = resource(&input, "module.b.aws_s3_bucket.b[0]");
+    assert!(one.condition.is_some() && !one.many);
+    assert_ne!(one.condition, other.condition);
+}

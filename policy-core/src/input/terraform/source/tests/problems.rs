@@ -96,6 +96,20 @@ fn a_module_that_is_not_there_is_a_warning_and_its_outputs_are_unknown() {
 }
 
 #[test]
+fn many_modules_that_are_not_there_are_one_warning() {
+    let calls: String = (0..7)
+        .map(|n| format!("module \"m{n}\" {{\n  source = \"org/m{n}/aws\"\n}}\n"))
+        .collect();
+    let input = read_one(&calls);
+    let [(code, line, message)] = problems(&input).try_into().expect("one");
+    assert_eq!((code.as_str(), line), ("TFS009", 2));
+    assert_eq!(
+        message,
+        "7 modules are not initialised; their resources are not evaluated: `m0` (`org/m0/aws`), `m1` (`org/m1/aws`), `m2` (`org/m2/aws`), `m3` (`org/m3/aws`), `m4` (`org/m4/aws`), 2 more"
+    );
+}
+
+#[test]
 fn initialised_modules_are_read_from_the_manifest() {
     let input = read_files(&[
         (
@@ -435,5 +449,22 @@ fn the_id_of_a_metric_filter_is_its_name() {
     assert_eq!(
         at(&input, "aws_cloudwatch_metric_alarm.a", "metric_name"),
         Some(&Value::from("stopped"))
+    );
+}
+
+#[test]
+fn names_are_looked_at_where_nothing_is_evaluated() {
+    let input = read_one(
+        "variable \"name\" {\n  default = \"n\"\n}\nlocals {\n  v = true ? 1 : var.nmae\n  w = [for x in [] : local.x]\n  t = \"%{ if false }${module.m.x}%{ endif }\"\n  ok = [for k, var in { a = { b = 1 } } : var.b]\n}\nresource \"aws_security_group\" \"s\" {\n  count = 0\n  name = local.y\n  lifecycle {\n    ignore_changes = [tags]\n  }\n  dynamic \"ingress\" {\n    for_each = []\n    iterator = module\n    content {\n      from_port = module.value\n      to_port = local.z\n    }\n  }\n}\n",
+    );
+    let found: Vec<(String, u32)> = problems(&input)
+        .into_iter()
+        .map(|(_, line, message)| (message, line))
+        .collect();
+    let expected = ["var.nmae", "local.x", "module.m", "local.y", "local.z"]
+        .map(|name| format!("`{name}` is not declared in this module"));
+    assert_eq!(
+        found,
+        expected.into_iter().zip([5, 6, 7, 12, 21]).collect::<Vec<_>>()
     );
 }
