@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::evaluation::{ResourceInstance, Traced};
+use crate::document::hcl::Body;
 use crate::resource::{Reference, ResourceId};
 use crate::source::Span;
 use crate::value::{AttributePath, Step, Value};
@@ -50,9 +51,24 @@ impl Addresses {
                 return true;
             };
             let counts = named_by_own_key(text(&body.span), name, over);
+            let over_it = over == Some(&**name);
+            // The argument itself has to say so: a local that it names may stand for any of them.
+            let by_key = |argument: &str| match over_it {
+                true => argument.contains("each."),
+                false => named_by_own_key(argument, name, over) > Some(0),
+            };
+            let paired = |reference: &Reference| {
+                let arguments = arguments(body, &reference.path);
+                let direct = |argument: &&str| !argument.contains("local.") && !argument.contains("module.");
+                !arguments.is_empty() && arguments.iter().all(|text| direct(text) && by_key(text))
+            };
             *module == resource.module.address
-                && (over == Some(&**name) || counts > Some(0))
+                && (over_it || counts > Some(0))
                 && counts.is_some()
+                && references
+                    .iter()
+                    .filter(|reference| reference.targets.contains(target))
+                    .all(paired)
         };
         let targets: BTreeSet<&ResourceId> = references
             .iter()
@@ -187,6 +203,21 @@ fn text(span: &Span) -> &str {
         .text()
         .get(span.start()..span.end())
         .unwrap_or_default()
+}
+
+/// The texts that a value at `path` was written with: its argument, or every block of its name.
+fn arguments<'b>(body: &'b Body, path: &AttributePath) -> Vec<&'b str> {
+    let Some(Step::Key(name)) = path.steps().first() else {
+        return Vec::new();
+    };
+    let argument = body.attribute(name).map(|argument| text(&argument.expr.span));
+    let blocks = body.blocks().filter(|block| {
+        *block.kind == **name || (&*block.kind == "dynamic" && block.label(0) == Some(&**name))
+    });
+    argument
+        .into_iter()
+        .chain(blocks.map(|block| text(&block.body.span)))
+        .collect()
 }
 
 /// How often a text names a repeated resource by the key of its own repetition `over` something; `None` when it names it

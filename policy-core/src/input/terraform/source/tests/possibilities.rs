@@ -168,6 +168,27 @@ fn repetitions_of_the_same_are_in_step_only_by_their_own_key() {
 }
 
 #[test]
+fn what_a_local_stands_for_is_not_in_step() {
+    let pair = |over: &str, bucket: &str, more: &str| {
+        let text = format!(
+            "variable \"m\" {{ type = map(string) }}\nlocals {{\n  first = aws_s3_bucket.b[\"x\"].id\n}}\nresource \"aws_s3_bucket\" \"b\" {{\n  for_each = var.m\n}}\nresource \"aws_s3_bucket_versioning\" \"b\" {{\n  for_each = {over}\n  bucket = {bucket}\n  {more}\n}}\n"
+        );
+        let [bucket, versioning] = conditions(&text, ["aws_s3_bucket.b", "aws_s3_bucket_versioning.b"]);
+        bucket == versioning
+    };
+    let decoy = "mfa = aws_s3_bucket.b[each.key].arn";
+    assert!(pair("var.m", "aws_s3_bucket.b[each.key].id", decoy));
+    assert!(!pair("var.m", "local.first", decoy));
+    assert!(!pair(
+        "var.m",
+        "coalesce(local.first, aws_s3_bucket.b[each.key].id)",
+        ""
+    ));
+    assert!(!pair("aws_s3_bucket.b", "local.first", "mfa = each.value.arn"));
+    assert!(pair("aws_s3_bucket.b", "each.value.id", "mfa = each.value.arn"));
+}
+
+#[test]
 fn the_same_words_in_two_modules_are_two_conditions() {
     let module =
         "variable \"on\" { type = bool }\nresource \"aws_s3_bucket\" \"b\" {\n  count = var.on ? 1 : 0\n}\n";
