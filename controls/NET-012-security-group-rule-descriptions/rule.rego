@@ -3,15 +3,14 @@
 package controls.net_012
 
 deny contains violation if {
-	some direction in input.params.directions
-	some i, entry in rules[direction]
+	some entry in input.resource.facets.rules
+	position := entry.position
+	entry.direction in input.params.directions
 	entry.origin
 	not entry.description
 	violation := {
-		"path": sprintf("%s[%d].description", [direction, i]),
+		"path": sprintf("%s[%d].description", [entry.direction, position]),
 		"expected": "a description",
 		"actual": "none",
 	}
 }
-
-rules := {"ingress": input.resource.ingress, "egress": input.resource.egress}

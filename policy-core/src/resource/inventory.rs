@@ -37,7 +37,7 @@ pub(super) struct Draft {
     satellites: Vec<ResourceId>,
     unlisted: Option<Arc<Unknown>>,
     /// For a fragment: the attributes it writes.
-    fragment: Option<Vec<Arc<str>>>,
+    pub(super) fragment: Option<Vec<Arc<str>>>,
 }
 
 /// Everything but what is moved out of the natives.

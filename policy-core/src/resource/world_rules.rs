@@ -1,7 +1,8 @@
 //! The rules of a security group that may be open to the world, apart from those that certainly are not.
 //!
 //! A control about public ports asks nothing of a rule for private addresses. Where its ports are not known (a variable
-//! without a value), asking all the same would leave the control undecided.
+//! without a value), asking all the same would leave the control undecided. And all rules of both directions in one list:
+//! a rule of its own has one direction, and that nothing is known of the other must not hide it.
 
 use std::sync::Arc;
 
@@ -13,6 +14,8 @@ use crate::value::Value;
 
 /// The fact: the entries of `ingress` that may be open to the world, each with its position there.
 const WORLD: &str = "world_ingress";
+/// The fact: the entries of `ingress` and `egress`, each with its position there; of a fragment, those it writes.
+const RULES: &str = "rules";
 const KIND: &str = "security_group";
 
 /// Adds the fact to every security group, once prefix lists have been looked into.
@@ -29,7 +32,65 @@ pub(super) fn tell(typemap: &TypeMap, drafts: &mut [Option<Draft>]) {
             let fact = open_only(ingress);
             draft.facets.insert(WORLD.into(), fact);
         }
+        if let Some(fact) = both(draft) {
+            draft.facets.insert(RULES.into(), fact);
+        }
     }
+}
+
+fn both(draft: &Draft) -> Option<Attribute> {
+    let written = |name: &str| {
+        let attribute = draft.attributes.get(name)?;
+        let outside = draft
+            .fragment
+            .as_ref()
+            .is_some_and(|written| !written.iter().any(|known| &**known == name));
+        (!outside).then_some(attribute)
+    };
+    let (ingress, egress) = match (written("ingress"), written("egress")) {
+        (Some(ingress), Some(egress)) => (ingress, egress),
+        (Some(one), None) | (None, Some(one)) => {
+            let mut fact = one.clone();
+            fact.cell = positioned(&one.cell);
+            return Some(fact);
+        }
+        (None, None) => return None,
+    };
+    let mut fact = ingress.clone();
+    fact.provenance
+        .elements
+        .extend(egress.provenance.elements.iter().cloned());
+    fact.cell = match (positioned(&ingress.cell), positioned(&egress.cell)) {
+        (Cell::Absent, one) | (one, Cell::Absent) => one,
+        (Cell::Known(first), Cell::Known(second)) => Cell::Known(joined(&first, &second)),
+        (Cell::Known(first), Cell::Unknown(second)) => {
+            Cell::Unknown(map_domain(&second, |second| Some(joined(&first, &second))))
+        }
+        (Cell::Unknown(first), Cell::Known(second)) => {
+            Cell::Unknown(map_domain(&first, |first| Some(joined(&first, &second))))
+        }
+        (Cell::Unknown(first), Cell::Unknown(_)) => Cell::Unknown(map_domain(&first, |_| None)),
+    };
+    Some(fact)
+}
+
+fn positioned(cell: &Cell) -> Cell {
+    let all = |value: &Value| {
+        let every: Vec<usize> = (0..value.as_list().map_or(0, <[Value]>::len)).collect();
+        chosen(value, &every)
+    };
+    match cell {
+        Cell::Known(value) => Cell::Known(all(value)),
+        Cell::Unknown(unknown) => Cell::Unknown(map_domain(unknown, |value| Some(all(&value)))),
+        Cell::Absent => Cell::Absent,
+    }
+}
+
+fn joined(first: &Value, second: &Value) -> Value {
+    let entries = |value: &Value| value.as_list().unwrap_or_default().to_vec();
+    let mut all = entries(first);
+    all.extend(entries(second));
+    Value::List(all)
 }
 
 fn open_only(ingress: &Attribute) -> Attribute {

@@ -36,6 +36,14 @@ impl Evaluation<'_> {
             return Ok(None);
         };
         if block.mode == ResourceMode::Managed {
+            // The provider's page of the resource: the id is the name of the metric filter, and alarms are written so.
+            if (&*block.resource_type, &**name) == ("aws_cloudwatch_log_metric_filter", "id") {
+                let Some(written) = block.block.body.attribute("name") else {
+                    return Ok(None);
+                };
+                let scope = Scope::of(&resource.module).with_each(&resource.each);
+                return self.eval(&written.expr, &scope).map(Some);
+            }
             if &**name != "tags_all" || block.block.body.attribute("tags_all").is_some() {
                 return Ok(None);
             }

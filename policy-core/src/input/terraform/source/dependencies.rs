@@ -1,12 +1,15 @@
 //! Which resource refers to which, and through which attributes.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::evaluation::{ResourceInstance, Traced};
 use crate::resource::{Reference, ResourceId};
 use crate::source::Span;
 use crate::value::{AttributePath, Step, Value};
+
+/// More repeated resources than a block is taken to name in step with itself.
+const MOST_NAMED: usize = 16;
 
 /// Which addresses exist, for references.
 #[derive(Default)]
@@ -51,10 +54,13 @@ impl Addresses {
                 && (over == Some(&**name) || counts > Some(0))
                 && counts.is_some()
         };
-        references
+        let targets: BTreeSet<&ResourceId> = references
             .iter()
             .flat_map(|reference| &reference.targets)
-            .all(own)
+            .filter(|target| self.many.contains_key(target.as_str()))
+            .collect();
+        // Each is looked for in the text of the block.
+        targets.len() <= MOST_NAMED && targets.into_iter().all(own)
     }
 
     fn targets(&self, reference: &str) -> Option<Vec<ResourceId>> {

@@ -306,7 +306,10 @@ impl Evaluation<'_> {
                     hidden.push(key);
                     hidden.push(value);
                 }
-                Some(text) if each.grouping => groups.entry(text).or_default().push(value),
+                Some(text) if each.grouping => {
+                    sensitive |= key.sensitive;
+                    groups.entry(text).or_default().push(value);
+                }
                 Some(text) => {
                     sensitive |= key.sensitive;
                     if members.contains_key(&text) {

@@ -197,11 +197,21 @@ impl Evaluation<'_> {
         let Some(shape) = shape.and_then(|shape| shape.attributes.get(&attribute.name)) else {
             return value;
         };
+        // Terraform refuses one text where it wants a list. It can mean only one thing, which is worth judging.
+        let single = match (&shape.ty, &value.data) {
+            (Type::List(_) | Type::Set(_), Data::String(_)) => {
+                convert(Val::tuple(vec![value.clone()]), &shape.ty).ok()
+            }
+            _ => None,
+        };
         match convert(value, &shape.ty) {
             Ok(value) => value.marked(shape.sensitive),
             Err(error) => {
                 let message = format!("`{}` does not fit: {error}", attribute.name);
                 self.report(Diagnostic::new(&codes::TFS014, message).at(&attribute.expr.span));
+                if let Some(single) = single {
+                    return single.marked(shape.sensitive);
+                }
                 let Val { data, sensitive } = failed();
                 match data {
                     Data::Unknown(_, unknown) => {
@@ -330,7 +340,15 @@ impl Evaluation<'_> {
                 value: each,
                 outer: scope.bindings,
             };
-            let built = self.block(content(block), shape, &scope.bind(&binding), false);
+            let mut built = self.block(content(block), shape, &scope.bind(&binding), false);
+            if collection.sensitive {
+                // That there is such a block is part of the secret, and so is everything written in it.
+                let members = std::mem::take(&mut built.members);
+                built.members = members
+                    .into_iter()
+                    .map(|(name, value)| (name, value.marked(true)))
+                    .collect();
+            }
             elements.push((built, position));
         }
     }

@@ -83,6 +83,10 @@ const FOUND: &[(&str, &str)] = &[
         "[(false ? \"a\" : var.u), (true ? 2 : var.u)]",
     ),
     ("var.ub[\"a\"]", "1"),
+    (
+        "{ for v in [\"a\", var.ss] : substr(v, 0, 1) => v... }",
+        "{ for v in [\"a\", var.ss] : substr(v, 0, 1) => 1 }",
+    ),
     ("var.ut[*].a[0]", "1"),
     ("range(var.un)[\"a\"]", "1"),
     ("(true ? \"x\" : toset([\"b\"])[*].a[0])", "1"),
@@ -147,11 +151,12 @@ impl Case {
     }
 }
 
-/// A configuration, its parts up to `depth` productions deep.
-pub(super) fn case(depth: usize) -> impl Strategy<Value = Case> {
+/// A configuration, its parts up to `depth` productions deep; with `blocks`, also of a resource type of AWS.
+pub(super) fn case(depth: usize, blocks: bool) -> impl Strategy<Value = Case> + use<> {
     let level = Level::of(depth);
     let shallow = Level::of(depth.min(2).saturating_sub(1));
     Union::new_weighted(vec![
+        (if blocks { 5 } else { 0 }, dynamic_blocks(&level, &shallow)),
         (12, expressions(&level, &shallow)),
         (5, conversions(&shallow)),
         (4, repetition(&level, &shallow)),
@@ -290,6 +295,46 @@ fn modules(level: &Level, shallow: &Level) -> BoxedStrategy<Case> {
                     "variable \"c\" {{\n  type = {ty}\n}}\nvariable \"k\" {{}}\nresource \"terraform_data\" \"i\" {{\n  input = [var.c, var.k]\n}}\noutput \"c\" {{\n  value = {output}\n}}\n"
                 ),
             )
+        })
+        .boxed()
+}
+
+/// Blocks that are lists, in one another, with and without an iterator of their own.
+fn dynamic_blocks(level: &Level, shallow: &Level) -> BoxedStrategy<Case> {
+    let collection = Union::new(vec![
+        level.kind('x'),
+        level.kind('l'),
+        level.kind('m'),
+        level.kind('t'),
+        level.fill("[@o, @o]"),
+        level.fill("@b ? [1] : []"),
+        level.fill("{ for v in @l : v => { n = v } }"),
+    ]);
+    let content = proptest::sample::select(vec![
+        "each_one.key",
+        "each_one.value",
+        "try(each_one.value.a, each_one.key, \"none\")",
+        "\"c-${each_one.key}\"",
+        "jsonencode(each_one.value)",
+        "each_one.value == null ? null : \"there\"",
+    ]);
+    let iterator = proptest::sample::select(vec!["", "    iterator = each_one\n"]);
+    (
+        (collection.clone(), content.clone(), iterator),
+        (collection, content),
+        (shallow.kind('s'), shallow.kind('m')),
+    )
+        .prop_map(|((first, name, iterator), (second, inner), (text, map))| {
+            let label = |kind: &str, text: &str| match iterator.is_empty() {
+                true => text.replace("each_one", kind),
+                false => text.to_owned(),
+            };
+            let (outer_name, inner_name) = (label("partition_keys", name), label("columns", inner));
+            let main = format!(
+                "{}resource \"aws_glue_catalog_table\" \"r\" {{\n  name = \"t\"\n  database_name = \"d\"\n  dynamic \"partition_keys\" {{\n    for_each = {first}\n{iterator}    content {{\n      name = {outer_name}\n      comment = {text}\n    }}\n  }}\n  storage_descriptor {{\n    dynamic \"columns\" {{\n    for_each = {second}\n{iterator}      content {{\n        name = {inner_name}\n        parameters = {map}\n      }}\n    }}\n  }}\n}}\n",
+                preamble()
+            );
+            Case::new(&main, &["1"])
         })
         .boxed()
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use serde_json::Value as Json;
 
 use super::case::{Case, ROOT, call};
-use super::terraform::{Answer, Known};
+use super::terraform::{Answer, BLOCKS, Known};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::input::InputContext;
 use crate::input::terraform::source::cty::Val;
@@ -69,7 +69,11 @@ fn evaluate_one((number, case): (usize, &Case)) -> Ours {
             continue;
         };
         if let Some(inner) = native.id.as_str().strip_prefix(&format!("module.{name}.")) {
-            let input = native.values.get("input").cloned().unwrap_or(Value::Null);
+            let value = |name: &str| native.values.get(name).cloned().unwrap_or(Value::Null);
+            let input = match &*native.native_type {
+                "terraform_data" => value("input"),
+                _ => Value::List(BLOCKS.iter().map(|block| value(block)).collect()),
+            };
             ours.resources
                 .insert(inner.to_owned(), (input, native.condition.is_some()));
         }
@@ -208,7 +212,7 @@ pub(super) fn differences(case: &Case, terraform: &Answer, ours: &Ours) -> Vec<S
 /// Where the two may differ, by what a case is made of.
 #[derive(Clone, Copy)]
 struct Listed {
-    /// `try` forgets the mark of a value that is not known; we do not.
+    /// `try` forgets the mark of a value that is not known, and so does a condition of its results; we do not.
     forgets_marks: bool,
     /// A value may be known to us only: both results of a condition are equal, or a part of a list is taken.
     chooses: bool,
@@ -222,8 +226,8 @@ impl Listed {
     fn of(case: &Case) -> Self {
         let has = |word: &str| case.files.values().any(|text| text.contains(word));
         Self {
-            forgets_marks: has("try("),
-            chooses: has(" ? ") || has("slice("),
+            forgets_marks: has("try(") || has(" ? "),
+            chooses: has(" ? ") || has("slice(") || has(" && ") || has(" || "),
             compares: has(" == ") || has(" != "),
             begins: has("jsonencode(") || has("${"),
         }
@@ -297,7 +301,9 @@ impl Comparison<'_> {
         if !terraform.hidden {
             let marked = matches!(ours, Value::Sensitive(_));
             let theirs = terraform.sensitive == Some(&Json::Bool(true));
-            let forgotten = marked && (self.listed.forgets_marks || terraform.has_unknown());
+            // Of what is not known nothing is shown, marked or not.
+            let open = ours.as_unknown().is_some() && terraform.is_unknown();
+            let forgotten = open || marked && (self.listed.forgets_marks || terraform.has_unknown());
             if theirs != marked && !forgotten {
                 let side = if marked { "us" } else { "terraform" };
                 return self.found.push(format!("{path}: sensitive for {side} only"));
@@ -325,7 +331,11 @@ impl Comparison<'_> {
                 // The resource model has no members that are null.
                 let absent = |key: &str| {
                     let part = terraform.key(key);
-                    part.after.is_none_or(Json::is_null) && !part.is_unknown() && !own.contains(&key)
+                    let nothing = part.after.is_none_or(|after| {
+                        after.is_null()
+                            || after.as_array().is_some_and(Vec::is_empty) && path.contains("aws_")
+                    });
+                    nothing && !part.is_unknown() && !own.contains(&key)
                 };
                 if !path.starts_with(PROBE) {
                     keys.retain(|key| !absent(key));
@@ -341,6 +351,9 @@ impl Comparison<'_> {
                 }
             }
             (Json::Array(items), Value::List(own)) => {
+                if items.is_empty() && own.is_empty() {
+                    return;
+                }
                 if items.len() != own.len() {
                     let (theirs, own) = (items.len(), own.len());
                     return self
@@ -362,6 +375,8 @@ impl Comparison<'_> {
                     self.found.push(format!("{path}: terraform {number}, ours {own}"));
                 }
             }
+            // A block that nobody wrote is an empty list.
+            (Json::Array(items), Value::Null) if items.is_empty() && path.contains("aws_") => {}
             (after, own) => {
                 let own = own.to_json();
                 if *after != own {

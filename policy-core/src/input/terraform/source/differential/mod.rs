@@ -21,9 +21,12 @@ use self::compare::{differences, evaluate};
     clippy::disallowed_methods,
     reason = "how many cases are made is said on the command line of the tests, which is the environment"
 )]
+fn setting_text(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
 fn setting(name: &str, default: u64) -> u64 {
-    std::env::var(name)
-        .ok()
+    setting_text(name)
         .and_then(|text| text.parse().ok())
         .unwrap_or(default)
 }
@@ -68,7 +71,7 @@ fn generated_configurations_evaluate_as_terraform_evaluates_them() {
     let batch = 400.min(count);
     for (number, start) in (0..count).step_by(usize::try_from(batch).unwrap()).enumerate() {
         let mut runner = runner(seed.wrapping_mul(1_000_003).wrapping_add(start));
-        let strategy = case::case(1 + number % 3);
+        let strategy = case::case(1 + number % 3, terraform::has_providers());
         let mut trees: Vec<_> = (0..batch)
             .map(|_| strategy.new_tree(&mut runner).unwrap())
             .collect();
@@ -124,7 +127,7 @@ fn freeze_what_terraform_says_of_a_sample() {
     let mut runner = runner(2026);
     let mut cases = case::found();
     for depth in 1..=3 {
-        let strategy = case::case(depth);
+        let strategy = case::case(depth, terraform::has_providers());
         cases.extend((0..FROZEN).map(|_| strategy.new_tree(&mut runner).unwrap().current()));
     }
     let lines: Vec<String> = cases

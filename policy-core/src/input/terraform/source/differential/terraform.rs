@@ -96,6 +96,9 @@ fn ask_some(cases: &[Case], numbers: &[usize], answers: &mut BTreeMap<usize, Ans
         TIMES.fetch_add(1, Ordering::Relaxed)
     )));
     place.write("main.tf", ROOT);
+    if cases.iter().any(|case| case.files["main.tf"].contains("aws_")) {
+        place.write("provider.tf", "provider \"aws\" {\n  region = \"eu-west-1\"\n}\n");
+    }
     for &number in numbers {
         let name = format!("case_{number}");
         place.write(&format!("call_{number}.tf"), &call(&name));
@@ -167,7 +170,7 @@ fn ask_some(cases: &[Case], numbers: &[usize], answers: &mut BTreeMap<usize, Ans
             continue;
         };
         let (number, inner) = inner.split_once('.').unwrap();
-        let part = |of: &str| change["change"][of]["input"].clone();
+        let part = |of: &str| compared(&change["change"][of]);
         planned
             .get_mut(&number.parse().unwrap())
             .unwrap()
@@ -205,6 +208,22 @@ fn ask_some(cases: &[Case], numbers: &[usize], answers: &mut BTreeMap<usize, Ans
             .into_iter()
             .map(|(number, planned)| (number, Answer::Planned(planned))),
     );
+}
+
+/// The blocks of the resource type that has some, as a list.
+pub(super) const BLOCKS: [&str; 2] = ["partition_keys", "storage_descriptor"];
+
+/// What is compared of a resource: `input`, or its blocks.
+fn compared(resource: &Json) -> Json {
+    if BLOCKS.iter().any(|block| resource.get(block).is_some()) {
+        return BLOCKS.iter().map(|block| resource[block].clone()).collect();
+    }
+    resource["input"].clone()
+}
+
+/// True when there is a mirror of providers with that of AWS in it, as `terraform-oracle` makes one.
+pub(super) fn has_providers() -> bool {
+    super::setting_text("TF_CLI_CONFIG_FILE").is_some_and(|path| path.ends_with("terraformrc"))
 }
 
 /// The element types of a tuple as the console prints it, without blanks.

@@ -36,6 +36,17 @@ fn ephemeral_values_are_never_known() {
 }
 
 #[test]
+fn what_is_grouped_by_a_secret_is_a_secret() {
+    let input = read_one(
+        "variable \"s\" {\n  default = \"CANARY-0815\"\n  sensitive = true\n}\nresource \"aws_sqs_queue\" \"q\" {\n  tags = { for v in [var.s] : v => \"x\"... }\n}\nresource \"aws_sqs_queue\" \"r\" {\n  name = jsonencode({ for v in [var.s] : v => \"x\"... })\n}\n",
+    );
+    for resource in &input.resources {
+        let shown = format!("{:?} {}", resource.values, resource.values.to_json());
+        assert!(!shown.contains("CANARY"), "{shown}");
+    }
+}
+
+#[test]
 fn imports_name_what_exists_and_make_nothing() {
     let input = read_one(
         "locals {\n  buckets = { logs = \"logs-111122223333\", data = \"data-111122223333\" }\n}\nimport {\n  for_each = local.buckets\n  to = aws_s3_bucket.known[each.key]\n  id = each.value\n}\nimport {\n  to = module.m[\"a\"].aws_sqs_queue.q\n  id = \"https://sqs.eu-west-1.amazonaws.com/111122223333/q\"\n}\nresource \"aws_s3_bucket\" \"known\" {\n  for_each = local.buckets\n  bucket = each.value\n}\n",

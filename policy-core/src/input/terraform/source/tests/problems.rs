@@ -427,6 +427,32 @@ fn a_truth_value_in_the_spelling_of_another_language_is_an_error_and_means_what_
 }
 
 #[test]
+fn one_text_where_a_list_is_wanted_is_an_error_and_a_list_of_one() {
+    let input = read_one(
+        "resource \"aws_security_group_rule\" \"r\" {\n  type = \"ingress\"\n  cidr_blocks = \"0.0.0.0/0\"\n  prefix_list_ids = true\n}\n",
+    );
+    let codes: Vec<String> = problems(&input).into_iter().map(|(code, ..)| code).collect();
+    assert_eq!(codes, ["TFS014"; 2]);
+    assert_eq!(
+        at(&input, "aws_security_group_rule.r", "cidr_blocks[0]"),
+        Some(&Value::from("0.0.0.0/0"))
+    );
+    let other = at(&input, "aws_security_group_rule.r", "prefix_list_ids").unwrap();
+    assert!(other.as_unknown().is_some());
+}
+
+#[test]
+fn the_id_of_a_metric_filter_is_its_name() {
+    let input = read_one(
+        "resource \"aws_cloudwatch_log_metric_filter\" \"f\" {\n  name = \"stopped\"\n}\nresource \"aws_cloudwatch_metric_alarm\" \"a\" {\n  metric_name = aws_cloudwatch_log_metric_filter.f.id\n}\n",
+    );
+    assert_eq!(
+        at(&input, "aws_cloudwatch_metric_alarm.a", "metric_name"),
+        Some(&Value::from("stopped"))
+    );
+}
+
+#[test]
 fn names_are_looked_at_where_nothing_is_evaluated() {
     let input = read_one(
         "variable \"name\" {\n  default = \"n\"\n}\nlocals {\n  v = true ? 1 : var.nmae\n  w = [for x in [] : local.x]\n  t = \"%{ if false }${module.m.x}%{ endif }\"\n  ok = [for k, var in { a = { b = 1 } } : var.b]\n}\nresource \"aws_security_group\" \"s\" {\n  count = 0\n  name = local.y\n  lifecycle {\n    ignore_changes = [tags]\n  }\n  dynamic \"ingress\" {\n    for_each = []\n    iterator = module\n    content {\n      from_port = module.value\n      to_port = local.z\n    }\n  }\n}\n",
