@@ -70,7 +70,7 @@ def suppressed(text, rule):
 class Run:
     def __init__(self, options):
         self.options = options
-        self.corpora = pathlib.Path(options.corpora)
+        self.corpora = pathlib.Path(options.corpora).resolve()
 
     def report(self, path, controls):
         """The report of `policy check` on one file with these controls; what it printed instead, when there is none."""
@@ -147,8 +147,8 @@ def main():
     arguments.add_argument("corpora", help="directory with cases.jsonl")
     arguments.add_argument("--by-name", action="store_true", help="the crosswalk of equal names instead of the written one")
     arguments.add_argument("--crosswalk", type=pathlib.Path, default=ROOT / "scripts" / "corpora-crosswalk.yaml")
-    arguments.add_argument("--policy", default=str(ROOT / "target" / "debug" / "policy"), help="the binary")
-    arguments.add_argument("--controls", default=str(ROOT / "controls"), help="directory of controls")
+    arguments.add_argument("--policy", type=lambda path: str(pathlib.Path(path).resolve()), default=str(ROOT / "target" / "debug" / "policy"), help="the binary")
+    arguments.add_argument("--controls", type=lambda path: str(pathlib.Path(path).resolve()), default=str(ROOT / "controls"), help="directory of controls")
     arguments.add_argument("--environment", help="environment of what is checked; none when left out")
     arguments.add_argument("--rule", help="only the foreign rules whose name contains this")
     options = arguments.parse_args()
