@@ -155,8 +155,7 @@ impl Case {
 pub(super) fn case(depth: usize, blocks: bool) -> impl Strategy<Value = Case> + use<> {
     let level = Level::of(depth);
     let shallow = Level::of(depth.min(2).saturating_sub(1));
-    Union::new_weighted(vec![
-        (if blocks { 5 } else { 0 }, dynamic_blocks(&level, &shallow)),
+    let mut kinds = vec![
         (12, expressions(&level, &shallow)),
         (5, conversions(&shallow)),
         (4, repetition(&level, &shallow)),
@@ -165,7 +164,9 @@ pub(super) fn case(depth: usize, blocks: bool) -> impl Strategy<Value = Case> + 
         (2, heredocs(&shallow)),
         (2, json_syntax(&shallow)),
         (2, conditions(&shallow)),
-    ])
+    ];
+    kinds.extend(blocks.then(|| (5, dynamic_blocks(&level, &shallow))));
+    Union::new_weighted(kinds)
 }
 
 fn expressions(level: &Level, shallow: &Level) -> BoxedStrategy<Case> {

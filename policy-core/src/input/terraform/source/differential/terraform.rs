@@ -223,7 +223,8 @@ fn compared(resource: &Json) -> Json {
 
 /// True when there is a mirror of providers with that of AWS in it, as `terraform-oracle` makes one.
 pub(super) fn has_providers() -> bool {
-    super::setting_text("TF_CLI_CONFIG_FILE").is_some_and(|path| path.ends_with("terraformrc"))
+    super::setting_text("TF_CLI_CONFIG_FILE")
+        .is_some_and(|path| path.ends_with("terraformrc") && Path::new(&path).is_file())
 }
 
 /// The element types of a tuple as the console prints it, without blanks.
