@@ -7,6 +7,7 @@
 
 mod calls;
 pub mod codes;
+mod conditional;
 mod conditions;
 mod configuration;
 pub(crate) mod cty;
