@@ -9,18 +9,15 @@ use policy_core::control::{Catalog, Mapping, Pack, Workload};
 use policy_core::date::{AsOf, Instant};
 use policy_core::diagnostic::Diagnostic;
 use policy_core::evaluation::{InputInventory, relate_inputs};
-use policy_core::input::terraform::source::{self, Assignment, SourceOptions};
 use policy_core::input::{self, Companions, InputContext, LoadedInput, NamedInput};
 use policy_core::report::{Mode, ReportedInput};
 use policy_core::resource::{ContextOptions, ModuleCalls, TypeMap, build, take_previous};
 use policy_core::source::Source;
 
-use crate::UsageError;
-use crate::cli::{Global, InputArgs, Variable};
+use crate::cli::{Global, InputArgs};
 use crate::discover::{self, DiscoverError, Input, LocalFiles};
-use crate::pack;
 use crate::settings::Settings;
-use crate::source_files::DiskFiles;
+use crate::{UsageError, pack, terraform};
 
 /// Directories below a control directory that hold no controls.
 const NOT_CONTROLS: [&str; 7] = [
@@ -203,7 +200,8 @@ pub(crate) struct Inputs {
 /// Whether the inputs show everything: it was said, and none of them is known to lack a part. The resources of a module
 /// that is not initialised may be what an inventory-wide control looks for.
 pub(crate) fn shows_everything(said: bool, diagnostics: &[Diagnostic]) -> bool {
-    let lacks_a_part = |diagnostic: &Diagnostic| diagnostic.code.id == source::codes::TFS009.id;
+    let lacks_a_part =
+        |diagnostic: &Diagnostic| diagnostic.code.id == input::terraform::source::codes::TFS009.id;
     said && !diagnostics.iter().any(lacks_a_part)
 }
 
@@ -275,23 +273,25 @@ pub(crate) fn inputs(args: &InputArgs, settings: &Settings) -> Result<Inputs, Us
             Ok(Read::File {
                 name, sha256, loaded, ..
             }) => {
-                for named in loaded {
+                for mut named in loaded {
                     // A stack of a CDK assembly is a file of its own.
                     let sha256 = (named.name == name).then(|| sha256.clone()).or_else(|| {
                         std::fs::read(&named.name)
                             .ok()
                             .map(|bytes| policy_core::source::sha256(&bytes))
                     });
-                    let mut named = named;
                     if let Some(directory) = &args.source
                         && named.input.format == Some(input::InputFormat::TerraformPlan)
                     {
                         plans += 1;
-                        open_plan(&mut named.input, directory, &context, &mut result);
+                        match terraform::open_plan(&mut named.input, directory, &context) {
+                            Ok(source) => result.reported.push(source),
+                            Err(error) => result.diagnostics.push(unreadable(&error)),
+                        }
                     }
                     fold(
                         named,
-                        Digests::File(sha256),
+                        sha256,
                         args.source.as_deref(),
                         typemap,
                         &options,
@@ -299,9 +299,14 @@ pub(crate) fn inputs(args: &InputArgs, settings: &Settings) -> Result<Inputs, Us
                     );
                 }
             }
-            Ok(Read::Module(directory)) => {
-                read_module(&directory, args, &context, typemap, &options, &mut result)
-            }
+            Ok(Read::Module(directory)) => match terraform::read_module(&directory, args, &context) {
+                Ok((loaded, files)) => {
+                    let name = discover::name_of(&directory);
+                    let read = Digests::Directory(files);
+                    add(name, read, loaded, typemap, &options, &mut result);
+                }
+                Err(error) => result.diagnostics.push(unreadable(&error)),
+            },
             Err(error) => {
                 let path = error.path().to_owned();
                 result.reported.push(ReportedInput {
@@ -360,7 +365,7 @@ fn template(path: &Path) -> Result<Arc<Source>, UsageError> {
 /// `made_of` is the directory that a plan was made of, when it is not the one that the plan lies in.
 fn fold(
     named: NamedInput,
-    read: Digests,
+    sha256: Option<String>,
     made_of: Option<&Path>,
     typemap: &TypeMap,
     options: &ContextOptions,
@@ -375,87 +380,7 @@ fn fold(
         let files = directory.map(discover::terraform_source).unwrap_or_default();
         input::terraform::locate_in_source(&mut loaded, &files);
     }
-    add(name, read, loaded, typemap, options, result);
-}
-
-/// Fills in what a plan cannot tell with the source that it was made of, which thereby is an input, too.
-fn open_plan(plan: &mut LoadedInput, directory: &Path, context: &InputContext, result: &mut Inputs) {
-    let Some(text) = &plan.source else { return };
-    let path = discover::name_of(directory);
-    let (files, root) = match DiskFiles::around(directory) {
-        Ok(found) => found,
-        Err(source) => {
-            result
-                .diagnostics
-                .push(unreadable(&DiscoverError::Read { path, source }));
-            return;
-        }
-    };
-    let mut options = SourceOptions::new(context);
-    let variables = input::terraform::plan::root_variables(text);
-    options.assignments = variables
-        .into_iter()
-        .map(|(name, value)| Assignment::Value(name, value))
-        .collect();
-    let source = source::read(&files, &root, &options);
-    input::terraform::open_with_source(plan, &source);
-    let format = source.format.map(|format| format.as_str().into());
-    result
-        .reported
-        .push(ReportedInput::directory(path, format, 0, files.into_digests()));
-}
-
-/// Evaluates a Terraform root module from its source.
-fn read_module(
-    directory: &Path,
-    args: &InputArgs,
-    context: &InputContext,
-    typemap: &TypeMap,
-    options: &ContextOptions,
-    result: &mut Inputs,
-) {
-    let name = discover::name_of(directory);
-    let (mut files, root) = match DiskFiles::around(directory) {
-        Ok(found) => found,
-        Err(source) => {
-            result
-                .diagnostics
-                .push(unreadable(&DiscoverError::Read { path: name, source }));
-            return;
-        }
-    };
-    let mut source_options = SourceOptions::new(context);
-    source_options.assignments = assignments(args, &mut files);
-    source_options.environment = variable_environment(args);
-    let loaded = input::terraform::source::read(&files, &root, &source_options);
-    let read = Digests::Directory(files.into_digests());
-    add(name, read, loaded, typemap, options, result);
-}
-
-/// The values of the command line, in its order.
-fn assignments(args: &InputArgs, files: &mut DiskFiles) -> Vec<Assignment> {
-    let given = args.variables.given.iter();
-    given
-        .filter_map(|variable| match variable {
-            Variable::File(path) => Some(Assignment::File(files.named(path))),
-            Variable::Value(text) => text
-                .split_once('=')
-                .map(|(name, value)| Assignment::Text(name.to_owned(), value.to_owned())),
-        })
-        .collect()
-}
-
-/// The `TF_VAR_…` variables, when they are to count. What is not Unicode cannot be the value of a variable.
-fn variable_environment(args: &InputArgs) -> BTreeMap<String, String> {
-    if !args.variables.environment {
-        return BTreeMap::new();
-    }
-    std::env::vars_os()
-        .filter_map(|(name, value)| {
-            let name = name.into_string().ok()?.strip_prefix("TF_VAR_")?.to_owned();
-            Some((name, value.into_string().ok()?))
-        })
-        .collect()
+    add(name, Digests::File(sha256), loaded, typemap, options, result);
 }
 
 /// What was read for an input.

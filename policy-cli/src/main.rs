@@ -14,6 +14,7 @@ mod saved;
 mod settings;
 mod source_files;
 mod terminal;
+mod terraform;
 
 use std::process::ExitCode;
 
