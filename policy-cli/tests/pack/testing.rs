@@ -127,6 +127,25 @@ fn a_case_is_judged_as_of_the_day_that_it_names() {
 }
 
 #[test]
+fn what_stands_beside_a_case_and_cannot_be_read_fails_it() {
+    let scratch = repository("test-unreadable", "");
+    assert_eq!(test(&scratch, &[]).code, 0);
+    for name in ["parameters.yaml", "as-of.txt"] {
+        let path = scratch.path(&format!(
+            "controls/VOL-001-volumes/tests/noncompliant/plain/{name}"
+        ));
+        std::fs::write(&path, [0xff, 0xfe, 0x00]).expect("writable");
+        let run = test(&scratch, &[]);
+        assert!(
+            run.code == 1 && run.stdout.contains(&format!("template.yaml: {name}: ")),
+            "{}",
+            run.all()
+        );
+        std::fs::remove_file(&path).expect("written before");
+    }
+}
+
+#[test]
 fn changes_that_no_case_notices_are_named_and_have_to_be_justified() {
     let scratch = repository("test-mutants", "");
     let run = test(&scratch, &["--mutants"]);

@@ -86,7 +86,7 @@ impl Variant {
             as_of: as_of(directory)?,
             ..Self::default()
         };
-        let Ok(text) = std::fs::read_to_string(directory.join(PARAMETERS)) else {
+        let Some(text) = beside(directory, PARAMETERS)? else {
             return Ok(variant);
         };
         let root = yaml::parse(&Source::new(PARAMETERS, text)).map_err(|errors| {
@@ -114,14 +114,22 @@ impl Variant {
 
 /// The instant that a case is judged as of, when it names one.
 fn as_of(directory: &Path) -> Result<Option<AsOf>, String> {
-    let path = directory.join(AS_OF);
-    if !path.exists() {
+    let Some(text) = beside(directory, AS_OF)? else {
         return Ok(None);
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| format!("{AS_OF}: {error}"))?;
+    };
     AsOf::parse(text.trim(), UtcOffset::default())
         .map(Some)
         .map_err(|error| format!("{AS_OF}: {error}"))
+}
+
+/// The text of a file that a case may have. One that is there and cannot be read does not count as none: the case would be
+/// judged as another.
+fn beside(directory: &Path, name: &str) -> Result<Option<String>, String> {
+    match std::fs::read_to_string(directory.join(name)) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(format!("{name}: {error}")),
+    }
 }
 
 /// Reads every case of a control.
